@@ -42,7 +42,7 @@ struct test_case {
 #define TEST_EXIT(case_name, exit_code) {.test = (case_name), .exit = (exit_code)}
 #define TEST(case_name) {.test = (case_name)}
 
-/* Runs the cases and returns main's exit code. Each is a Check case of its own, to be had by name. */
+/* Runs the cases and returns main's exit code. Each is a Check case, so it can be run by name. */
 static inline int test_run(const char *name, const struct test_case *cases, size_t count)
 {
         Suite *suite = suite_create(name);
