@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The scripts behind the Makefile keep their promises: what a test run's last line says, what setup does about what
+is missing, what the demo does with what is there. Each runs in a folder of its own, with commands made up for it.
+"""
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def log_of(*results):
+    return "".join('{"name": "t", "result": "%s"}\n' % result for result in results)
+
+
+class House(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = folder.name
+        shutil.copytree(os.path.join(TOP, "scripts"), self.path("scripts"))
+        os.mkdir(self.path("bin"))
+
+    def path(self, *names):
+        return os.path.join(self.root, *names)
+
+    def script(self, name, text):
+        """An executable of the folder."""
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + text + "\n")
+        os.chmod(self.path(name), stat.S_IRWXU)
+
+    def run_script(self, *words, path=None, **environment):
+        return subprocess.run(
+            words, cwd=self.root, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+            env={**os.environ, **environment, "PATH": path or os.environ["PATH"]},
+        )
+
+
+class Count(House):
+    def last_line(self, text):
+        with open(self.path("log"), "w", encoding="utf-8") as file:
+            file.write(text)
+        done = self.run_script("scripts/count-tests", "log")
+        return done.stdout.splitlines()[-1], done.returncode
+
+    def test_counts(self):
+        self.assertEqual(self.last_line(log_of("OK", "OK")), ("2 passed, 0 failed", 0))
+        self.assertEqual(self.last_line(log_of("OK", "SKIP")), ("1 passed, 0 failed, 1 skipped", 0))
+
+    def test_whatever_is_not_good_is_a_failure(self):
+        for bad in ("FAIL", "TIMEOUT", "ERROR", "INTERRUPT", "UNEXPECTEDPASS"):
+            self.assertEqual(self.last_line(log_of("OK", bad)), ("1 passed, 1 failed", 1))
+
+    def test_a_run_without_tests_has_not_passed(self):
+        self.assertEqual(self.last_line(""), ("0 passed, 1 failed", 1))
+        self.assertEqual(self.last_line("no json\n"), ("0 passed, 1 failed", 1))
+        self.assertEqual(self.last_line(log_of("SKIP")), ("0 passed, 1 failed, 1 skipped", 1))
+
+
+class Test(House):
+    def test_a_failed_build_is_counted(self):
+        self.script("scripts/build", "exit 1")
+        done = self.run_script("scripts/test", "out")
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed")
+        self.assertEqual(done.returncode, 1)
+
+    def test_what_meson_says_decides(self):
+        self.script("scripts/build", "exit 0")
+        os.makedirs(self.path("out", "meson-logs"))
+        for results, code, line in (
+            (("OK",), 0, "1 passed, 0 failed"),
+            (("OK", "FAIL"), 1, "1 passed, 1 failed"),
+            (("OK",), 7, "1 passed, 0 failed"),
+        ):
+            self.script("bin/meson", f"printf '%s' '{log_of(*results)}' >out/meson-logs/testlog.json\n"
+                                     f"exit {code}")
+            done = self.run_script("scripts/test", "out", path=self.path("bin") + ":" + os.environ["PATH"])
+            self.assertEqual(done.stdout.splitlines()[-1], line)
+            self.assertEqual(done.returncode == 0, code == 0)
+
+    def test_an_old_log_does_not_count(self):
+        self.script("scripts/build", "exit 0")
+        os.makedirs(self.path("out", "meson-logs"))
+        with open(self.path("out", "meson-logs", "testlog.json"), "w", encoding="utf-8") as file:
+            file.write(log_of("OK"))
+        self.script("bin/meson", "exit 1")
+        done = self.run_script("scripts/test", "out", path=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed")
+        self.assertEqual(done.returncode, 1)
+
+
+class Setup(House):
+    def setUp(self):
+        super().setUp()
+        for name in ("sh", "cat", "mktemp", "rm", "dirname"):
+            os.symlink(shutil.which(name), self.path("bin", name))
+
+    def run_setup(self, user):
+        self.script("bin/id", f"echo {user}")
+        return self.run_script("scripts/setup", path=self.path("bin"))
+
+    def test_a_user_is_told_what_to_install(self):
+        self.script("bin/apt-get", "echo called >>called")
+        done = self.run_setup(1000)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("apt-get install --no-install-recommends", done.stderr)
+        self.assertIn(" meson ninja-build ", done.stderr)
+        self.assertFalse(os.path.exists(self.path("called")))
+
+    def test_root_without_apt_is_told_too(self):
+        done = self.run_setup(0)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("missing (by their Debian names):", done.stderr)
+
+    def test_root_installs_and_updates_only_if_it_must(self):
+        # This apt-get installs nothing, which must be noticed.
+        self.script("bin/apt-get", 'echo "$1 $DEBIAN_FRONTEND" >>called')
+        done = self.run_setup(0)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("installed, yet still not found:", done.stderr)
+        with open(self.path("called"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "install noninteractive\n")
+
+        os.unlink(self.path("called"))
+        self.script("bin/apt-get", 'echo "$1" >>called; echo "no such package"; [ "$1" = update ]')
+        done = self.run_setup(0)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no such package", done.stderr)
+        with open(self.path("called"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "install\nupdate\ninstall\n")
+
+
+class Ci(House):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path(".ci"))
+        shutil.copy(os.path.join(TOP, ".ci", "run"), self.path(".ci", "run"))
+        self.script("scripts/setup", "exit 0")
+
+    def test_adds_up_its_steps(self):
+        self.script("bin/make", "echo '3 passed, 1 failed, 2 skipped'; exit 1")
+        self.script("scripts/test", "echo $CI; echo '4 passed, 0 failed'")
+        done = self.run_script(".ci/run", "test", "clang", path=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertEqual(done.stdout.splitlines()[-1], "7 passed, 1 failed")
+        self.assertIn("true\n", done.stdout)
+        self.assertEqual(done.returncode, 1)
+
+    def test_a_step_that_fails_and_counts_nothing_is_a_failure(self):
+        path = self.path("bin") + ":" + os.environ["PATH"]
+        self.script("bin/make", "echo '3 passed, 0 failed'; exit 1")
+        done = self.run_script(".ci/run", "test", path=path)
+        self.assertEqual(done.stdout.splitlines()[-1], "3 passed, 1 failed")
+        self.script("bin/make", "exit 1")
+        done = self.run_script(".ci/run", "test", path=path)
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed")
+        self.assertEqual(self.run_script(".ci/run", "nonsense", path=path).returncode, 1)
+
+    def test_good_steps_are_good(self):
+        self.script("bin/make", "echo '3 passed, 0 failed'")
+        done = self.run_script(".ci/run", "test", path=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertEqual(done.stdout.splitlines()[-1], "3 passed, 0 failed")
+        self.assertEqual(done.returncode, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
