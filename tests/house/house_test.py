@@ -168,5 +168,37 @@ class Ci(House):
         self.assertEqual(done.returncode, 0)
 
 
+class Wrap(House):
+    def wrapped(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        # Without clang-format in reach, so that code is left alone and named.
+        for command in ("python3", "env"):
+            if not os.path.exists(self.path("bin", command)):
+                os.symlink(sys.executable if command == "python3" else shutil.which(command),
+                           self.path("bin", command))
+        done = self.run_script("scripts/wrap", name, path=self.path("bin"))
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read(), done
+
+    def test_what_does_not_fit_goes_on_in_the_sentence(self):
+        text, done = self.wrapped("a.c", "/*\n *  (1) " + "word " * 20 + "end\n *      of it.\n */\n")
+        self.assertEqual(text, "/*\n *  (1) " + ("word " * 18).strip() + "\n *      word word end of it.\n */\n")
+        self.assertEqual(done.returncode, 0)
+
+    def test_a_comment_behind_code_moves_above_it(self):
+        text, _ = self.wrapped("a.c", "        int x; /* " + "word " * 17 + "*/\n")
+        self.assertEqual(text, "        /* " + "word " * 17 + "*/\n        int x;\n")
+
+    def test_drawings_and_code_are_left_and_named(self):
+        drawing = "/*\n *  a " + "-" * 100 + "> b\n */\n"
+        code = "#define a " + "b + " * 30 + "\\\n        *kind + " + "b + " * 30 + "c\n"
+        text, done = self.wrapped("a.c", drawing + code)
+        self.assertEqual(text, drawing + code)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("a.c:2: ", done.stdout)
+        self.assertIn("a.c:5: ", done.stdout)
+
+
 if __name__ == "__main__":
     sys.exit(unittest.main())
