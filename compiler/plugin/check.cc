@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The diagnostics: what async code may not do, and what may not be done with it.
+ *
+ * They are made on the tree of each function as the front end built it, before anything was folded,
+ * lowered or inlined: the locations are those of the source, and nothing depends on the level of
+ * optimisation. One error a cause: a call of errno's location is reported as errno and not also as
+ * something else, a static is reported once a line.
+ *
+ * The same walk tells the notes what the function calls.
+ */
+#include "plugin.h"
+
+#include <set>
+#include <utility>
+
+struct walk {
+        tree function;
+        bool async;
+        location_t location; /* of the nearest expression around that has one */
+        std::set<tree> cleanups; /* calls that the cleanup attribute made */
+        std::set<tree> callees;  /* addresses of functions that are called, not taken */
+        std::set<std::pair<tree, int>> statics;
+        std::set<tree> arguments_of_sync, arguments_of_async; /* addresses that are passed on */
+};
+
+/* The function that is called, also through a cast of its address. */
+static tree callee_of(tree call)
+{
+        tree target = CALL_EXPR_FN(call);
+
+        if (!target)
+                return NULL_TREE;
+        STRIP_NOPS(target);
+        if (TREE_CODE(target) == ADDR_EXPR)
+                target = TREE_OPERAND(target, 0);
+        return TREE_CODE(target) == FUNCTION_DECL ? target : NULL_TREE;
+}
+
+static bool call_is_async(tree call, tree callee)
+{
+        if (callee)
+                return decl_is_async(callee);
+        return pointer_type_is_async(TREE_TYPE(CALL_EXPR_FN(call)));
+}
+
+static void check_async_call(struct walk *walk, tree call, tree callee, location_t location)
+{
+        bool start = call_is_spelled_by_mori(location);
+
+        if (!walk->async) {
+                if (decl_has_attribute(walk->function, "mori_starter"))
+                        return;
+                if (callee)
+                        error_at(location,
+                                 "call to async function %qD from %qD, which is not async", callee,
+                                 walk->function);
+                else
+                        error_at(location,
+                                 "call through a pointer to an async function from %qD, which is "
+                                 "not async",
+                                 walk->function);
+                return;
+        }
+        if (start || walk->cleanups.count(call) || call_follows_await(location))
+                return;
+        if (callee)
+                error_at(location, "call to async function %qD without %<await%> or %<start%>",
+                         callee);
+        else
+                error_at(location, "call through a pointer to an async function without %<await%> "
+                                   "or %<start%>");
+}
+
+static void check_sync_call(struct walk *walk, tree callee, location_t location)
+{
+        const char *reason;
+
+        if (!callee)
+                return;
+        if (DECL_NAME(callee) && id_equal(DECL_NAME(callee), "__errno_location")) {
+                error_at(location, "%<errno%> in async code: it belongs to a thread, and the "
+                                   "activity may move");
+                inform(location,
+                       "read it in the same sync function that made the call, and return it");
+                return;
+        }
+        if (setjmp_call_p(callee)) {
+                error_at(location, "%qD in async code: it does not know about segments", callee);
+                return;
+        }
+        if (fndecl_built_in_p(callee, BUILT_IN_NORMAL) &&
+            ALLOCA_FUNCTION_CODE_P(DECL_FUNCTION_CODE(callee))) {
+                error_at(location, "%<alloca%> in async code: the size of a frame must be known");
+                return;
+        }
+        reason = blocking_reason(callee);
+        if (reason)
+                error_at(location, "async function %qD calls %qD, which may block: %s",
+                         walk->function, callee, reason);
+}
+
+static void look_at_call(struct walk *walk, tree call)
+{
+        location_t location = EXPR_HAS_LOCATION(call) ? EXPR_LOCATION(call) : walk->location;
+        tree callee = callee_of(call);
+        tree argument;
+        call_expr_arg_iterator i;
+        bool async;
+
+        if (!CALL_EXPR_FN(call))
+                return; /* an internal function of the compiler */
+        async = call_is_async(call, callee);
+
+        if (callee) {
+                tree target = CALL_EXPR_FN(call);
+
+                STRIP_NOPS(target);
+                walk->callees.insert(target);
+                notes_call(walk->function, callee, location);
+        } else {
+                notes_indirect_call(walk->function, async, location);
+        }
+        FOR_EACH_CALL_EXPR_ARG(argument, i, call)
+        {
+                STRIP_NOPS(argument);
+                if (TREE_CODE(argument) == ADDR_EXPR)
+                        (async ? walk->arguments_of_async : walk->arguments_of_sync)
+                                .insert(argument);
+        }
+        if (async)
+                check_async_call(walk, call, callee, location);
+        else if (walk->async)
+                check_sync_call(walk, callee, location);
+}
+
+static bool is_constant(tree variable)
+{
+        return TREE_READONLY(variable) || TYPE_READONLY(strip_array_types(TREE_TYPE(variable)));
+}
+
+static void look_at_variable(struct walk *walk, tree variable)
+{
+        int line = expand_location(walk->location).line;
+
+        if (!walk->async || (!TREE_STATIC(variable) && !DECL_EXTERNAL(variable)))
+                return;
+        if (DECL_THREAD_LOCAL_P(variable)) {
+                if (walk->statics.insert(std::make_pair(variable, line)).second)
+                        error_at(walk->location,
+                                 "thread-local variable %qD in async code: the activity may move "
+                                 "to another thread",
+                                 variable);
+                return;
+        }
+        if (is_constant(variable) || decl_has_attribute(variable, "mori_shared"))
+                return;
+        if (walk->statics.insert(std::make_pair(variable, line)).second)
+                error_at(walk->location,
+                         "mutable static variable %qD in async code: processes share nothing",
+                         variable);
+}
+
+static void look_at_address(struct walk *walk, tree address)
+{
+        tree taken = TREE_OPERAND(address, 0);
+        enum address_use use = address_stored;
+
+        if (TREE_CODE(taken) != FUNCTION_DECL || walk->callees.count(address))
+                return;
+        if (walk->async && decl_function_context(taken))
+                error_at(walk->location,
+                         "address of the nested function %qD in async code: it would need a "
+                         "trampoline on the stack",
+                         taken);
+        if (walk->arguments_of_sync.count(address))
+                use = address_passed_to_sync;
+        else if (walk->arguments_of_async.count(address))
+                use = address_passed_to_async;
+        notes_address_taken(walk->function, taken, use, walk->location);
+}
+
+static void look_at_declaration(struct walk *walk, tree declared)
+{
+        if (!walk->async || !VAR_P(declared) || TREE_STATIC(declared) || DECL_EXTERNAL(declared))
+                return;
+        if (DECL_SIZE(declared) && TREE_CODE(DECL_SIZE(declared)) != INTEGER_CST)
+                error_at(DECL_SOURCE_LOCATION(declared),
+                         "array %qD of variable length in async code: the size of a frame must be "
+                         "known",
+                         declared);
+}
+
+static tree look_at(tree *node, int *walk_subtrees, void *data)
+{
+        struct walk *walk = (struct walk *)data;
+        tree at = *node;
+
+        if (TYPE_P(at)) {
+                *walk_subtrees = 0;
+                return NULL_TREE;
+        }
+        if (EXPR_HAS_LOCATION(at))
+                walk->location = EXPR_LOCATION(at);
+        switch (TREE_CODE(at)) {
+        case CALL_EXPR:
+                look_at_call(walk, at);
+                break;
+        case ADDR_EXPR:
+                look_at_address(walk, at);
+                break;
+        case DECL_EXPR:
+                look_at_declaration(walk, DECL_EXPR_DECL(at));
+                break;
+        case TRY_FINALLY_EXPR: /* in C, only the cleanup attribute makes one */
+                if (TREE_CODE(TREE_OPERAND(at, 1)) == CALL_EXPR)
+                        walk->cleanups.insert(TREE_OPERAND(at, 1));
+                break;
+        case STATEMENT_LIST:
+        case BIND_EXPR:
+                break;
+        default:
+                break;
+        }
+        /* An operand that is a variable has no place of its own; this expression is the nearest. */
+        if (VAR_P(at))
+                look_at_variable(walk, at);
+        else if (EXPR_P(at) && TREE_CODE(at) != BIND_EXPR && TREE_CODE(at) != DECL_EXPR) {
+                for (int i = 0; i < TREE_OPERAND_LENGTH(at); i++) {
+                        tree operand = TREE_OPERAND(at, i);
+
+                        if (operand && VAR_P(operand))
+                                look_at_variable(walk, operand);
+                }
+        }
+        return NULL_TREE;
+}
+
+static void check_function(tree function)
+{
+        struct walk walk = {};
+        cgraph_node *nested;
+
+        walk.function = function;
+        walk.async = decl_is_async(function);
+        walk.location = DECL_SOURCE_LOCATION(function);
+
+        if (walk.async) {
+                flags_report_for(function);
+                if (MAIN_NAME_P(DECL_NAME(function)) && TREE_PUBLIC(function))
+                        error_at(walk.location, "%<main%> cannot be async: nothing has started it");
+                if (decl_has_attribute(function, "no_split_stack") ||
+                    decl_has_attribute(function, "naked"))
+                        error_at(walk.location, "async function %qD must have a stack probe",
+                                 function);
+        }
+        notes_function(function);
+        walk_tree_without_duplicates(&DECL_SAVED_TREE(function), look_at, &walk);
+        linear_check_function(function);
+        inline_look_at(function);
+
+        nested = cgraph_node::get(function);
+        for (nested = nested ? first_nested_function(nested) : NULL; nested;
+             nested = next_nested_function(nested))
+                check_function(nested->decl);
+}
+
+static void check(void *event, void *)
+{
+        tree function = (tree)event;
+
+        if (TREE_CODE(function) == FUNCTION_DECL && DECL_SAVED_TREE(function))
+                check_function(function);
+}
+
+void check_install(const char *plugin_name)
+{
+        register_callback(plugin_name, PLUGIN_PRE_GENERICIZE, check, NULL);
+}
