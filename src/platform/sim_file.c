@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operations of the simulation on files and directories: open, read, write, statx, getdents,
+ * fsync.
+ *
+ * Files are never waited for: each of these operations is done at its first attempt. What a real
+ * disk adds is here, too: the latency, by which operations that were submitted one after the other
+ * are carried out in any order; and, as faults, short reads and writes, -EIO, -ENOSPC.
+ *
+ * Invariants.
+ *   (1) A regular file is read and written at the operation's offset; with UINT64_MAX at the
+ *       description's position, which then moves on. O_APPEND writes at the end, whatever the
+ *       offset says, as Linux does.
+ *   (2) An operation that fails has changed nothing. A file that was made for a descriptor that was
+ *       not to be had does not exist.
+ *   (3) A buffer gets all of its bytes in the one attempt that completes.
+ *   (4) A listing gives `.`, `..` and then each name that is there from its begin to its end
+ *       exactly once; a name that comes or goes meanwhile at most once.
+ *   (5) Times are PLATFORM_SIM_EPOCH_SECONDS and the virtual clock; no attribute depends on the
+ *       host.
+ */
+#include "platform/sim_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define UMASK 022u
+
+/* Where a path of the operation starts. */
+static int start_find(struct sim *sim, const struct sim_operation *operation,
+                      struct sim_node **ret_start)
+{
+        const struct sim_description *target = operation->target;
+
+        *ret_start = sim->root;
+        if (target == NULL || *(const char *)operation->copy.address == '/')
+                return 0;
+        if (target->kind != SIM_NODE || !S_ISDIR(target->node->mode))
+                return -ENOTDIR;
+        *ret_start = target->node;
+        return 0;
+}
+
+static bool is_readable(uint32_t flags)
+{
+        return (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY;
+}
+
+static bool is_writable(uint32_t flags)
+{
+        return (flags & O_PATH) == 0 &&
+               ((flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR);
+}
+
+/* May the node that is there be opened like this? */
+static int open_permit(const struct sim_node *node, uint32_t flags)
+{
+        if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0)
+                return -EEXIST;
+        if (S_ISLNK(node->mode) && (flags & O_PATH) == 0)
+                return -ELOOP;
+        if ((flags & O_DIRECTORY) != 0 && !S_ISDIR(node->mode))
+                return -ENOTDIR;
+        if (S_ISDIR(node->mode) && (is_writable(flags) || (flags & O_CREAT) != 0))
+                return -EISDIR;
+        if (S_ISSOCK(node->mode) && (flags & O_PATH) == 0)
+                return -ENXIO;
+        if (is_readable(flags) && (node->mode & S_IRUSR) == 0)
+                return -EACCES;
+        if ((is_writable(flags) || (flags & O_TRUNC) != 0) && (node->mode & S_IWUSR) == 0)
+                return -EACCES;
+        return 0;
+}
+
+static int open_create(struct sim *sim, const struct sim_place *place, uint32_t mode,
+                       struct sim_node **ret_node)
+{
+        if (place->slash)
+                return -EISDIR;
+        if ((place->directory->mode & S_IWUSR) == 0)
+                return -EACCES;
+        if (place->directory->links == 0 || strcmp(place->name, "..") == 0)
+                return -ENOENT; /* the directory is removed */
+        if (sim_descriptor_is_full(sim))
+                return -EMFILE; /* (2) */
+        *ret_node = sim_node_new(sim, S_IFREG | (mode & 07777 & ~UMASK));
+        sim_directory_add(sim, place->directory, place->name, *ret_node);
+        return 0;
+}
+
+static int file_open(struct sim *sim, const struct sim_operation *operation)
+{
+        const struct platform_op *op = &operation->copy;
+        struct sim_description *description;
+        struct sim_place place;
+        struct sim_node *node;
+        bool exclusive = (op->flags & O_CREAT) != 0 && (op->flags & O_EXCL) != 0;
+        int r;
+
+        if ((op->flags & O_TMPFILE) == O_TMPFILE)
+                return -EOPNOTSUPP;
+        if ((op->flags & O_CREAT) != 0 && (op->flags & O_DIRECTORY) != 0)
+                return -EINVAL;
+        r = start_find(sim, operation, &node);
+        if (r < 0)
+                return r;
+        r = sim_path_walk(sim, node, op->address, (op->flags & O_NOFOLLOW) == 0 && !exclusive,
+                          &place);
+        if (r < 0)
+                return r;
+        node = place.node;
+        if (node != NULL) {
+                r = open_permit(node, op->flags);
+                if (r == 0 && sim_descriptor_is_full(sim))
+                        r = -EMFILE;
+        } else {
+                r = (op->flags & O_CREAT) != 0 ? open_create(sim, &place, op->mode, &node)
+                                               : -ENOENT;
+        }
+        if (r < 0)
+                return r;
+        if ((op->flags & O_TRUNC) != 0 && (op->flags & O_PATH) == 0 && S_ISREG(node->mode))
+                sim_node_truncate(sim, node);
+        description = sim_description_new(sim, SIM_NODE);
+        description->node = sim_node_ref(node);
+        description->flags = op->flags;
+        r = sim_descriptor_add(sim, description);
+        sim_assert(sim, r >= 0);
+        return r;
+}
+
+enum sim_step sim_step_open(struct sim *sim, struct sim_operation *operation)
+{
+        return sim_done(operation, file_open(sim, operation));
+}
+
+/* How many bytes a short fault leaves of `length`: one at least. */
+static size_t shorten(struct sim *sim, const struct sim_operation *operation, size_t length)
+{
+        if (!operation->shortened || length == 0)
+                return length;
+        return 1 + (size_t)sim_roll(sim, SIM_DICE_FAULT, length);
+}
+
+enum sim_step sim_step_file_read(struct sim *sim, struct sim_operation *operation)
+{
+        struct sim_description *target = operation->target;
+        struct sim_node *node = target->node;
+        bool positioned = operation->copy.offset != UINT64_MAX;
+        uint64_t offset = positioned ? operation->copy.offset : target->position;
+        size_t length;
+
+        if (!is_readable(target->flags))
+                return sim_done(operation, -EBADF);
+        if (S_ISDIR(node->mode))
+                return sim_done(operation, -EISDIR);
+        if (offset > INT64_MAX)
+                return sim_done(operation, -EINVAL);
+        length = shorten(sim, operation, operation->bytes);
+        if (offset >= node->size)
+                return sim_done(operation, 0);
+        if (length > node->size - offset)
+                length = node->size - (size_t)offset;
+        sim_operation_scatter(operation, 0, node->bytes + offset, length);
+        if (!positioned)
+                target->position += length;
+        return sim_done(operation, (int64_t)length);
+}
+
+enum sim_step sim_step_file_write(struct sim *sim, struct sim_operation *operation)
+{
+        struct sim_description *target = operation->target;
+        struct sim_node *node = target->node;
+        bool positioned = operation->copy.offset != UINT64_MAX;
+        uint64_t offset = positioned ? operation->copy.offset : target->position;
+        size_t length, written = 0;
+
+        if (!is_writable(target->flags))
+                return sim_done(operation, -EBADF);
+        if (offset > INT64_MAX)
+                return sim_done(operation, -EINVAL);
+        if ((target->flags & O_APPEND) != 0)
+                offset = node->size;
+        length = shorten(sim, operation, operation->bytes);
+        while (written < length) {
+                size_t piece_length;
+                const void *piece = sim_operation_piece(operation, written, &piece_length);
+                ssize_t n;
+
+                if (piece_length > length - written)
+                        piece_length = length - written;
+                n = sim_node_write(sim, node, offset + written, piece, piece_length);
+                if (n < 0 && written == 0)
+                        return sim_done(operation, n);
+                if (n < 0)
+                        break;
+                written += (size_t)n;
+                if ((size_t)n < piece_length)
+                        break;
+        }
+        if (!positioned)
+                target->position = offset + written;
+        return sim_done(operation, (int64_t)written);
+}
+
+static struct statx_timestamp timestamp(uint64_t virtual_ns)
+{
+        return (struct statx_timestamp){
+                .tv_sec = PLATFORM_SIM_EPOCH_SECONDS + (int64_t)(virtual_ns / 1000000000u),
+                .tv_nsec = (uint32_t)(virtual_ns % 1000000000u),
+        };
+}
+
+static void statx_fill(const struct sim_node *node, struct statx *ret)
+{
+        memset(ret, 0, sizeof(*ret));
+        ret->stx_mask = STATX_BASIC_STATS | STATX_BTIME;
+        ret->stx_blksize = 4096;
+        ret->stx_nlink = node->links;
+        ret->stx_uid = 1000;
+        ret->stx_gid = 1000;
+        ret->stx_mode = (uint16_t)node->mode;
+        ret->stx_ino = node->number;
+        ret->stx_size = S_ISDIR(node->mode) ? 4096 : node->size;
+        ret->stx_blocks = (ret->stx_size + 511) / 512;
+        ret->stx_mtime = timestamp(node->changed_ns);
+        ret->stx_atime = ret->stx_mtime;
+        ret->stx_ctime = ret->stx_mtime;
+        ret->stx_btime = timestamp(node->born_ns);
+        ret->stx_dev_major = 1;
+        ret->stx_dev_minor = 1;
+}
+
+/* Of a descriptor that is no file. */
+static void statx_fill_other(const struct sim_description *description, struct statx *ret)
+{
+        static const uint16_t types[] = {[SIM_PIPE] = S_IFIFO,
+                                         [SIM_SOCKET] = S_IFSOCK,
+                                         [SIM_INPUT] = S_IFIFO,
+                                         [SIM_OUTPUT] = S_IFIFO};
+
+        memset(ret, 0, sizeof(*ret));
+        ret->stx_mask = STATX_BASIC_STATS;
+        ret->stx_blksize = 4096;
+        ret->stx_nlink = 1;
+        ret->stx_uid = 1000;
+        ret->stx_gid = 1000;
+        ret->stx_mode = types[description->kind] | 0600;
+        ret->stx_mtime = timestamp(0);
+        ret->stx_atime = ret->stx_mtime;
+        ret->stx_ctime = ret->stx_mtime;
+}
+
+enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation)
+{
+        const struct platform_op *op = &operation->copy;
+        const struct sim_description *target = operation->target;
+        struct sim_place place;
+        struct sim_node *start;
+        int r;
+
+        if (*(const char *)op->address == '\0' && (op->flags & AT_EMPTY_PATH) != 0) {
+                if (target == NULL)
+                        statx_fill(sim->root, op->address2);
+                else if (target->kind == SIM_NODE)
+                        statx_fill(target->node, op->address2);
+                else
+                        statx_fill_other(target, op->address2);
+                return sim_done(operation, 0);
+        }
+        r = start_find(sim, operation, &start);
+        if (r == 0)
+                r = sim_path_walk(sim, start, op->address, (op->flags & AT_SYMLINK_NOFOLLOW) == 0,
+                                  &place);
+        if (r == 0 && place.node == NULL)
+                r = -ENOENT;
+        if (r == 0)
+                statx_fill(place.node, op->address2);
+        return sim_done(operation, r);
+}
+
+/* As <linux/dirent.h> does not give it to programs: struct linux_dirent64. */
+struct record {
+        uint64_t number;
+        int64_t offset;
+        uint16_t length;
+        uint8_t type;
+        char name[];
+} __attribute__((packed));
+
+/* The next name of a listing, which stands behind `position` and `cursor`. */
+static const char *listing_next(struct sim *sim, const struct sim_description *target,
+                                uint64_t position, const char *cursor,
+                                const struct sim_node **ret_node)
+{
+        const struct sim_entry *entry;
+
+        if (position == 0) {
+                *ret_node = target->node;
+                return ".";
+        }
+        if (position == 1) {
+                *ret_node = target->node->parent != NULL ? target->node->parent : target->node;
+                return "..";
+        }
+        entry = sim_directory_next(sim, target->node, cursor);
+        if (entry == NULL)
+                return NULL;
+        *ret_node = entry->node;
+        return entry->name;
+}
+
+enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation)
+{
+        struct sim_description *target = operation->target;
+        uint8_t *bytes = operation->copy.address;
+        size_t room = operation->bytes, used = 0, names = 0;
+        size_t names_max =
+                operation->shortened ? 1 + (size_t)sim_roll(sim, SIM_DICE_FAULT, 4) : SIZE_MAX;
+        const struct sim_node *node = NULL;
+        const char *name, *cursor = target->cursor;
+
+        if (target->kind != SIM_NODE || !S_ISDIR(target->node->mode))
+                return sim_done(operation, -ENOTDIR);
+        if (!is_readable(target->flags))
+                return sim_done(operation, -EBADF);
+        while (names < names_max &&
+               (name = listing_next(sim, target, target->position, cursor, &node)) != NULL) {
+                struct record record = {.number = node->number,
+                                        .type = (uint8_t)IFTODT(node->mode)};
+                size_t length = (sizeof(record) + strlen(name) + 1 + 7) & ~(size_t)7;
+
+                if (length > room - used) {
+                        if (used == 0)
+                                return sim_done(operation, -EINVAL);
+                        break;
+                }
+                record.length = (uint16_t)length;
+                record.offset = (int64_t)target->position + 1;
+                memset(bytes + used, 0, length);
+                memcpy(bytes + used, &record, sizeof(record));
+                memcpy(bytes + used + sizeof(record), name, strlen(name));
+                used += length;
+                names += 1;
+                if (target->position >= 2)
+                        cursor = name;
+                target->position += 1;
+        }
+        if (cursor != target->cursor) {
+                size_t length = strlen(cursor) + 1;
+                char *copy = sim_allocate(sim, length);
+
+                memcpy(copy, cursor, length);
+                free(target->cursor);
+                target->cursor = copy;
+        }
+        return sim_done(operation, (int64_t)used);
+}
+
+enum sim_step sim_step_fsync(struct sim *sim, struct sim_operation *operation)
+{
+        (void)sim;
+        return sim_done(operation, operation->target->kind == SIM_NODE ? 0 : -EINVAL);
+}
