@@ -9,7 +9,8 @@
  *
  *      u 1 FILE                       a unit begins; 1 is the version of this format
  *      f NAME FILE LINE FLAGS [WHY]   a function is defined. Flags: a async, l local, v vouched for
- *                                     as nonblocking, b may block, because of WHY; - if none
+ *                                     as nonblocking, n needs no gate, b may block, because of
+ *                                     WHY; - if none
  *      d NAME FLAGS [WHY]             another function is declared, with the same flags
  *      c NAME LINE                    the function above calls this one
  *      i LINE FLAGS                   it calls through a pointer: a async, s sync
@@ -81,6 +82,8 @@ static std::string flags_of(tree function)
                 flags += 'l';
         if (decl_has_attribute(function, "mori_nonblocking"))
                 flags += 'v';
+        if (decl_has_attribute(function, "mori_nogate"))
+                flags += 'n';
         if (decl_has_attribute(function, "mori_blocks"))
                 flags += "b " + escaped(decl_attribute_text(function, "mori_blocks"));
         return flags.empty() ? "-" : flags;
@@ -88,11 +91,7 @@ static std::string flags_of(tree function)
 
 static void declare(tree function)
 {
-        bool remarkable = decl_is_async(function) ||
-                          decl_has_attribute(function, "mori_nonblocking") ||
-                          decl_has_attribute(function, "mori_blocks");
-
-        if (remarkable && declared.insert(function).second)
+        if (flags_of(function) != "-" && declared.insert(function).second)
                 notes += "d " + escaped(decl_symbol_name(function)) + " " + flags_of(function) +
                          "\n";
 }
