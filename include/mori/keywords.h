@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The keywords, for C programs that opt in. Each is one of the macros of the other headers, which say what it does.
+ */
+#pragma once
+
+#ifdef __cplusplus
+#error "<mori/keywords.h> is for C; C++ uses the MORI_ names"
+#endif
+
+#include <mori/mori.h>
+
+#define async MORI_ASYNC
+#define await MORI_AWAIT
+
+#define Async(T) MORI_HANDLE(T)
+#define Result(T) MORI_RESULT(T)
+#define AsyncResult(T) MORI_HANDLE(MORI_RESULT(T))
+
+#define start(...) MORI_START(__VA_ARGS__)
+#define join(handle) MORI_JOIN(handle)
+#define cancel(handle) MORI_CANCEL(handle)
+#define ignore(handle) MORI_IGNORE(handle)
+
+#define attempt(e) MORI_ATTEMPT(e)
+#define attempt_value(e) MORI_ATTEMPT_VALUE(e)
+#define defer MORI_DEFER
+
+#define scope MORI_SCOPE
+#define within(duration) MORI_WITHIN(duration)
+#define shield(duration) MORI_SHIELD(duration)
+#define soft MORI_SOFT

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All of mori. The nouns are in docs/architecture.md; each header is the manual of its concept.
+ */
+#pragma once
+
+#include <mori/base.h>
+
+#include <mori/activity.h>
+#include <mori/program.h>
+#include <mori/queue.h>
+#include <mori/result.h>
+#include <mori/scope.h>
+#include <mori/select.h>

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Activities, for the other files of this layer: see activity.c for how cancellation goes through the tree. */
+#pragma once
+
+#include "turn/process.h"
+
+#include <mori/scope.h>
+
+/* Flags of a lexical scope. */
+#define SCOPE_SHIELD 1u
+#define SCOPE_SOFT 2u
+#define SCOPE_ENDED 4u /* its end was reached: nothing is left in it */
+#define SCOPE_DEFER 8u
+
+/* Raises the level of an activity as a whole, or of one of its blocks, and of everything below. */
+void activity_cancel(struct activity *activity, uint8_t level);
+void activity_cancel_scope(struct activity *activity, struct mori_scope *block, uint8_t level);
+/* Recomputes the effective level after a block was entered or left. */
+void activity_level_update(struct activity *activity);
+
+/* Lets go of the token that a block is attached to, if any. */
+void token_detach(struct mori_scope *block);
+
+/* The result of one that is done where it says failure, else 0. */
+int activity_failure(const struct activity *activity);
+/* Reports a failure that nobody saw. */
+void activity_report_unseen(const struct activity *activity, const char *what);
+/* Takes it from the list of its owner. */
+void activity_unlink(struct activity *activity);
+/* Called by assembly when an activity returns while its own scope owns others. */
+MORI_ASYNC void activity_leave_root_scope(void);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs: from main() to the entry activity and back. One domain, one seat, one process so far.
+ *
+ *      mori_run: options -> arena -> seat -> process -> the turn loop -> what the process answered
+ *
+ * The entry activity gets its arguments through one pointer, like every activity that the loop begins by itself.
+ */
+#include <mori/program.h>
+#include <mori/activity.h>
+
+#include "activity/activity.h"
+#include "base/atomic.h"
+#include "platform/fault.h"
+#include "turn/report.h"
+#include "turn/seat.h"
+#include "turn/stall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXIT_CONFIGURATION 78
+
+struct arguments {
+        mori_entry *entry;
+        int argc;
+        char **argv;
+};
+
+static struct seat *program_seat;
+
+static MORI_ASYNC int entry_activity(struct arguments *arguments)
+{
+        return MORI_AWAIT arguments->entry(arguments->argc, arguments->argv);
+}
+
+static int number_from_environment(const char *name, uint64_t *ret_value)
+{
+        const char *text = getenv(name);
+        char *end;
+
+        if (text == NULL || *text == '\0')
+                return 0;
+        errno = 0;
+        *ret_value = strtoull(text, &end, 0);
+        if (*end != '\0' || errno != 0) {
+                base_report("mori: %s=%s: not a number", name, text);
+                return -EINVAL;
+        }
+        return 0;
+}
+
+static int options_from_environment(struct mori_options *ret_options)
+{
+        const char *io = getenv("MORI_IO");
+        uint64_t faults = 0, stall_ms = UINT64_MAX;
+
+        *ret_options = (struct mori_options){.seed = 1};
+        if (io == NULL || *io == '\0' || strcmp(io, "auto") == 0)
+                ret_options->io = MORI_IO_AUTO;
+        else if (strcmp(io, "uring") == 0)
+                ret_options->io = MORI_IO_URING;
+        else if (strcmp(io, "epoll") == 0)
+                ret_options->io = MORI_IO_EPOLL;
+        else if (strcmp(io, "sim") == 0)
+                ret_options->io = MORI_IO_SIM;
+        else {
+                base_report("mori: MORI_IO=%s: expected uring, epoll, sim or auto", io);
+                return -EINVAL;
+        }
+        if (number_from_environment("MORI_SEED", &ret_options->seed) < 0 ||
+            number_from_environment("MORI_FAULTS", &faults) < 0 || number_from_environment("MORI_STALL_MS", &stall_ms) < 0)
+                return -EINVAL;
+        ret_options->fault_per_mille = (unsigned)(faults > 1000 ? 1000 : faults);
+        if (stall_ms != UINT64_MAX)
+                ret_options->stall = stall_ms == 0 ? -1 : (int64_t)stall_ms * 1000000;
+        return 0;
+}
+
+static void on_fault(int signal, void *address)
+{
+        struct worker *worker = worker_self();
+
+        base_report("mori: signal %d (%s) at address %p: a fault abandons the domain", signal, strsignal(signal), address);
+#ifdef MORI_MAPPED
+        /* The page of guards below a stack: the activity has used it up. */
+        if (worker->activity != NULL && stack_arena != NULL) {
+                size_t below = (size_t)((char *)worker->activity - (char *)address);
+
+                if ((char *)address < (char *)worker->activity && below > 32768 && below <= 65536)
+                        base_report("mori: the mapped stack of the activity, 64 KiB, has overflowed");
+        }
+#endif
+        report_activity(worker->activity);
+        report_stack();
+}
+
+int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options *given)
+{
+        struct arguments arguments = {entry, argc, argv};
+        struct mori_options options;
+        struct seat_config config = {0};
+        struct process *process;
+        struct seat *seat;
+        int error, status;
+
+        if (given != NULL)
+                options = *given;
+        else if (options_from_environment(&options) < 0)
+                return EXIT_CONFIGURATION;
+        config.io.kind = options.io == MORI_IO_URING   ? PLATFORM_IO_URING
+                         : options.io == MORI_IO_EPOLL ? PLATFORM_IO_EPOLL
+                         : options.io == MORI_IO_SIM   ? PLATFORM_IO_SIM
+                                                       : PLATFORM_IO_AUTO;
+        config.io.seed = options.seed;
+        config.io.fault_per_mille = options.fault_per_mille;
+        config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall; /* real time says nothing about simulated time */
+        error = stack_arena_init();
+        if (error < 0) {
+                base_report("mori: no address space for stacks (64 GiB are reserved): %s; is RLIMIT_AS (ulimit -v) set?", strerror(-error));
+                return EXIT_CONFIGURATION;
+        }
+        stack_worker_init(0);
+        error = seat_new(&config, &seat);
+        if (error < 0) {
+                base_report("mori: no completion engine: %s", strerror(-error));
+                return EXIT_CONFIGURATION;
+        }
+        error = process_new(seat, argc > 0 ? argv[0] : "program", (void *)entry_activity, &arguments, &process);
+        if (error < 0) {
+                base_report("mori: no process: %s", strerror(-error));
+                seat_free(seat);
+                return EXIT_CONFIGURATION;
+        }
+        seat->process = process;
+        platform_fault_stack(true);
+        platform_fault_handle(on_fault);
+        atomic_store_release(&program_seat, seat);
+        status = seat_run(seat);
+        atomic_store_release(&program_seat, NULL);
+        if (status < 0) {
+                base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);
+                status = 1;
+        }
+        process_free(process);
+        seat_free(seat);
+        return status & 255;
+}
+
+void mori_exit(int code)
+{
+        process_end(process_self(), code);
+        activity_abandon_turn();
+}
+
+void mori_broken(const char *condition, const char *file, int line, const char *function)
+{
+        process_abandon("%s:%d: %s: the contract `%s` is broken", file, line, function, condition);
+}
+
+/* ---- Posts */
+
+static void posted_run(struct seat *seat, void *function, void *pointer)
+{
+        struct process *process = seat->process;
+
+        if (process->state == PROCESS_RUNNING)
+                seat_enter(seat, function, pointer);
+}
+
+int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
+{
+        struct seat *seat = atomic_load_acquire(&program_seat);
+
+        return seat == NULL ? -ESRCH : seat_post(seat, posted_run, (void *)function, pointer);
+}
+
+void mori_post_expect(int change)
+{
+        struct seat *seat = atomic_load_acquire(&program_seat);
+
+        if (seat != NULL)
+                atomic_add(&seat->posts_expected, (uint32_t)change);
+}
+
+void mori_statistics(struct mori_statistics *ret_statistics)
+{
+        struct worker *worker = worker_self();
+        struct process *process = process_self();
+        struct stack_usage usage;
+
+        stack_usage(&usage);
+        *ret_statistics = (struct mori_statistics){
+                .turns = worker->turns,
+                .starts = worker->starts,
+                .stalls = stall_watch_count(worker->seat->stall),
+                .reports = process->reports,
+                .activities = worker->live,
+                .operations = (uint32_t)process->operations_count,
+                .stack_bytes = usage.bytes_committed + usage.bytes_cached,
+                .rounds = worker->seat->rounds,
+                .io = platform_io_name(worker->seat->io),
+        };
+}
+
+const char *mori_version(void)
+{
+        return MORI_VERSION;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scopes as blocks, shields, deferred blocks and tokens.
+ *
+ *      enter --end of the block reached--> join all --> left
+ *        |                                                ^
+ *        +---return, break, goto--> cancel all, join all -+
+ *
+ * A scope is left by async code, because it waits for its children. It joins them one after another; the order does not matter, since all have to
+ * end. A child that was ignored is taken back first, so that it is reported here and freed here.
+ *
+ * Invariants.
+ *  (1) The blocks of an activity are a chain from `activity->scope` outwards to its own scope.
+ *  (2) When a block has been left it owns nothing, its timer does not run, and no token knows it.
+ */
+#include <mori/scope.h>
+
+#include "activity/activity.h"
+#include "activity/wait.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+
+/* ---- Deadlines */
+
+struct deadline {
+        struct owned owned; /* first: freed with the process */
+        struct timer timer;
+        struct process *process;
+        struct mori_scope *block;
+};
+
+static void deadline_fire(struct timer *timer)
+{
+        struct deadline *deadline = CONTAINER_OF(timer, struct deadline, timer);
+
+        if (deadline->process->state == PROCESS_RUNNING)
+                activity_cancel_scope(activity_at(deadline->block->activity), deadline->block, CANCEL_DEADLINE);
+}
+
+static void deadline_free(struct owned *owned)
+{
+        struct deadline *deadline = (struct deadline *)owned;
+
+        timer_stop(&deadline->process->seat->timers, &deadline->timer);
+        stack_piece_free(deadline, sizeof *deadline);
+}
+
+static void deadline_arm(struct mori_scope *block, int64_t duration)
+{
+        struct process *process = process_self();
+        struct deadline *deadline = stack_piece_new(sizeof *deadline);
+
+        if (deadline == NULL)
+                process_abandon("no memory for a deadline");
+        process_own(process, &deadline->owned, deadline_free);
+        deadline->process = process;
+        deadline->block = block;
+        deadline->timer.fire = deadline_fire;
+        block->timer = deadline;
+        block->deadline = mori_now() + (duration < INT64_MAX / 2 ? duration : INT64_MAX / 2);
+        timer_start(&process->seat->timers, &deadline->timer, (uint64_t)block->deadline);
+}
+
+static void deadline_disarm(struct mori_scope *block)
+{
+        struct deadline *deadline = block->timer;
+
+        if (deadline == NULL)
+                return;
+        block->timer = NULL;
+        process_disown(&deadline->owned);
+        deadline_free(&deadline->owned);
+}
+
+/* ---- Blocks */
+
+struct mori_scope *mori_scope_enter(struct mori_scope *block, int64_t duration, int kind)
+{
+        struct activity *activity = worker_self()->activity;
+
+        block->children = 0;
+        block->outer = activity->scope;
+        block->activity = stack_ref_of(activity);
+        block->level = CANCEL_NONE;
+        block->flags = kind == 1 ? SCOPE_SHIELD : kind == 2 ? SCOPE_SOFT : 0;
+        block->timer = NULL;
+        block->token = NULL;
+        activity->scope = stack_ref_of(block);
+        if (duration != MORI_FOREVER) {
+                if (duration <= 0)
+                        block->level = CANCEL_DEADLINE;
+                else
+                        deadline_arm(block, duration);
+        }
+        if (block->flags != 0 || block->level != CANCEL_NONE)
+                activity_level_update(activity);
+        return block;
+}
+
+/* Before a scope waits for its children: what it has to know of the first one. 0 where there is none. */
+static uint64_t child_next(stack_ref *children)
+{
+        struct activity *child;
+
+        if (*children == 0)
+                return 0;
+        child = activity_at(*children);
+        if (activity_flags(child) & ACTIVITY_FLAG_JOINED)
+                process_abandon("a scope is left while another activity joins what was started in it");
+        /* An ignored one is taken back: we free it and report for it. A waiter is told that it has ended, by us. */
+        activity_flags_clear(child, ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY);
+        return (uint64_t)child->segment.generation << 32 | *children;
+}
+
+/* When a child is done and about to be joined for its scope: a failure that nobody asked for and nobody saw is reported. */
+static void child_done(uint64_t handle)
+{
+        struct activity *child = activity_at((stack_ref)handle);
+
+        if (activity_failure(child) != 0 && activity_level_own(child) == CANCEL_NONE)
+                activity_report_unseen(child, "nobody saw that an activity failed");
+}
+
+/* Quietly waits for a child to be done: it does not join, so that the result is still there to be looked at. */
+static int64_t child_wait(uint64_t handle)
+{
+        struct activity *child = activity_at((stack_ref)handle), *self;
+
+        if (child->segment.state == ACTIVITY_STATE_DONE)
+                return 0;
+        self = wait_begin(ACTIVITY_STATE_WAITING_JOIN, child);
+        child->joiner = stack_ref_of(self);
+        activity_flags_set(child, ACTIVITY_FLAG_JOINED);
+        return WAIT_SUSPEND;
+}
+
+static MORI_ASYNC void children_join(stack_ref *children)
+{
+        MORI_ASYNC void (*joined)(uint64_t) =
+                (MORI_ASYNC void (*)(uint64_t))mori_detail_opaque((void *)mori_join_enter);
+        uint64_t handle;
+
+        while ((handle = child_next(children)) != 0) {
+                if (child_wait(handle) == WAIT_SUSPEND)
+                        MORI_AWAIT activity_suspend();
+                child_done(handle);
+                MORI_AWAIT joined(handle);
+        }
+}
+
+/* Cancels what a block owns, not the block itself: its owner is leaving it and must still wait for the end. */
+static void children_cancel(stack_ref *children)
+{
+        stack_ref ref;
+
+        for (ref = *children; ref != 0; ref = activity_at(ref)->sibling_next)
+                activity_cancel(activity_at(ref), CANCEL_HARD);
+}
+
+struct mori_scope *mori_scope_end(struct mori_scope *block)
+{
+        if (block->children != 0)
+                MORI_AWAIT children_join(&block->children);
+        block->flags |= SCOPE_ENDED;
+        return NULL;
+}
+
+static void scope_pop(struct mori_scope *block)
+{
+        struct activity *activity = worker_self()->activity;
+
+        if (unlikely(activity->scope != stack_ref_of(block)))
+                process_abandon("scopes are not left in the order in which they were entered");
+        deadline_disarm(block);
+        token_detach(block);
+        activity->scope = block->outer;
+        if (block->flags != SCOPE_ENDED || block->level != CANCEL_NONE)
+                activity_level_update(activity);
+}
+
+void mori_scope_leave(struct mori_scope *block)
+{
+        if (!(block->flags & SCOPE_ENDED) && block->children != 0) {
+                children_cancel(&block->children);
+                MORI_AWAIT children_join(&block->children);
+        }
+        scope_pop(block);
+}
+
+/* Called by assembly where an activity returns and its own scope still owns others. */
+static void root_scope_prepare(void)
+{
+        struct activity *activity = worker_self()->activity;
+
+        if (activity_failure(activity) != 0)
+                children_cancel(&activity->children);
+}
+
+static stack_ref *root_scope_children(void)
+{
+        return &worker_self()->activity->children;
+}
+
+void activity_leave_root_scope(void)
+{
+        root_scope_prepare();
+        MORI_AWAIT children_join(root_scope_children());
+}
+
+void mori_scope_cancel(void)
+{
+        struct activity *activity = worker_self()->activity;
+        stack_ref own = stack_ref_of(&activity->children);
+
+        if (activity->scope == own)
+                activity_cancel(activity, CANCEL_HARD);
+        else
+                activity_cancel_scope(activity, stack_at(activity->scope), CANCEL_HARD);
+}
+
+/* ---- Deferred blocks: a shield around each, entered just before it runs and left just after */
+
+void mori_defer_enter(struct mori_scope **block)
+{
+        mori_scope_enter(*block, MORI_DEFER_DEADLINE, 1);
+        (*block)->flags |= SCOPE_DEFER;
+}
+
+void mori_defer_leave(struct mori_scope *block)
+{
+        if (block->flags & SCOPE_DEFER) {
+                if (block->children != 0)
+                        MORI_AWAIT children_join(&block->children);
+                scope_pop(block);
+        }
+}
+
+void mori_deferred_run(struct mori_deferred *deferred)
+{
+        struct mori_scope block = {0};
+        struct mori_scope *entered = &block;
+
+        mori_defer_enter(&entered);
+        MORI_AWAIT deferred->function(deferred->pointer);
+        MORI_AWAIT mori_defer_leave(&block);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Select, and waiting for the end of activities.
+ *
+ *      try the cases in order --one can happen--> done, without a wait
+ *             | none
+ *             v
+ *      arm: a node in each queue's list, a timer, an operation, a mark on each activity
+ *             |
+ *      waiting --the first happens--> disarm all others --> ready, with its index
+ *             +-----cancelled-------> disarm all ---------> ready, with the error
+ *
+ * A case that waits has a node: a piece of the arena that looks like an activity to the list of a queue. A polled file is an operation; where another
+ * case comes first it is cancelled, and its completion, which comes later, finds that it belongs to nobody.
+ *
+ * Invariants.
+ *  (1) A select that waits has armed each of its cases once; after it was woken none is armed.
+ *  (2) Of the cases exactly one takes effect. An item is copied only for the one that does.
+ */
+#include <mori/select.h>
+
+#include "activity/queue.h"
+#include "activity/select.h"
+#include "activity/wait.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+/* Begins like a control block, as far as lists look (layout.h). */
+struct node {
+        struct activity list; /* state SELECT_NODE; link_next, link_previous; wait: the item */
+        struct activity *activity;
+        mori_case *cases;
+        unsigned count, index;
+        bool listed;
+        struct timer timer;
+        struct operation *operation;
+};
+
+static void node_free(mori_case *one)
+{
+        stack_piece_free(one->node, sizeof(struct node));
+        one->node = NULL;
+}
+
+/* Undoes the arming of every case. */
+static void disarm(mori_case *cases, unsigned count)
+{
+        struct seat *seat = worker_self()->seat;
+        unsigned i;
+
+        for (i = 0; i < count; i++) {
+                struct node *node = cases[i].node;
+
+                if (cases[i].kind == MORI_CASE_KIND_DONE && node != NULL) {
+                        struct activity *activity = node->list.wait;
+
+                        activity->joiner = 0;
+                        activity_flags_clear(activity, ACTIVITY_FLAG_NOTIFY);
+                }
+                if (node == NULL)
+                        continue;
+                if (node->listed)
+                        wait_list_remove(&node->list);
+                timer_stop(&seat->timers, &node->timer);
+                if (node->operation != NULL) {
+                        node->operation->owner = NULL; /* its completion finds nobody */
+                        operation_cancel(node->operation);
+                }
+                node_free(&cases[i]);
+        }
+}
+
+/* The case of a node happens. */
+static void happen(struct node *node, int result)
+{
+        struct activity *activity = node->activity;
+        unsigned index = node->index;
+
+        node->cases[index].result = result;
+        disarm(node->cases, node->count);
+        process_wake(worker_self()->seat->process, activity, index);
+}
+
+void *select_take(struct activity *waiter)
+{
+        struct node *node = (struct node *)waiter;
+
+        wait_list_remove(&node->list);
+        node->listed = false;
+        return node->list.wait;
+}
+
+void select_wake(struct activity *waiter, int result)
+{
+        happen((struct node *)waiter, result);
+}
+
+static void node_fire(struct timer *timer)
+{
+        happen(CONTAINER_OF(timer, struct node, timer), 0);
+}
+
+static void node_polled(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct node *node = operation->owner;
+
+        (void)flags;
+        (void)buffer;
+        operation->process->files[operation->file].operations--;
+        operation_free(operation);
+        if (node != NULL) {
+                node->operation = NULL;
+                happen(node, result);
+        }
+}
+
+static struct activity *find(mori_activity handle)
+{
+        struct activity *activity = activity_at((stack_ref)handle.word);
+
+        if (handle.word >> 32 == 0 || activity->segment.generation != handle.word >> 32)
+                activity_handle_bad(handle.word);
+        return activity;
+}
+
+/* What a case answers without waiting: -EAGAIN where it must wait; -EINVAL etc. where the whole select fails. */
+static int try_case(mori_case *one, bool *ret_happened)
+{
+        struct activity *activity;
+        int result = -EAGAIN;
+
+        switch (one->kind) {
+        case MORI_CASE_KIND_RECEIVE:
+                result = mori_queue_try_receive_item(one->on.queue.queue, one->on.queue.item, one->on.queue.bytes);
+                break;
+        case MORI_CASE_KIND_SEND:
+                result = mori_queue_try_send_item(one->on.queue.queue, one->on.queue.item, one->on.queue.bytes);
+                break;
+        case MORI_CASE_KIND_DONE:
+                activity = find(one->on.activity);
+                if (activity->segment.state == ACTIVITY_STATE_DONE)
+                        result = 0;
+                else if (activity->joiner != 0)
+                        return -EBUSY;
+                break;
+        case MORI_CASE_KIND_AFTER:
+                if (one->on.duration <= 0)
+                        result = 0;
+                break;
+        case MORI_CASE_KIND_READY:
+                if (process_file(process_self(), one->on.ready.file) == NULL)
+                        return -EBADF;
+                break;
+        default:
+                return -EINVAL;
+        }
+        if (result == -EINVAL)
+                return result;
+        *ret_happened = result != -EAGAIN;
+        one->result = result;
+        return 0;
+}
+
+static int arm(mori_case *one, struct node *node)
+{
+        struct process *process = process_self();
+        struct queue *queue;
+        struct file *file;
+
+        switch (one->kind) {
+        case MORI_CASE_KIND_RECEIVE:
+        case MORI_CASE_KIND_SEND:
+                queue = (struct queue *)one->on.queue.queue;
+                node->list.wait = one->on.queue.item;
+                node->listed = true;
+                queue->shown.waiting |= QUEUE_WAITERS;
+                wait_list_add(one->kind == MORI_CASE_KIND_RECEIVE ? &queue->receivers : &queue->senders, &node->list);
+                return 0;
+        case MORI_CASE_KIND_DONE:
+                node->list.wait = find(one->on.activity);
+                activity_flags_set(node->list.wait, ACTIVITY_FLAG_NOTIFY);
+                ((struct activity *)node->list.wait)->joiner = stack_ref_of(node->activity);
+                return 0;
+        case MORI_CASE_KIND_AFTER:
+                node->timer.fire = node_fire;
+                timer_start(&process->seat->timers, &node->timer, (uint64_t)mori_now() + (uint64_t)one->on.duration);
+                return 0;
+        default:
+                node->operation = operation_new(process);
+                if (node->operation == NULL)
+                        return -ENOMEM;
+                file = process_file(process, one->on.ready.file);
+                node->operation->op.code = PLATFORM_POLL;
+                node->operation->op.fd = file->fd;
+                node->operation->op.flags = (uint32_t)one->on.ready.events;
+                node->operation->file = (uint32_t)one->on.ready.file;
+                node->operation->owner = node;
+                node->operation->done = node_polled;
+                file->operations++;
+                operation_submit(node->operation);
+                return 0;
+        }
+}
+
+static int64_t select_begin(mori_case *cases, unsigned count)
+{
+        struct activity *activity = worker_self()->activity;
+        unsigned i;
+        int error = count == 0 ? -EINVAL : wait_cancelled();
+
+        for (i = 0; i < count && error == 0; i++)
+                cases[i].node = NULL;
+        for (i = 0; i < count && error == 0; i++) {
+                bool happened = false;
+
+                error = try_case(&cases[i], &happened);
+                if (error == 0 && happened)
+                        return i;
+        }
+        if (error < 0)
+                return error;
+        for (i = 0; i < count && error == 0; i++) {
+                struct node *node = stack_piece_new(sizeof *node);
+
+                if (node == NULL) {
+                        error = -ENOMEM;
+                        break;
+                }
+                node->list.segment.state = ACTIVITY_STATE_SELECT_NODE;
+                node->activity = activity;
+                node->cases = cases;
+                node->count = count;
+                node->index = i;
+                cases[i].node = node;
+                error = arm(&cases[i], node);
+        }
+        if (error < 0) {
+                disarm(cases, count);
+                return error;
+        }
+        wait_begin(ACTIVITY_STATE_WAITING_SELECT, cases);
+        return WAIT_SUSPEND;
+}
+
+int mori_select(mori_case *cases, unsigned count)
+{
+        int64_t begun = select_begin(cases, count);
+
+        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+}
+
+void select_interrupt(struct activity *activity, int error)
+{
+        mori_case *cases = activity->wait;
+        struct node *node = cases[0].node;
+
+        disarm(cases, node->count);
+        process_wake(worker_self()->seat->process, activity, error);
+}
+
+void select_activity_done(struct activity *waiter, struct activity *done)
+{
+        mori_case *cases = waiter->wait;
+        struct node *node = cases[0].node;
+        unsigned i;
+
+        for (i = 0; i < node->count; i++) {
+                struct node *one = cases[i].node;
+
+                if (cases[i].kind == MORI_CASE_KIND_DONE && one->list.wait == done) {
+                        happen(one, 0);
+                        return;
+                }
+        }
+}
+
+/* ---- The end of activities, as a select of them */
+
+int mori_wait(mori_activity activity)
+{
+        mori_case one = {.kind = MORI_CASE_KIND_DONE, .on = {.activity = activity}};
+        int index = MORI_AWAIT mori_select(&one, 1);
+
+        return index < 0 ? index : 0;
+}
+
+/* The cases of mori_wait_any() come from the process's memory: their number is the caller's. */
+static mori_case *cases_of(const mori_activity *activities, unsigned count);
+static void cases_free(mori_case *cases);
+
+int mori_wait_any(const mori_activity *activities, unsigned count)
+{
+        mori_case *cases = cases_of(activities, count);
+        int index = cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM) : MORI_AWAIT mori_select(cases, count);
+
+        cases_free(cases);
+        return index;
+}
+
+int mori_wait_all(const mori_activity *activities, unsigned count)
+{
+        unsigned i;
+
+        for (i = 0; i < count; i++) {
+                int error = MORI_AWAIT mori_wait(activities[i]);
+
+                if (error < 0)
+                        return error;
+        }
+        return 0;
+}
+
+struct cases {
+        struct owned owned;
+        mori_case cases[];
+};
+
+static void cases_release(struct owned *owned)
+{
+        free(owned);
+}
+
+static mori_case *cases_of(const mori_activity *activities, unsigned count)
+{
+        struct cases *cases = count == 0 ? NULL : calloc(1, sizeof *cases + count * sizeof cases->cases[0]);
+        unsigned i;
+
+        if (cases == NULL)
+                return NULL;
+        for (i = 0; i < count; i++)
+                cases->cases[i] = (mori_case){.kind = MORI_CASE_KIND_DONE, .on = {.activity = activities[i]}};
+        process_own(process_self(), &cases->owned, cases_release);
+        return cases->cases;
+}
+
+static void cases_free(mori_case *first)
+{
+        struct cases *cases;
+
+        if (first == NULL)
+                return;
+        cases = CONTAINER_OF(first, struct cases, cases);
+        process_disown(&cases->owned);
+        free(cases);
+}

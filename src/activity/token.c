@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tokens: cancellation and a deadline that can be handed on. A token keeps a list of the blocks that are attached to it; a block is attached to
+ * at most one. Cancelling it cancels each of them, and a block that attaches to a cancelled token is cancelled at once.
+ */
+#include "activity/activity.h"
+#include "activity/wait.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+
+struct mori_token {
+        struct owned owned;
+        struct timer timer;
+        struct process *process;
+        struct mori_scope *attached;
+        uint8_t level;
+};
+
+static void token_raise(struct mori_token *token, uint8_t level)
+{
+        struct mori_scope *block;
+
+        if (token->level >= level)
+                return;
+        token->level = level;
+        for (block = token->attached; block != NULL; block = block->token_next)
+                activity_cancel_scope(activity_at(block->activity), block, level);
+}
+
+static void token_fire(struct timer *timer)
+{
+        struct mori_token *token = CONTAINER_OF(timer, struct mori_token, timer);
+
+        if (token->process->state == PROCESS_RUNNING)
+                token_raise(token, CANCEL_DEADLINE);
+}
+
+static void token_release(struct owned *owned)
+{
+        struct mori_token *token = (struct mori_token *)owned;
+
+        timer_stop(&token->process->seat->timers, &token->timer);
+        stack_piece_free(token, sizeof *token);
+}
+
+mori_token *mori_token_new(int64_t duration)
+{
+        struct mori_token *token = stack_piece_new(sizeof *token);
+
+        if (token == NULL)
+                return NULL;
+        token->process = process_self();
+        token->timer.fire = token_fire;
+        process_own(token->process, &token->owned, token_release);
+        if (duration <= 0)
+                token->level = CANCEL_DEADLINE;
+        else if (duration != MORI_FOREVER)
+                timer_start(&token->process->seat->timers, &token->timer,
+                            (uint64_t)mori_now() + (uint64_t)duration);
+        return token;
+}
+
+void mori_token_cancel(mori_token *token)
+{
+        token_raise(token, CANCEL_HARD);
+}
+
+void mori_token_cancel_soft(mori_token *token)
+{
+        token_raise(token, CANCEL_SOFT);
+}
+
+mori_token *mori_token_free(mori_token *token)
+{
+        if (token == NULL)
+                return NULL;
+        if (token->attached != NULL)
+                process_abandon("a token is freed while scopes are attached to it");
+        process_disown(&token->owned);
+        token_release(&token->owned);
+        return NULL;
+}
+
+int mori_token_attach(mori_token *token)
+{
+        struct activity *activity = worker_self()->activity;
+        struct mori_scope *block;
+
+        if (activity->scope == stack_ref_of(&activity->children))
+                return -EINVAL; /* no block: an activity as a whole is cancelled by its handle */
+        block = stack_at(activity->scope);
+        if (block->token != NULL)
+                return -EBUSY;
+        block->token = token;
+        block->token_next = token->attached;
+        token->attached = block;
+        if (token->level != CANCEL_NONE)
+                activity_cancel_scope(activity, block, token->level);
+        return 0;
+}
+
+void token_detach(struct mori_scope *block)
+{
+        struct mori_scope **link;
+
+        if (block->token == NULL)
+                return;
+        for (link = &block->token->attached; *link != block; link = &(*link)->token_next)
+                ;
+        *link = block->token_next;
+        block->token = NULL;
+}

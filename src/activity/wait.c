@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waits: lists of waiters, operations, and the way in which a wait is interrupted. The halves of a wait are described in wait.h.
+ *
+ *      running --first half: arm--> waiting (list, op, timer, select) --what it waited for--> ready
+ *                                      |
+ *                                      +--wait_interrupt--> list, timer, select: ready at once, with the error
+ *                                                           op: cancelled; ready when its last completion comes
+ *
+ * Invariants.
+ *  (1) A waiting activity is known to exactly one thing that will wake it, and that thing is in its `wait` or its links.
+ *  (2) An activity is woken once: whoever wakes it has taken it out of that thing first.
+ *  (3) An operation is freed by its last completion, never by a cancellation.
+ */
+#include "activity/wait.h"
+
+#include "turn/seat.h"
+
+#include <errno.h>
+
+int wait_cancelled(void)
+{
+        struct activity *activity = worker_self()->activity;
+
+        return likely(activity_level(activity) == CANCEL_NONE) ? 0 : (int)activity_cancel_answer(activity);
+}
+
+struct activity *wait_begin(uint8_t state, void *wait)
+{
+        struct activity *activity = worker_self()->activity;
+
+        assert_always(activity != NULL && activity->segment.state == ACTIVITY_STATE_RUNNING);
+        activity->segment.state = state;
+        activity->wait = wait;
+        return activity;
+}
+
+/* ---- Lists */
+
+static struct activity *list_node(const struct wait_list *list)
+{
+        return (struct activity *)list; /* only its header, state and links are there */
+}
+
+void wait_list_init(struct wait_list *list)
+{
+        struct activity *head = list_node(list);
+
+        assert_always(((uintptr_t)list & 15) == 0);
+        head->segment.state = ACTIVITY_STATE_LIST;
+        head->link_next = head->link_previous = stack_ref_of(list);
+}
+
+bool wait_list_is_empty(const struct wait_list *list)
+{
+        return list_node(list)->link_next == stack_ref_of(list);
+}
+
+struct activity *wait_list_first(const struct wait_list *list)
+{
+        return wait_list_is_empty(list) ? NULL : activity_at(list_node(list)->link_next);
+}
+
+void wait_list_add(struct wait_list *list, struct activity *node)
+{
+        struct activity *head = list_node(list), *last = activity_at(head->link_previous);
+
+        node->link_next = stack_ref_of(list);
+        node->link_previous = head->link_previous;
+        last->link_next = stack_ref_of(node);
+        head->link_previous = stack_ref_of(node);
+}
+
+void wait_list_remove(struct activity *node)
+{
+        activity_at(node->link_next)->link_previous = node->link_previous;
+        activity_at(node->link_previous)->link_next = node->link_next;
+        node->link_next = node->link_previous = 0;
+}
+
+/* ---- Operations */
+
+static void operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+        struct activity *activity = activity_at(operation->activity);
+        int64_t answer = result;
+
+        (void)flags;
+        (void)buffer;
+        if (result == -ECANCELED && operation->cancelled && activity_level(activity) != CANCEL_NONE) {
+                int reason = (int)activity_cancel_answer(activity);
+
+                answer = reason != 0 ? reason : result;
+        }
+        if (operation->file != 0)
+                process->files[operation->file].operations--;
+        operation_free(operation);
+        process_wake(process, activity, answer);
+}
+
+int64_t wait_operation(struct operation *operation)
+{
+        int error;
+
+        if (operation == NULL)
+                return -ENOMEM;
+        error = wait_cancelled();
+        if (error < 0) {
+                operation_free(operation);
+                return error;
+        }
+        operation->done = operation_done;
+        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_OP, operation));
+        if (operation->file != 0)
+                operation->process->files[operation->file].operations++;
+        operation_submit(operation);
+        return WAIT_SUSPEND;
+}
+
+void wait_interrupt(struct activity *activity, int error)
+{
+        switch (activity->segment.state) {
+        case ACTIVITY_STATE_WAITING_LIST:
+                wait_list_remove(activity);
+                process_wake(worker_self()->seat->process, activity, error);
+                break;
+        case ACTIVITY_STATE_WAITING_OP:
+                operation_cancel(activity->wait);
+                break;
+        case ACTIVITY_STATE_WAITING_TIMER:
+                sleep_interrupt(activity, error);
+                break;
+        case ACTIVITY_STATE_WAITING_SELECT:
+                select_interrupt(activity, error);
+                break;
+        default: /* running, ready, done: nothing to end; joins and quiet waits cannot be */
+                break;
+        }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waits: what every call that can wait is made of, and how one is interrupted.
+ *
+ * A call that waits has two halves. The first is sync code (behind a gate, on the classical stack): it looks whether the activity is
+ * cancelled, arms what is waited for, sets the activity's state and `wait`, and answers WAIT_SUSPEND, or the result at once. The
+ * second is activity_suspend(), as a tail call, so that a suspended activity keeps nothing of ours on its stack. Whatever ends the wait does
+ * the cleaning up, frees its record and calls process_wake() with the answer.
+ */
+#pragma once
+
+#include "turn/process.h"
+
+#include <mori/scope.h>
+
+/* What a first half answers instead of a result; no result has this value. */
+#define WAIT_SUSPEND INT64_MIN
+
+enum cancel_level { CANCEL_NONE, CANCEL_SOFT, CANCEL_HARD, CANCEL_DEADLINE };
+
+/* Answers what a wait of the running activity must answer at once: 0, -ECANCELED or -ETIMEDOUT. */
+int wait_cancelled(void);
+
+/* The running activity will wait: its state and what it waits for. Returns the activity. */
+struct activity *wait_begin(uint8_t state, void *wait);
+
+/*
+ * A list of waiters: a head that looks like the other nodes, in the arena, so that a node is removed without knowing the list. The piece that it is
+ * embedded in must place it at a multiple of 16 bytes.
+ */
+struct wait_list {
+        uint8_t head[40]; /* as much of a control block as a node has: see layout.h */
+        uint8_t reserved[8];
+};
+
+void wait_list_init(struct wait_list *list);
+bool wait_list_is_empty(const struct wait_list *list);
+/* The node that waits longest, or NULL. An activity, or a select's node (select.h). */
+struct activity *wait_list_first(const struct wait_list *list);
+void wait_list_add(struct wait_list *list, struct activity *node);
+void wait_list_remove(struct activity *node);
+
+/* Ends the wait of an activity that has been cancelled. Called for every state; does nothing to one that cannot be interrupted. */
+void wait_interrupt(struct activity *activity, int error);
+
+/*
+ * A wait for an operation: submits it for the running activity. `operation` is NULL where there was no memory: then the answer is -ENOMEM. It is
+ * freed in every case.
+ */
+int64_t wait_operation(struct operation *operation);
+
+/* Ends of waits that other files know how to interrupt. */
+void sleep_interrupt(struct activity *activity, int error);
+void select_interrupt(struct activity *activity, int error);
+/* An activity that a select or mori_wait() waits for has ended. */
+void select_activity_done(struct activity *waiter, struct activity *done);

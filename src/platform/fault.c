@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fault handlers and looks at another thread. The alternate stack is 64 KiB: enough to walk and print a stack. It is
+ * mapped with a guard page below it, so that a handler that goes wrong is a fault too, and the last one.
+ */
+#include "platform/fault.h"
+
+#include "platform/thread.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ALTERNATE_BYTES ((size_t)64 * 1024)
+#define GUARD_BYTES ((size_t)4096)
+
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static void (*fault_handler)(int signal, void *address);
+static void (*look_handler)(void);
+static __thread char *alternate;
+
+int platform_fault_stack(bool given)
+{
+        stack_t stack = {.ss_size = ALTERNATE_BYTES};
+
+        if (!given) {
+                stack.ss_flags = SS_DISABLE;
+                sigaltstack(&stack, NULL);
+                if (alternate != NULL)
+                        munmap(alternate, ALTERNATE_BYTES + GUARD_BYTES);
+                alternate = NULL;
+                return 0;
+        }
+        if (alternate != NULL)
+                return 0;
+        alternate = mmap(NULL, ALTERNATE_BYTES + GUARD_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (alternate == MAP_FAILED) {
+                alternate = NULL;
+                return -ENOMEM;
+        }
+        mprotect(alternate, GUARD_BYTES, PROT_NONE);
+        stack.ss_sp = alternate + GUARD_BYTES;
+        return sigaltstack(&stack, NULL) < 0 ? -errno : 0;
+}
+
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+        (void)context;
+        fault_handler(signal, info->si_addr);
+        /* SA_RESETHAND has put the default back: returning runs into the fault again, and ends the program. */
+        if (info->si_code <= 0)
+                raise(signal);
+}
+
+int platform_fault_handle(void (*fault)(int signal, void *address))
+{
+        struct sigaction action = {.sa_sigaction = on_fault,
+                                   .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+        size_t i;
+
+        fault_handler = fault;
+        for (i = 0; i < sizeof fault_signals / sizeof fault_signals[0]; i++)
+                if (sigaction(fault_signals[i], &action, NULL) < 0)
+                        return -errno;
+        return 0;
+}
+
+static int look_signal(void)
+{
+        return SIGRTMAX - 1;
+}
+
+static void on_look(int signal)
+{
+        int saved = errno;
+
+        (void)signal;
+        look_handler();
+        errno = saved;
+}
+
+int platform_thread_look(int thread, void (*look)(void))
+{
+        struct sigaction action = {.sa_handler = on_look, .sa_flags = SA_ONSTACK | SA_RESTART};
+
+        look_handler = look;
+        if (sigaction(look_signal(), &action, NULL) < 0)
+                return -errno;
+        return syscall(SYS_tgkill, getpid(), thread, look_signal()) < 0 ? -errno : 0;
+}
+
+void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration)
+{
+        struct timespec timeout = {.tv_sec = (time_t)(duration / 1000000000), .tv_nsec = (long)(duration % 1000000000)};
+
+        syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &timeout, NULL, 0);
+}
+
+void platform_thread_notify(uint32_t *word)
+{
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}

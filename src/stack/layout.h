@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bytes that assembly and C agree on: the control block of an activity, the header of a segment, and the worker's
+ * thread-local record. Shapes and invariants are in docs/stack.md; the static assertions below tie the two
+ * descriptions together. Included by assembly: only the preprocessor's part is seen there.
+ */
+#pragma once
+
+/* Units and limits. */
+#define STACK_REF_SHIFT 4        /* a ref counts 16 bytes */
+#define STACK_SLACK 56           /* bytes below a guard that calls, gates and waits may spend */
+#define STACK_HEADER_BYTES 16    /* of a further segment */
+#define STACK_CONTROL_BYTES 88   /* of a first segment */
+#define STACK_RESULT_BYTES 32
+#define STACK_FIRST_MIN 176      /* the smallest first segment */
+#define STACK_FIRST_EXTRA 168    /* a first segment for a frame of N bytes: round_up(N + EXTRA, 16) */
+#define STACK_CLASS_MAX 512      /* largest size16 of the lookaside: 8 KiB */
+#define STACK_START_FRAME 64
+#define STACK_GUARD8_FIRST 18    /* (88 + 56) / 8 */
+#define STACK_GUARD8_FURTHER 9   /* (16 + 56) / 8 */
+#define STACK_MAPPED_ARGUMENTS 256 /* bytes of stack arguments that a start copies on mapped stacks */
+
+/* The control block. */
+#define ACTIVITY_NEXT 0
+#define ACTIVITY_PREVIOUS 4
+#define ACTIVITY_SIZE16 8
+#define ACTIVITY_STATE 10
+#define ACTIVITY_GUARD8 11
+#define ACTIVITY_GENERATION 12
+#define ACTIVITY_STACK_OFFSET 16
+#define ACTIVITY_CURRENT 20
+#define ACTIVITY_FLAGS 24
+#define ACTIVITY_CANCEL 25
+#define ACTIVITY_START_SITE 26
+#define ACTIVITY_LINK_NEXT 32
+#define ACTIVITY_LINK_PREVIOUS 36
+#define ACTIVITY_OWNER 40
+#define ACTIVITY_SCOPE 44
+#define ACTIVITY_CHILDREN 48
+#define ACTIVITY_JOINER 52
+#define ACTIVITY_SIBLING_NEXT 56
+#define ACTIVITY_SIBLING_PREVIOUS 60
+#define ACTIVITY_WAIT 64
+#define ACTIVITY_CAUSALITY 72
+#define ACTIVITY_PROCESS 80
+#define ACTIVITY_ACCOUNT 84
+#define ACTIVITY_RESULT 88
+
+#define ACTIVITY_STATE_FREE 0
+#define ACTIVITY_STATE_RUNNING 1
+#define ACTIVITY_STATE_READY 2
+#define ACTIVITY_STATE_WAITING_JOIN 3  /* for `wait`, an activity, to end; cannot be cancelled */
+#define ACTIVITY_STATE_WAITING_LIST 4  /* in a list of waiters; `wait` is the list owner's */
+#define ACTIVITY_STATE_WAITING_OP 5    /* for `wait`, an operation of the platform */
+#define ACTIVITY_STATE_WAITING_TIMER 6 /* for a timer, whose ref is link_next */
+#define ACTIVITY_STATE_WAITING_SELECT 7 /* for the first of several, `wait` */
+#define ACTIVITY_STATE_WAITING_QUIET 8 /* for a call that cannot be cancelled */
+#define ACTIVITY_STATE_DONE 9
+#define ACTIVITY_STATE_SELECT_NODE 10  /* not an activity: a select's place in a list of waiters */
+#define ACTIVITY_STATE_LIST 11         /* not an activity: the head of a list of waiters */
+
+/* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
+#define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */
+#define ACTIVITY_FLAG_NOTIFY 2   /* somebody else than a joiner wants to know of its end */
+#define ACTIVITY_FLAG_IGNORED 4  /* nobody will join it */
+#define ACTIVITY_FLAG_SOFT 8     /* this wait answers to a soft cancellation too */
+#define ACTIVITY_FLAG_RESULT_SHIFT 4 /* two bits: enum mori_result_kind */
+#define ACTIVITY_FLAG_JOINED 64  /* somebody is joining it */
+
+/* The worker. */
+#define WORKER_SYNC_SP 0
+#define WORKER_ACTIVITY 8
+#define WORKER_SEGMENT 16
+#define WORKER_ARENA 24
+#define WORKER_START_FUNCTION 32
+#define WORKER_START_KIND 40
+#define WORKER_STARTED 48
+#define WORKER_SYNC_LIMIT 56
+#define WORKER_READY_HEAD 64
+#define WORKER_READY_TAIL 68
+#define WORKER_GENERATION 72
+#define WORKER_LOOKASIDE_ROOM 76
+#define WORKER_TURN_BUDGET 80
+#define WORKER_LIVE 84
+#define WORKER_TURNS 88
+#define WORKER_STARTS 96
+#define WORKER_LOOP_SP 104
+#define WORKER_FREE 112
+
+#ifndef __ASSEMBLER__
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint32_t stack_ref;
+
+struct segment {
+        stack_ref next;
+        stack_ref previous;
+        uint16_t size16;
+        uint8_t state;
+        uint8_t guard8;
+        uint32_t generation;
+};
+
+struct activity {
+        struct segment segment;
+        int32_t stack_offset;
+        stack_ref current;
+        uint64_t site; /* flags, cancel, and 48 bits of start site */
+        stack_ref link_next;
+        stack_ref link_previous;
+        stack_ref owner;
+        stack_ref scope;
+        stack_ref children;
+        stack_ref joiner;
+        stack_ref sibling_next;
+        stack_ref sibling_previous;
+        union {
+                void *wait;
+                int64_t wait_result;
+        };
+        uint64_t causality;
+        uint32_t process;
+        uint32_t account;
+};
+
+struct worker {
+        void *sync_sp;
+        struct activity *activity; /* running now, or NULL in the turn loop */
+        struct segment *segment;
+        char *arena;
+        void *start_function;
+        uint64_t start_kind;
+        uint64_t started; /* handle of what `start` started last */
+        char *sync_limit;
+        stack_ref ready_head; /* turns of the process that runs now; tail is valid while head is not 0 */
+        stack_ref ready_tail;
+        uint32_t generation;
+        int32_t lookaside_room;
+        int32_t turn_budget;
+        uint32_t live; /* activities of the running process that are not free */
+        uint64_t turns;
+        uint64_t starts;
+        void *loop_sp; /* of the turn loop, where an abandoned turn goes */
+        stack_ref free[STACK_CLASS_MAX + 1];
+        /* Further fields are C's own. */
+        struct process *process;
+        struct seat *seat;
+};
+
+#define LAYOUT_CHECK(type, member, offset) static_assert(offsetof(type, member) == (offset), #type "." #member)
+LAYOUT_CHECK(struct segment, size16, ACTIVITY_SIZE16);
+LAYOUT_CHECK(struct segment, state, ACTIVITY_STATE);
+LAYOUT_CHECK(struct segment, guard8, ACTIVITY_GUARD8);
+LAYOUT_CHECK(struct segment, generation, ACTIVITY_GENERATION);
+LAYOUT_CHECK(struct activity, stack_offset, ACTIVITY_STACK_OFFSET);
+LAYOUT_CHECK(struct activity, current, ACTIVITY_CURRENT);
+LAYOUT_CHECK(struct activity, site, ACTIVITY_FLAGS);
+LAYOUT_CHECK(struct activity, link_next, ACTIVITY_LINK_NEXT);
+LAYOUT_CHECK(struct activity, link_previous, ACTIVITY_LINK_PREVIOUS);
+LAYOUT_CHECK(struct activity, owner, ACTIVITY_OWNER);
+LAYOUT_CHECK(struct activity, scope, ACTIVITY_SCOPE);
+LAYOUT_CHECK(struct activity, children, ACTIVITY_CHILDREN);
+LAYOUT_CHECK(struct activity, joiner, ACTIVITY_JOINER);
+LAYOUT_CHECK(struct activity, sibling_next, ACTIVITY_SIBLING_NEXT);
+LAYOUT_CHECK(struct activity, sibling_previous, ACTIVITY_SIBLING_PREVIOUS);
+LAYOUT_CHECK(struct activity, wait, ACTIVITY_WAIT);
+LAYOUT_CHECK(struct activity, causality, ACTIVITY_CAUSALITY);
+LAYOUT_CHECK(struct activity, process, ACTIVITY_PROCESS);
+LAYOUT_CHECK(struct activity, account, ACTIVITY_ACCOUNT);
+static_assert(sizeof(struct activity) == STACK_CONTROL_BYTES, "the control block has 88 bytes");
+static_assert(sizeof(struct segment) == STACK_HEADER_BYTES, "a segment's header has 16 bytes");
+LAYOUT_CHECK(struct worker, activity, WORKER_ACTIVITY);
+LAYOUT_CHECK(struct worker, segment, WORKER_SEGMENT);
+LAYOUT_CHECK(struct worker, arena, WORKER_ARENA);
+LAYOUT_CHECK(struct worker, start_function, WORKER_START_FUNCTION);
+LAYOUT_CHECK(struct worker, start_kind, WORKER_START_KIND);
+LAYOUT_CHECK(struct worker, started, WORKER_STARTED);
+LAYOUT_CHECK(struct worker, sync_limit, WORKER_SYNC_LIMIT);
+LAYOUT_CHECK(struct worker, ready_head, WORKER_READY_HEAD);
+LAYOUT_CHECK(struct worker, ready_tail, WORKER_READY_TAIL);
+LAYOUT_CHECK(struct worker, generation, WORKER_GENERATION);
+LAYOUT_CHECK(struct worker, lookaside_room, WORKER_LOOKASIDE_ROOM);
+LAYOUT_CHECK(struct worker, turn_budget, WORKER_TURN_BUDGET);
+LAYOUT_CHECK(struct worker, live, WORKER_LIVE);
+LAYOUT_CHECK(struct worker, turns, WORKER_TURNS);
+LAYOUT_CHECK(struct worker, starts, WORKER_STARTS);
+LAYOUT_CHECK(struct worker, loop_sp, WORKER_LOOP_SP);
+LAYOUT_CHECK(struct worker, free, WORKER_FREE);
+
+#endif

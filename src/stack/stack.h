@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the stack layer offers to the layers below it: segments from an arena, the worker's thread-local record, and the
+ * assembly routines of switch.S. What it asks of them is at the end: a few functions that they define. See docs/stack.md.
+ */
+#pragma once
+
+#include "stack/layout.h"
+
+#include "base/base.h"
+
+#include <stdbool.h>
+
+extern __thread struct worker mori_worker;
+
+/* The worker's record in sync code, which never moves between threads while it runs. */
+static inline struct worker *worker_self(void)
+{
+        return &mori_worker;
+}
+
+/*
+ * The same in async code: a thread-local must not be cached across a wait, after which another thread may run us. The named address
+ * space makes every access go through %fs; the offset that is cached is the same for all threads.
+ */
+#define WORKER_SEGMENTED struct worker __seg_fs
+static inline WORKER_SEGMENTED *worker_here(void)
+{
+        uintptr_t offset;
+
+        __asm__("movq mori_worker@gottpoff(%%rip), %0" : "=r"(offset));
+        return (WORKER_SEGMENTED *)offset;
+}
+
+/* Refs. The arena is one for the domain and never moves. */
+extern char *stack_arena;
+
+static inline void *stack_at(stack_ref ref)
+{
+        return stack_arena + ((size_t)ref << STACK_REF_SHIFT);
+}
+
+static inline stack_ref stack_ref_of(const void *address)
+{
+        return (stack_ref)((size_t)((const char *)address - stack_arena) >> STACK_REF_SHIFT);
+}
+
+static inline struct activity *activity_at(stack_ref ref)
+{
+        return stack_at(ref);
+}
+
+/* The parts of the control block's packed word. */
+static inline uint8_t activity_flags(const struct activity *activity)
+{
+        return (uint8_t)activity->site;
+}
+
+static inline void activity_flags_set(struct activity *activity, uint8_t flags)
+{
+        activity->site |= flags;
+}
+
+static inline void activity_flags_clear(struct activity *activity, uint8_t flags)
+{
+        activity->site &= ~(uint64_t)flags;
+}
+
+/* What the next wait of the activity meets, and what was asked of the activity as a whole: an enum cancel_level each. */
+static inline uint8_t activity_level(const struct activity *activity)
+{
+        return activity->site >> 8 & 15;
+}
+
+static inline uint8_t activity_level_own(const struct activity *activity)
+{
+        return activity->site >> 12 & 15;
+}
+
+static inline void activity_level_set(struct activity *activity, uint8_t level)
+{
+        activity->site = (activity->site & ~0x0f00ull) | (uint64_t)level << 8;
+}
+
+static inline void activity_level_own_set(struct activity *activity, uint8_t level)
+{
+        activity->site = (activity->site & ~0xf000ull) | (uint64_t)level << 12;
+}
+
+static inline const void *activity_start_site(const struct activity *activity)
+{
+        return (const void *)(uintptr_t)(activity->site >> 16);
+}
+
+/* Reserves the arena. Once in a domain; 0, or -ENOMEM. */
+int stack_arena_init(void);
+/* Makes the calling thread's record usable: lookaside, limits of its classical stack. */
+int stack_worker_init(size_t classical_bytes);
+/* Gives the lookaside back to the blocks. */
+void stack_worker_deinit(void);
+
+/*
+ * A small piece of the arena that is no stack: `bytes` at most 512, zeroed, or NULL where memory is exhausted. So that lists of refs can
+ * link activities with other things.
+ */
+void *stack_piece_new(size_t bytes);
+void stack_piece_free(void *piece, size_t bytes);
+
+/* Frees all the segments of an activity, wherever it stopped, and its control block. Its generation ends. */
+void stack_activity_free(struct activity *activity);
+
+struct stack_usage {
+        size_t bytes_committed; /* blocks that belong to a size */
+        size_t bytes_cached;    /* free blocks that the kernel has not got back */
+        size_t segments;        /* in use or in a lookaside */
+};
+void stack_usage(struct stack_usage *ret_usage);
+
+/* Asserts the invariants of the blocks; for tests. */
+void stack_check(void);
+
+/* switch.S */
+int64_t activity_suspend(void) MORI_ASYNC MORI_NOGATE;
+void activity_resume(struct activity *activity);
+void activity_enter(void *function, void *argument, struct activity *starter);
+_Noreturn void activity_abandon_turn(void);
+extern const char mori_activity_base[];
+
+/*
+ * What later layers define. The first three are called when a bound is reached, on the classical stack, and do not return: they abandon the
+ * running process.
+ */
+_Noreturn void stack_exhausted(const void *function, size_t bytes_needed, const char *limit);
+_Noreturn void stack_starts_too_deep(void);
+_Noreturn void activity_handle_bad(uint64_t handle);
+void activity_finished(struct activity *activity);
+int64_t activity_cancel_answer(struct activity *activity);

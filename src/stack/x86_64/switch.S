@@ -1,0 +1,861 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Moving between stacks, on x86-64: how an activity starts, grows, waits, goes on, ends and is joined.
+ *
+ *      mori_enter ----> start ----> (f runs) ----> finish ---------------> back in the starter: done
+ *                                      |
+ *                                      +---> activity_suspend (first) ---> back in the starter: waiting
+ *      the turn loop --> activity_resume -> (f runs) -> activity_suspend -> next turn, or the loop
+ *                                              |
+ *                                              +------> finish ----------> next turn, or the loop
+ *      mori_join_enter: takes the result of what is done, else waits (state WAITING_JOIN) and then takes it
+ *
+ * Rules.
+ *  (1) Every argument register is alive in `start` and in __morestack: rdi, rsi, rdx, rcx, r8, r9, rax (the count of vector
+ *      registers of a variadic call), xmm0 to xmm7. Free are r10 (after its frame size was used) and r11, and what was saved.
+ *  (2) Every result register is alive in `finish` and behind a __morestack call: rax, rdx, xmm0, xmm1. Free are rcx, rsi, rdi, r8-r11.
+ *  (3) A switch leaves by a jump, never by ret: the return predictor would miss (31 to 36 ns against 10). A start that
+ *      runs to its end leaves by the two rets that match its two calls.
+ *  (4) The worker is found anew after every point at which another worker may have taken over. The thread pointer is never
+ *      read: %fs:offset always means the thread that runs now.
+ *  (5) What needs C goes to the classical stack first (rsp = sync_sp) and has its live registers saved there.
+ *
+ * The CFI at the base of an activity makes its caller undefined, so that a backtrace ends there.
+ */
+#include "stack/layout.h"
+
+#define GUARD %fs:0x70
+#define W(field) %fs:field(%rbx)
+
+        .text
+
+/* Saves and restores the registers that a function must preserve, in the order that a suspended stack has them. */
+.macro PUSH_SAVED
+        pushq %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbp, 0
+        pushq %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbx, 0
+        pushq %r12
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r12, 0
+        pushq %r13
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r13, 0
+        pushq %r14
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r14, 0
+        pushq %r15
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %r15, 0
+.endm
+
+.macro POP_SAVED
+        popq %r15
+        popq %r14
+        popq %r13
+        popq %r12
+        popq %rbx
+        popq %rbp
+.endm
+
+/* The segment \segment becomes the current one: its guard is where the probes look. Spends \scratch. */
+.macro SET_GUARD segment, scratch
+#ifdef MORI_SEGMENT_PER_CALL
+        movq $-2, GUARD /* the stress build: no frame ever fits, and -2 is not start mode */
+#elif !defined(MORI_MAPPED)
+        movzbl ACTIVITY_GUARD8(\segment), %e\scratch
+        leaq (\segment,%r\scratch,8), %r\scratch
+        movq %r\scratch, GUARD
+#endif
+.endm
+
+/* Saves every argument register on the classical stack, to which rsp points, around a call of C. 192 bytes. */
+.macro SAVE_ARGUMENTS
+        pushq %rax
+        pushq %rdi
+        pushq %rsi
+        pushq %rdx
+        pushq %rcx
+        pushq %r8
+        pushq %r9
+        pushq %r11
+        subq $128, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+        movups %xmm2, 32(%rsp)
+        movups %xmm3, 48(%rsp)
+        movups %xmm4, 64(%rsp)
+        movups %xmm5, 80(%rsp)
+        movups %xmm6, 96(%rsp)
+        movups %xmm7, 112(%rsp)
+.endm
+
+#define SAVED_RCX (128 + 24)
+
+.macro RESTORE_ARGUMENTS
+        movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        movups 32(%rsp), %xmm2
+        movups 48(%rsp), %xmm3
+        movups 64(%rsp), %xmm4
+        movups 80(%rsp), %xmm5
+        movups 96(%rsp), %xmm6
+        movups 112(%rsp), %xmm7
+        addq $128, %rsp
+        popq %r11
+        popq %r9
+        popq %r8
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
+        popq %rax
+.endm
+
+/*
+ * mori_enter: called through a pointer of the started function's type, with its arguments in place. The function itself is in the worker's
+ * start_function, the kind of its result in start_kind. On linked stacks the function's own prologue brings us to
+ * `start` with r10 = bytes of its frame and r11 = bytes of its stack arguments; on mapped stacks there is no prologue to
+ * ask, and a fixed number of bytes is copied.
+ */
+        .p2align 4
+        .globl mori_enter
+        .type mori_enter, @function
+mori_enter:
+        .cfi_startproc
+#ifndef MORI_MAPPED
+        movq mori_worker@gottpoff(%rip), %r11
+        movq $-1, GUARD
+        jmp *%fs:WORKER_START_FUNCTION(%r11)
+        .cfi_endproc
+        .size mori_enter, .-mori_enter
+#endif
+
+#ifndef MORI_MAPPED
+/*
+ * __morestack: a function's frame does not fit into the current segment (r10: bytes of frame, r11: bytes of stack arguments), or the
+ * function is being started. On the stack: the address in the prologue, the function's return address, its arguments.
+ */
+        .p2align 4
+        .globl __morestack
+        .hidden mori_start_linked
+        .type __morestack, @function
+__morestack:
+        .cfi_startproc
+        cmpq $-1, GUARD
+        je mori_start_linked
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        pushq %rax
+        pushq %rcx
+        movq mori_worker@gottpoff(%rip), %rax
+        movq %fs:WORKER_SEGMENT(%rax), %rcx
+        movl ACTIVITY_NEXT(%rcx), %ecx
+#ifdef MORI_SEGMENT_PER_CALL
+        jmp .Lmore_slow
+#endif
+        testq %rcx, %rcx
+        jz .Lmore_slow
+        shlq $STACK_REF_SHIFT, %rcx
+        addq %fs:WORKER_ARENA(%rax), %rcx
+        /* Room: size - header - slack - 16 for our own call and alignment. */
+        addq %r11, %r10
+        movzwl ACTIVITY_SIZE16(%rcx), %eax
+        shlq $STACK_REF_SHIFT, %rax
+        subq $(STACK_HEADER_BYTES + STACK_SLACK + 32), %rax
+        cmpq %r10, %rax
+        jl .Lmore_small
+        movq mori_worker@gottpoff(%rip), %rax
+.Lmore_got: /* rcx: the segment, rax: the worker */
+        movq %rcx, %fs:WORKER_SEGMENT(%rax)
+        movzwl ACTIVITY_SIZE16(%rcx), %eax
+        shlq $STACK_REF_SHIFT, %rax
+        leaq (%rcx,%rax), %rsp
+        SET_GUARD %rcx, ax
+        testq %r11, %r11
+        jnz .Lmore_copy
+.Lmore_copied:
+        movq -16(%rbp), %rcx
+        movq -8(%rbp), %rax
+        movq 8(%rbp), %r11
+        incq %r11
+        movq %rax, %r10 /* GCC's convention: a static chain comes in rax */
+        call *%r11
+        movq mori_worker@gottpoff(%rip), %r10
+        movq %fs:WORKER_SEGMENT(%r10), %r11
+        cmpl $0, ACTIVITY_NEXT(%r11)
+        jne .Lmore_release
+.Lmore_back:
+        movl ACTIVITY_PREVIOUS(%r11), %r11d
+        shlq $STACK_REF_SHIFT, %r11
+        addq %fs:WORKER_ARENA(%r10), %r11
+        movq %r11, %fs:WORKER_SEGMENT(%r10)
+        SET_GUARD %r11, cx
+        movq %rbp, %rsp
+        .cfi_remember_state
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_restore_state
+.Lmore_copy: /* r11 bytes of arguments at 24(rbp); the pad keeps rsp aligned */
+        addq $15, %r11
+        andq $-16, %r11
+        subq %r11, %rsp
+1:      subq $8, %r11
+        movq 24(%rbp,%r11), %rax
+        movq %rax, (%rsp,%r11)
+        testq %r11, %r11
+        jnz 1b
+        jmp .Lmore_copied
+.Lmore_small:
+        subq %r11, %r10
+.Lmore_slow: /* rdi = bytes needed, on the classical stack; rax comes back as the new segment */
+        movq mori_worker@gottpoff(%rip), %rax
+        movq %fs:WORKER_SYNC_SP(%rax), %rsp
+        SAVE_ARGUMENTS
+        leaq (%r10,%r11), %rdi
+        movq 8(%rbp), %rsi
+        call stack_segment_new
+        movq %rax, SAVED_RCX(%rsp) /* the real one is saved at -16(rbp) */
+        RESTORE_ARGUMENTS
+        movq mori_worker@gottpoff(%rip), %rax
+        jmp .Lmore_got
+.Lmore_release: /* more than one successor: all but the first are given back */
+        movq %fs:WORKER_SYNC_SP(%r10), %rsp
+        pushq %rax
+        pushq %rdx
+        subq $32, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+        movq %r11, %rdi
+        call stack_segments_release
+        movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        addq $32, %rsp
+        popq %rdx
+        popq %rax
+        movq mori_worker@gottpoff(%rip), %r10
+        movq %fs:WORKER_SEGMENT(%r10), %r11
+        jmp .Lmore_back
+        .cfi_endproc
+        .size __morestack, .-__morestack
+
+/* Reached from __morestack in start mode: 0(rsp) is the address in f's prologue, 8(rsp) the starter, 16(rsp) arguments. */
+        .p2align 4
+        .type mori_start_linked, @function
+mori_start_linked:
+        .cfi_startproc
+        .cfi_def_cfa_offset 16
+#define START_SITE 8
+#define START_ARGUMENTS 16
+#else
+#define START_SITE 0
+#define START_ARGUMENTS 8
+#endif
+        pushq %rbp
+        .cfi_adjust_cfa_offset 8
+        pushq %rbx
+        .cfi_adjust_cfa_offset 8
+        movq mori_worker@gottpoff(%rip), %rbx
+        movq W(WORKER_SYNC_SP), %rbp
+        subq $STACK_START_FRAME, %rbp
+        cmpq W(WORKER_SYNC_LIMIT), %rbp
+        jb .Lstart_too_deep
+        movq %r12, 16(%rbp)
+        movq %r13, 24(%rbp)
+        movq %r14, 32(%rbp)
+        movq %r15, 40(%rbp)
+        movq W(WORKER_ACTIVITY), %r12 /* the starter */
+        movq %r12, 56(%rbp)
+        popq 0(%rbp) /* rbx */
+        .cfi_adjust_cfa_offset -8
+        popq 8(%rbp) /* rbp */
+        .cfi_adjust_cfa_offset -8
+        movq %rsp, 48(%rbp)
+        movq %rbp, W(WORKER_SYNC_SP)
+        movq W(WORKER_ARENA), %r14
+        movq W(WORKER_SEGMENT), %r13
+        subq %r14, %r13
+        shrq $STACK_REF_SHIFT, %r13
+        movl %r13d, ACTIVITY_CURRENT(%r12)
+#ifdef MORI_MAPPED
+        movl $1, %r15d
+        movl $STACK_MAPPED_ARGUMENTS, %r11d
+#else
+        leaq (STACK_FIRST_EXTRA + 15)(%r10,%r11), %r15
+        shrq $STACK_REF_SHIFT, %r15
+        cmpq $32, %r15
+        ja .Lstart_slow
+#endif
+        movl %fs:WORKER_FREE(%rbx,%r15,4), %ebp
+        testl %ebp, %ebp
+        jz .Lstart_slow
+        movq %rbp, %r13
+        shlq $STACK_REF_SHIFT, %r13
+        addq %r14, %r13
+        movl ACTIVITY_LINK_NEXT(%r13), %r10d
+        movl %r10d, %fs:WORKER_FREE(%rbx,%r15,4)
+        incl W(WORKER_LOOKASIDE_ROOM)
+.Lstart_got: /* rbp: ref of the activity, r13: the activity, r12: its starter, r14: the arena */
+        movl W(WORKER_GENERATION), %r10d
+        addl $1, %r10d
+        adcl $0, %r10d /* never 0 */
+        movl %r10d, W(WORKER_GENERATION)
+        movl %r10d, ACTIVITY_GENERATION(%r13)
+        movq $0, ACTIVITY_NEXT(%r13)
+        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
+        movq START_SITE(%rsp), %r10
+        movzbl ACTIVITY_CANCEL(%r12), %r15d
+        shlq $16, %r10
+        andl $15, %r15d /* what holds for the starter here holds for all of the new activity */
+        imull $0x1100, %r15d, %r15d
+        orq W(WORKER_START_KIND), %r10
+        orq %r15, %r10
+        movq %r10, ACTIVITY_FLAGS(%r13)
+        movl ACTIVITY_SCOPE(%r12), %r10d
+        leal 3(%rbp), %r15d /* its own scope: the ref of its field `children` */
+        movl %r10d, ACTIVITY_OWNER(%r13)
+        movl %r15d, ACTIVITY_SCOPE(%r13)
+        movq $0, ACTIVITY_CHILDREN(%r13)
+        shlq $STACK_REF_SHIFT, %r10
+        movl (%r14,%r10), %r15d
+        movl %ebp, (%r14,%r10)
+        movl %r15d, ACTIVITY_SIBLING_NEXT(%r13)
+        movl $0, ACTIVITY_SIBLING_PREVIOUS(%r13)
+        testl %r15d, %r15d
+        jz 1f
+        shlq $STACK_REF_SHIFT, %r15
+        movl %ebp, ACTIVITY_SIBLING_PREVIOUS(%r14,%r15)
+1:      movq ACTIVITY_CAUSALITY(%r12), %r10
+        movq ACTIVITY_PROCESS(%r12), %r15
+        movq %r10, ACTIVITY_CAUSALITY(%r13)
+        movq %r15, ACTIVITY_PROCESS(%r13)
+        incl W(WORKER_LIVE)
+        incq W(WORKER_STARTS)
+        movq %r13, W(WORKER_ACTIVITY)
+        movq %r13, W(WORKER_SEGMENT)
+        movq %rsp, %r15
+#ifdef MORI_MAPPED
+        movq %r13, %rsp
+#else
+#ifdef MORI_SEGMENT_PER_CALL
+        movq $-2, GUARD
+#else
+        leaq (STACK_GUARD8_FIRST * 8)(%r13), %r10
+        movq %r10, GUARD
+#endif
+        movzwl ACTIVITY_SIZE16(%r13), %r10d
+        shlq $STACK_REF_SHIFT, %r10
+        leaq (%r13,%r10), %rsp
+#endif
+        testq %r11, %r11
+        jnz .Lstart_copy
+.Lstart_call:
+#ifdef MORI_MAPPED
+        movq W(WORKER_START_FUNCTION), %r11
+#else
+        movq (%r15), %r11
+        incq %r11
+#endif
+        xorl %ebp, %ebp
+        .cfi_def_cfa %rsp, 0
+        .cfi_undefined %rip
+        call *%r11
+        .globl mori_activity_base
+        .hidden mori_activity_base
+mori_activity_base:
+/* finish: f has returned. r13 is still the activity and rbx the worker's offset, which is the same for every thread. */
+        movq %rax, ACTIVITY_RESULT(%r13)
+        movq %rdx, ACTIVITY_RESULT + 8(%r13)
+        movups %xmm0, ACTIVITY_RESULT + 16(%r13)
+        movb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r13)
+        cmpl $0, ACTIVITY_NEXT(%r13)
+        jne .Lfinish_release
+.Lfinish_released:
+        cmpl $0, ACTIVITY_CHILDREN(%r13)
+        jne .Lfinish_children
+        testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%r13)
+        jnz .Lfinish_late
+        movq W(WORKER_SYNC_SP), %r10
+        movq W(WORKER_ARENA), %r9
+        movl ACTIVITY_GENERATION(%r13), %r8d
+        subq %r9, %r13
+        shrq $STACK_REF_SHIFT, %r13
+        shlq $32, %r8
+        orq %r13, %r8
+        movq %r8, W(WORKER_STARTED)
+        movq 56(%r10), %r12
+        movl ACTIVITY_CURRENT(%r12), %r11d
+        shlq $STACK_REF_SHIFT, %r11
+        addq %r9, %r11
+        movq %r12, W(WORKER_ACTIVITY)
+        movq %r11, W(WORKER_SEGMENT)
+        SET_GUARD %r11, cx
+        leaq STACK_START_FRAME(%r10), %r11
+        movq %r11, W(WORKER_SYNC_SP)
+        movq 48(%r10), %rsp
+        movq 16(%r10), %r12
+        movq 24(%r10), %r13
+        movq 32(%r10), %r14
+        movq 40(%r10), %r15
+        movq 8(%r10), %rbp
+        movq 0(%r10), %rbx
+        ret /* linked: to the ret in f's prologue, which returns to the starter (3) */
+
+.Lstart_copy: /* r11 bytes from the starter's stack */
+        addq $15, %r11
+        andq $-16, %r11
+        subq %r11, %rsp
+1:      subq $8, %r11
+        movq START_ARGUMENTS(%r15,%r11), %r10
+        movq %r10, (%rsp,%r11)
+        testq %r11, %r11
+        jnz 1b
+        jmp .Lstart_call
+
+.Lstart_slow: /* r10, r11: bytes of frame and arguments; r12: the starter. C finds a first segment, or does not return */
+        movq %rsp, %r15
+        movq W(WORKER_SYNC_SP), %rsp
+        SAVE_ARGUMENTS
+        leaq (%r10,%r11), %rdi
+        movq START_SITE(%r15), %rsi
+        call stack_first_new
+        movq %rax, %r13
+        RESTORE_ARGUMENTS
+        movq %r15, %rsp
+        movq W(WORKER_ARENA), %r14
+        movq %r13, %rbp
+        subq %r14, %rbp
+        shrq $STACK_REF_SHIFT, %rbp
+        jmp .Lstart_got
+
+.Lstart_too_deep: /* starts within starts have filled the classical stack; C does not return */
+        movq W(WORKER_SYNC_SP), %rsp
+        call stack_starts_too_deep
+        ud2
+
+.Lfinish_release: /* the results are in the control block by now */
+        movq W(WORKER_SYNC_SP), %rsp
+        movq %r13, %rdi
+        call stack_segments_release_all
+        jmp .Lfinish_released
+
+.Lfinish_children: /*
+         * Its own scope still owns activities: the scope is left as any other (rule 7 of the design), in async C code that may wait.
+         * It runs here, on the activity's own stack, where f has just returned. The result is safe: nobody takes it
+         * before the state says so, so the state goes back to running until the children are gone.
+         */
+        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
+        pushq ACTIVITY_RESULT(%r13)
+        pushq ACTIVITY_RESULT + 8(%r13)
+        pushq ACTIVITY_RESULT + 16(%r13)
+        pushq ACTIVITY_RESULT + 24(%r13)
+        call activity_leave_root_scope
+        popq ACTIVITY_RESULT + 24(%r13)
+        popq ACTIVITY_RESULT + 16(%r13)
+        popq ACTIVITY_RESULT + 8(%r13)
+        popq ACTIVITY_RESULT(%r13)
+        movb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r13)
+        cmpl $0, ACTIVITY_NEXT(%r13)
+        jne .Lfinish_release
+        jmp .Lfinish_released
+
+.Lfinish_late: /* it has waited before, so its starter has gone on: tell who waits for its end, then the next turn */
+        movq %rbx, %rdx
+        testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
+        jnz .Lfinish_notify
+        movl ACTIVITY_JOINER(%r13), %edi
+        testl %edi, %edi
+        jz .Lnext
+        movq %fs:WORKER_ARENA(%rdx), %r8
+        movl %edi, %esi
+        shlq $STACK_REF_SHIFT, %rdi
+        addq %r8, %rdi
+        movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rdi)
+        movl $0, ACTIVITY_LINK_NEXT(%rdi)
+        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
+        je 1f
+        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
+        shlq $STACK_REF_SHIFT, %rcx
+        movl %esi, ACTIVITY_LINK_NEXT(%r8,%rcx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp .Lnext
+1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp .Lnext
+.Lfinish_notify:
+        movq W(WORKER_SYNC_SP), %rsp
+        movq %r13, %rdi
+        call activity_finished
+        movq %rbx, %rdx
+        jmp .Lnext
+        .cfi_endproc
+#ifdef MORI_MAPPED
+        .size mori_enter, .-mori_enter
+#else
+        .size mori_start_linked, .-mori_start_linked
+#endif
+
+/*
+ * int mori_yield(void): takes its place at the end of the queue of turns and suspends.
+ */
+        .p2align 4
+        .globl mori_yield
+        .type mori_yield, @function
+mori_yield:
+        .cfi_startproc
+#ifndef MORI_MAPPED
+        cmpq $-1, GUARD /* it can be started as any function can */
+        je .Lyield_start
+.Lyield:
+#endif
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ACTIVITY(%rdx), %rax
+        testb $15, ACTIVITY_CANCEL(%rax)
+        jnz .Lyield_cancelled
+        movq %fs:WORKER_ARENA(%rdx), %rdi
+        movq %rax, %rsi
+        subq %rdi, %rsi
+        shrq $STACK_REF_SHIFT, %rsi
+.Lyield_queue:
+        movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rax)
+        movl $0, ACTIVITY_LINK_NEXT(%rax)
+        movq $0, ACTIVITY_WAIT(%rax)
+        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
+        je 1f
+        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
+        shlq $STACK_REF_SHIFT, %rcx
+        movl %esi, ACTIVITY_LINK_NEXT(%rdi,%rcx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp activity_suspend
+1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp activity_suspend
+.Lyield_cancelled: /* C tells what a wait answers; 0 where a soft cancellation is none of its business */
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        movq %fs:WORKER_SYNC_SP(%rdx), %rsp
+        movq %rax, %rdi
+        call activity_cancel_answer
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        testl %eax, %eax
+        jnz 2f
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ACTIVITY(%rdx), %rax
+        movq %fs:WORKER_ARENA(%rdx), %rdi
+        movq %rax, %rsi
+        subq %rdi, %rsi
+        shrq $STACK_REF_SHIFT, %rsi
+        jmp .Lyield_queue
+2:      ret
+#ifndef MORI_MAPPED
+.Lyield_start:
+        xorl %r10d, %r10d
+        xorl %r11d, %r11d
+        call __morestack
+        ret
+        jmp .Lyield
+#endif
+        .cfi_endproc
+        .size mori_yield, .-mori_yield
+
+/*
+ * int64_t activity_suspend(void): waits until somebody makes the running activity ready again, and answers what was stored in its
+ * `wait`. Whoever calls it has set the state, and whatever it waits for knows it.
+ */
+        .p2align 4
+        .globl activity_suspend
+        .type activity_suspend, @function
+activity_suspend:
+        .cfi_startproc
+        PUSH_SAVED
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ACTIVITY(%rdx), %rax
+        movq %fs:WORKER_SEGMENT(%rdx), %rcx
+        movq %fs:WORKER_ARENA(%rdx), %r8
+        movl %esp, %esi
+        subl %ecx, %esi
+        subq %r8, %rcx
+        shrq $STACK_REF_SHIFT, %rcx
+        movl %esi, ACTIVITY_STACK_OFFSET(%rax)
+        movl %ecx, ACTIVITY_CURRENT(%rax)
+        testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
+        jz .Lfirst_wait
+.Lnext: /* rdx: the worker. The next turn of this process, while its budget lasts; else the loop */
+        movl %fs:WORKER_READY_HEAD(%rdx), %edi
+        testl %edi, %edi
+        jz .Lloop
+        decl %fs:WORKER_TURN_BUDGET(%rdx)
+        js .Lloop
+        movq %fs:WORKER_ARENA(%rdx), %r8
+        shlq $STACK_REF_SHIFT, %rdi
+        addq %r8, %rdi
+        movl ACTIVITY_LINK_NEXT(%rdi), %ecx
+        movl %ecx, %fs:WORKER_READY_HEAD(%rdx)
+.Lresume: /* rdi: the activity, r8: the arena */
+        incq %fs:WORKER_TURNS(%rdx)
+        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%rdi)
+        movq %rdi, %fs:WORKER_ACTIVITY(%rdx)
+        movl ACTIVITY_CURRENT(%rdi), %ecx
+        movslq ACTIVITY_STACK_OFFSET(%rdi), %rsi
+        movq ACTIVITY_WAIT(%rdi), %rax
+        shlq $STACK_REF_SHIFT, %rcx
+        addq %r8, %rcx
+        movq %rcx, %fs:WORKER_SEGMENT(%rdx)
+        leaq (%rcx,%rsi), %rsp
+        SET_GUARD %rcx, si
+        POP_SAVED
+        popq %rcx
+        jmp *%rcx
+
+.Lfirst_wait: /* rax: the activity. Its starter goes on; its registers are in the start frame */
+        orb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
+        movl ACTIVITY_GENERATION(%rax), %ecx
+        subq %r8, %rax
+        shrq $STACK_REF_SHIFT, %rax
+        shlq $32, %rcx
+        orq %rax, %rcx
+        movq %rcx, %fs:WORKER_STARTED(%rdx)
+        movq %fs:WORKER_SYNC_SP(%rdx), %r10
+        movq 56(%r10), %rdi
+        movl ACTIVITY_CURRENT(%rdi), %ecx
+        shlq $STACK_REF_SHIFT, %rcx
+        addq %r8, %rcx
+        movq %rdi, %fs:WORKER_ACTIVITY(%rdx)
+        movq %rcx, %fs:WORKER_SEGMENT(%rdx)
+        SET_GUARD %rcx, si
+        leaq STACK_START_FRAME(%r10), %rsi
+        movq %rsi, %fs:WORKER_SYNC_SP(%rdx)
+        movq 48(%r10), %rsp
+        movq 16(%r10), %r12
+        movq 24(%r10), %r13
+        movq 32(%r10), %r14
+        movq 40(%r10), %r15
+        movq 8(%r10), %rbp
+        movq 0(%r10), %rbx
+#ifndef MORI_MAPPED
+        addq $8, %rsp
+#endif
+        popq %rcx
+        jmp *%rcx
+
+.Lloop: /* nothing more to do here: the turn loop goes on behind its activity_resume or activity_enter */
+        movq $0, %fs:WORKER_ACTIVITY(%rdx)
+        movq $0, GUARD
+        movq %fs:WORKER_LOOP_SP(%rdx), %rsp
+        addq $8, %rsp
+        POP_SAVED
+        popq %rcx
+        jmp *%rcx
+        .cfi_endproc
+        .size activity_suspend, .-activity_suspend
+
+/* void activity_resume(struct activity *): from the turn loop, runs turns until the process has none or its budget is spent. */
+        .p2align 4
+        .globl activity_resume
+        .hidden activity_resume
+        .type activity_resume, @function
+activity_resume:
+        .cfi_startproc
+        PUSH_SAVED
+        subq $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %rsp, %fs:WORKER_SYNC_SP(%rdx)
+        movq %rsp, %fs:WORKER_LOOP_SP(%rdx)
+        movq %fs:WORKER_ARENA(%rdx), %r8
+        jmp .Lresume
+        .cfi_endproc
+        .size activity_resume, .-activity_resume
+
+/*
+ * void activity_enter(void (*f)(void *), void *argument, struct activity *starter): from the turn loop, starts f as
+ * if `starter`, which has a control block and no stack, had started it, and runs turns as activity_resume does. f's handle is in `started`.
+ */
+        .p2align 4
+        .globl activity_enter
+        .hidden activity_enter
+        .type activity_enter, @function
+activity_enter:
+        .cfi_startproc
+        PUSH_SAVED
+        subq $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        movq mori_worker@gottpoff(%rip), %rbx
+        movq %rsp, W(WORKER_LOOP_SP)
+        leaq -1024(%rsp), %rax /* the start frame goes below what we push ourselves */
+        movq %rax, W(WORKER_SYNC_SP)
+        movq %rdi, W(WORKER_START_FUNCTION)
+        movq %rdx, W(WORKER_ACTIVITY)
+        movq %rdx, W(WORKER_SEGMENT)
+        movq %rsi, %rdi
+        call mori_enter
+        movq $0, GUARD
+        movq $0, W(WORKER_ACTIVITY)
+        addq $8, %rsp
+        .cfi_adjust_cfa_offset -8
+        .cfi_remember_state
+        POP_SAVED
+        .cfi_def_cfa %rsp, 8
+        ret
+        .cfi_restore_state
+        .cfi_endproc
+        .size activity_enter, .-activity_enter
+
+/* void activity_abandon_turn(void): from the classical stack, drops the running turn and goes on in the turn loop. */
+        .p2align 4
+        .globl activity_abandon_turn
+        .hidden activity_abandon_turn
+        .type activity_abandon_turn, @function
+activity_abandon_turn:
+        .cfi_startproc
+        movq mori_worker@gottpoff(%rip), %rdx
+        jmp .Lloop
+        .cfi_endproc
+        .size activity_abandon_turn, .-activity_abandon_turn
+
+/*
+ * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns the activity's result type, whatever that is:
+ * every register in which a result may come back is loaded. Waits where the activity is not done.
+ */
+        .p2align 4
+        .globl mori_join_enter
+        .type mori_join_enter, @function
+mori_join_enter:
+        .cfi_startproc
+        movq mori_worker@gottpoff(%rip), %rsi
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movl %edi, %ecx
+        movq %rdi, %r9
+        movq %rcx, %r10
+        shrq $32, %r9
+        shlq $STACK_REF_SHIFT, %r10
+        testl %r9d, %r9d
+        jz .Ljoin_bad
+        cmpl %r9d, ACTIVITY_GENERATION(%r8,%r10)
+        jne .Ljoin_bad
+        addq %r8, %r10
+        cmpb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r10)
+        jne .Ljoin_wait
+.Ljoin_take: /* r10: the activity, ecx: its ref, r8: the arena, rsi: the worker */
+        movl ACTIVITY_SIBLING_NEXT(%r10), %eax
+        movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
+        testl %eax, %eax
+        jz 1f
+        shlq $STACK_REF_SHIFT, %rax
+        movl %edx, ACTIVITY_SIBLING_PREVIOUS(%r8,%rax)
+        shrq $STACK_REF_SHIFT, %rax
+1:      testl %edx, %edx
+        jz 2f
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, ACTIVITY_SIBLING_NEXT(%r8,%rdx)
+        jmp 3f
+2:      movl ACTIVITY_OWNER(%r10), %edx
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, (%r8,%rdx)
+3:      movq ACTIVITY_RESULT(%r10), %rax
+        movq ACTIVITY_RESULT + 8(%r10), %rdx
+        movups ACTIVITY_RESULT + 16(%r10), %xmm0
+        movups ACTIVITY_RESULT + 24(%r10), %xmm1
+        movl $0, ACTIVITY_GENERATION(%r10)
+        movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
+        decl %fs:WORKER_LIVE(%rsi)
+#ifdef MORI_MAPPED
+        movl $1, %edi
+#else
+        movzwl ACTIVITY_SIZE16(%r10), %edi
+        cmpl $STACK_CLASS_MAX, %edi
+        ja .Ljoin_flush
+#endif
+        decl %fs:WORKER_LOOKASIDE_ROOM(%rsi)
+        js .Ljoin_flush
+        movl %fs:WORKER_FREE(%rsi,%rdi,4), %r9d
+        movl %r9d, ACTIVITY_LINK_NEXT(%r10)
+        movl %ecx, %fs:WORKER_FREE(%rsi,%rdi,4)
+        ret
+
+.Ljoin_flush: /* the lookaside is full, or the segment is none of its sizes: C takes it */
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+        pushq %rax
+        pushq %rdx
+        subq $32, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+        movq %r10, %rdi
+        call stack_first_free
+        movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        movq 32(%rsp), %rdx
+        movq 40(%rsp), %rax
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        ret
+
+.Ljoin_wait: /* the running activity becomes its joiner */
+#ifndef MORI_MAPPED
+        leaq -16(%rsp), %r11
+        cmpq GUARD, %r11
+        jb .Ljoin_more
+.Ljoin_wait_here:
+#endif
+        testb $(ACTIVITY_FLAG_JOINED | ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY), ACTIVITY_FLAGS(%r10)
+        jnz .Ljoin_bad
+        movq %fs:WORKER_ACTIVITY(%rsi), %rax
+        cmpq %rax, %r10
+        je .Ljoin_bad
+        orb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
+        movb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rax)
+        movq %r10, ACTIVITY_WAIT(%rax)
+        subq %r8, %rax
+        shrq $STACK_REF_SHIFT, %rax
+        movl %eax, ACTIVITY_JOINER(%r10)
+        subq $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        call activity_suspend
+        movq %rax, %r10 /* what it waited for */
+        movq mori_worker@gottpoff(%rip), %rsi
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movq %r10, %rcx
+        subq %r8, %rcx
+        shrq $STACK_REF_SHIFT, %rcx
+        addq $8, %rsp
+        .cfi_adjust_cfa_offset -8
+        jmp .Ljoin_take
+#ifndef MORI_MAPPED
+.Ljoin_more: /* the slack would not hold what follows: take a segment, as a function's prologue would */
+        xorl %r10d, %r10d
+        xorl %r11d, %r11d
+        call __morestack
+        ret
+        movq mori_worker@gottpoff(%rip), %rsi /* __morestack goes on here, on the new segment */
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movl %edi, %r10d
+        shlq $STACK_REF_SHIFT, %r10
+        addq %r8, %r10
+        jmp .Ljoin_wait_here
+#endif
+
+.Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
+        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+        call activity_handle_bad
+        ud2
+        .cfi_endproc
+        .size mori_join_enter, .-mori_join_enter
+
+        .section .note.GNU-stack, "", @progbits

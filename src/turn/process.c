@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process core: its making, its one teardown, its queue of turns and its tables. The nouns, states and invariants are in process.h.
+ *
+ * The teardown (process_end) is the same for a process that returns, one that is abandoned and one that is killed:
+ *
+ *      mark it ending: nothing of it runs any more, what completes only counts down
+ *      cancel every operation; the loop calls process_end_step() after each round of completions
+ *      when none is under way: free what it owns, close its files, free every activity, found by walking the scopes
+ *
+ * The walk needs no memory: a first segment has no predecessor, so its `previous` links the activities still to be visited.
+ */
+#include "turn/process.h"
+
+#include "turn/report.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILES_FIRST 16
+
+int process_new(struct seat *seat, const char *name, void *entry, void *argument, struct process **ret_process)
+{
+        struct process *process = calloc(1, sizeof *process);
+        struct activity *root = stack_piece_new(sizeof(struct activity));
+
+        if (process == NULL || root == NULL) {
+                free(process);
+                stack_piece_free(root, sizeof(struct activity));
+                return -ENOMEM;
+        }
+        root->segment.size16 = (uint16_t)(sizeof(struct activity) >> STACK_REF_SHIFT);
+        root->segment.guard8 = 0;
+        root->scope = stack_ref_of(&root->children);
+        root->causality = 1;
+        root->process = 1;
+        root->account = 1;
+        process->seat = seat;
+        process->name = name;
+        process->root = stack_ref_of(root);
+        process->index = 1;
+        process->account = 1;
+        process->causality_next = 1;
+        root->wait = entry;
+        root->link_next = 0;
+        process->owned = NULL;
+        /* The loop enters it on its first round: see seat.c. */
+        process->entry = (uint64_t)(uintptr_t)argument;
+        *ret_process = process;
+        return 0;
+}
+
+struct process *process_free(struct process *process)
+{
+        if (process == NULL)
+                return NULL;
+        assert_always(process->state == PROCESS_GONE && process->operations == NULL);
+        stack_piece_free(activity_at(process->root), sizeof(struct activity));
+        free(process->files);
+        free(process);
+        return NULL;
+}
+
+struct process *process_self(void)
+{
+        struct process *process = worker_self()->process;
+
+        assert_always(process != NULL);
+        return process;
+}
+
+void process_abandon(const char *format, ...)
+{
+        struct worker *worker = worker_self();
+        struct process *process = worker->process;
+        char text[512];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        base_report("mori: process %s abandoned: %s", process ? process->name : "(none)", text);
+        report_activity(worker->activity);
+        report_stack();
+        if (process == NULL)
+                abort();
+        process->abandoned = true;
+        process_end(process, 70);
+        activity_abandon_turn();
+}
+
+void process_end(struct process *process, int status)
+{
+        struct operation *operation;
+
+        if (process->state != PROCESS_RUNNING)
+                return;
+        process->state = PROCESS_ENDING;
+        process->status = status;
+        for (operation = process->operations; operation != NULL; operation = operation->next)
+                operation_cancel(operation);
+}
+
+/* Pushes the activities that the scopes of `activity` own on the list of those to visit. */
+static void visit_children(struct activity *activity, stack_ref *list)
+{
+        stack_ref own = stack_ref_of(&activity->children), scope = activity->scope;
+
+        for (;;) {
+                const struct mori_scope_head {
+                        stack_ref children, outer;
+                } *head = stack_at(scope);
+                stack_ref child;
+
+                for (child = head->children; child != 0; child = activity_at(child)->sibling_next) {
+                        activity_at(child)->segment.previous = *list;
+                        *list = child;
+                }
+                if (scope == own)
+                        break;
+                scope = head->outer;
+        }
+}
+
+bool process_end_step(struct process *process)
+{
+        struct activity *root = activity_at(process->root);
+        stack_ref list = 0;
+        uint32_t index;
+
+        if (process->state != PROCESS_ENDING || process->operations != NULL)
+                return process->state == PROCESS_GONE;
+        while (process->owned != NULL) {
+                struct owned *owned = process->owned;
+
+                process_disown(owned);
+                owned->free(owned);
+        }
+        for (index = 1; index < process->files_count; index++)
+                if (process->files[index].generation & 1)
+                        platform_close_now(process->seat->io, process->files[index].fd);
+        process->files_count = 0;
+        root->scope = stack_ref_of(&root->children);
+        visit_children(root, &list);
+        while (list != 0) {
+                struct activity *activity = activity_at(list);
+
+                list = activity->segment.previous;
+                visit_children(activity, &list);
+                stack_activity_free(activity);
+        }
+        root->children = 0;
+        process->live = 0;
+        process->ready_head = 0;
+        process->state = PROCESS_GONE;
+        return true;
+}
+
+void process_wake(struct process *process, struct activity *activity, int64_t result)
+{
+        struct worker *worker = worker_self();
+        stack_ref ref = stack_ref_of(activity), *head, *tail;
+
+        assert_always(activity->segment.state >= ACTIVITY_STATE_WAITING_JOIN &&
+                      activity->segment.state <= ACTIVITY_STATE_WAITING_QUIET);
+        if (process == worker->process) {
+                head = &worker->ready_head;
+                tail = &worker->ready_tail;
+        } else {
+                head = &process->ready_head;
+                tail = &process->ready_tail;
+        }
+        activity->wait_result = result;
+        activity->segment.state = ACTIVITY_STATE_READY;
+        activity->link_next = 0;
+        if (*head == 0)
+                *head = ref;
+        else
+                activity_at(*tail)->link_next = ref;
+        *tail = ref;
+}
+
+void process_own(struct process *process, struct owned *owned, void (*free_owned)(struct owned *owned))
+{
+        owned->free = free_owned;
+        owned->next = process->owned;
+        owned->link = &process->owned;
+        if (owned->next != NULL)
+                owned->next->link = &owned->next;
+        process->owned = owned;
+}
+
+void process_disown(struct owned *owned)
+{
+        *owned->link = owned->next;
+        if (owned->next != NULL)
+                owned->next->link = owned->link;
+        owned->link = NULL;
+}
+
+/* ---- Operations */
+
+static void operation_unlink(struct operation *operation)
+{
+        *operation->link = operation->next;
+        if (operation->next != NULL)
+                operation->next->link = operation->link;
+        operation->link = NULL;
+        operation->process->operations_count--;
+}
+
+static void operation_wake(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+        stack_ref waiter = operation->activity;
+
+        (void)flags;
+        (void)buffer;
+        operation_free(operation);
+        if (waiter != 0)
+                process_wake(process, activity_at(waiter), result);
+}
+
+static void operation_complete(struct platform_op *op, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct operation *operation = CONTAINER_OF(op, struct operation, op);
+        struct process *process = operation->process;
+
+        if (!(flags & PLATFORM_MORE))
+                operation_unlink(operation);
+        if (unlikely(process->state != PROCESS_RUNNING)) {
+                /* Quarantine: the process only waits for the last word on each. What a late success brought is let go. */
+                if (flags & PLATFORM_BUFFER)
+                        platform_io_buffer_release(process->seat->io, buffer);
+                if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
+                        platform_close_now(process->seat->io, result);
+                if (!(flags & PLATFORM_MORE))
+                        operation_free(operation);
+                return;
+        }
+        operation->done(operation, result, flags, buffer);
+}
+
+struct operation *operation_new(struct process *process)
+{
+        struct operation *operation = stack_piece_new(sizeof *operation);
+
+        if (operation == NULL)
+                return NULL;
+        operation->op.complete = operation_complete;
+        operation->process = process;
+        operation->done = operation_wake;
+        return operation;
+}
+
+void operation_submit(struct operation *operation)
+{
+        struct process *process = operation->process;
+
+        operation->next = process->operations;
+        operation->link = &process->operations;
+        if (operation->next != NULL)
+                operation->next->link = &operation->next;
+        process->operations = operation;
+        process->operations_count++;
+        platform_io_submit(process->seat->io, &operation->op);
+}
+
+void operation_cancel(struct operation *operation)
+{
+        if (operation->cancelled || operation->link == NULL)
+                return;
+        operation->cancelled = true;
+        platform_io_cancel(operation->process->seat->io, &operation->op);
+}
+
+void operation_free(struct operation *operation)
+{
+        assert_always(operation->link == NULL);
+        stack_piece_free(operation, sizeof *operation);
+}
+
+/* ---- Files */
+
+int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *ret_handle)
+{
+        struct file *file;
+        uint32_t index = process->files_free;
+
+        if (index == 0) {
+                if (process->files_count == 0)
+                        process->files_count = 1; /* handle 0 is no file */
+                index = process->files_count;
+                if ((index & (index - 1)) == 0 || process->files == NULL) {
+                        size_t room = index < FILES_FIRST ? FILES_FIRST : (size_t)index * 2;
+                        struct file *files;
+
+                        if (process->files == NULL || index >= FILES_FIRST) {
+                                files = realloc(process->files, room * sizeof *files);
+                                if (files == NULL)
+                                        return -ENOMEM;
+                                memset(files + index, 0, (room - index) * sizeof *files);
+                                process->files = files;
+                        }
+                }
+                process->files_count = index + 1;
+        } else {
+                process->files_free = process->files[index].next_free;
+        }
+        file = &process->files[index];
+        file->fd = fd;
+        file->kind = kind;
+        file->generation++;
+        file->closing = false;
+        file->stream = NULL;
+        *ret_handle = (uint64_t)file->generation << 32 | index;
+        return 0;
+}
+
+struct file *process_file(struct process *process, uint64_t handle)
+{
+        uint32_t index = (uint32_t)handle, generation = (uint32_t)(handle >> 32);
+        struct file *file;
+
+        if (index == 0 || index >= process->files_count)
+                return NULL;
+        file = &process->files[index];
+        return file->generation == generation && (generation & 1) && !file->closing ? file : NULL;
+}
+
+void process_file_remove(struct process *process, struct file *file)
+{
+        file->generation++; /* even: closed; every handle to it is stale */
+        file->next_free = process->files_free;
+        process->files_free = (uint32_t)(file - process->files);
+}

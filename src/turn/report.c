@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reports. Names come from the dynamic symbol tables (dladdr), which static functions are not in: for those the module's name and
+ * offset are given, which `addr2line -e MODULE OFFSET` turns into a line.
+ *
+ * The stack is walked by the compiler's unwinder. It follows the CFI of gates from the classical stack to a segment and that of __morestack from
+ * segment to segment, and stops where mori_activity_base says that nothing is above.
+ */
+#include "turn/report.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unwind.h>
+
+#define FRAMES_MAX 24
+
+const char *report_place(const void *address, char *text, size_t bytes)
+{
+        const char *module, *slash;
+        Dl_info info;
+
+        if (address == NULL || dladdr(address, &info) == 0) {
+                snprintf(text, bytes, "%p", address);
+                return text;
+        }
+        module = info.dli_fname ? info.dli_fname : "?";
+        slash = strrchr(module, '/');
+        module = slash ? slash + 1 : module;
+        if (info.dli_sname != NULL)
+                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
+                         (size_t)((const char *)address - (const char *)info.dli_saddr), module,
+                         (size_t)((const char *)address - (const char *)info.dli_fbase));
+        else
+                snprintf(text, bytes, "%s+0x%zx", module, (size_t)((const char *)address - (const char *)info.dli_fbase));
+        return text;
+}
+
+const char *report_state(const struct activity *activity)
+{
+        switch (activity->segment.state) {
+        case ACTIVITY_STATE_RUNNING:
+                return "running";
+        case ACTIVITY_STATE_READY:
+                return "ready for its turn";
+        case ACTIVITY_STATE_WAITING_JOIN:
+                return "waiting for an activity to end";
+        case ACTIVITY_STATE_WAITING_LIST:
+                return "waiting for a queue";
+        case ACTIVITY_STATE_WAITING_OP:
+                return "waiting for an operation";
+        case ACTIVITY_STATE_WAITING_TIMER:
+                return "sleeping";
+        case ACTIVITY_STATE_WAITING_SELECT:
+                return "waiting for the first of several";
+        case ACTIVITY_STATE_WAITING_QUIET:
+                return "waiting for what cannot be cancelled";
+        case ACTIVITY_STATE_DONE:
+                return "done";
+        default:
+                return "free";
+        }
+}
+
+void report_activity(const struct activity *activity)
+{
+        char place[256];
+
+        if (activity == NULL)
+                return;
+        base_report("mori:   in the activity started at %s, causality %llu, %s",
+                    report_place(activity_start_site(activity), place, sizeof place),
+                    (unsigned long long)activity->causality, report_state(activity));
+}
+
+static _Unwind_Reason_Code report_frame(struct _Unwind_Context *context, void *argument)
+{
+        unsigned *count = argument;
+        const char *address = (const char *)_Unwind_GetIP(context); /* NOLINT: an address is all there is */
+        char place[256];
+
+        if (address == NULL || (*count)++ >= FRAMES_MAX)
+                return _URC_END_OF_STACK;
+        base_report("mori:   #%u %s", *count - 1, report_place(address, place, sizeof place));
+        return _URC_NO_REASON;
+}
+
+void report_stack(void)
+{
+        unsigned count = 0;
+
+        _Unwind_Backtrace(report_frame, &count);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reports for a person: where an activity was started, what is on a stack. They go to standard error by base_report() and allocate nothing.
+ */
+#pragma once
+
+#include "stack/stack.h"
+
+/* One line on the activity: where it was started. Nothing for NULL. */
+void report_activity(const struct activity *activity);
+/* The stack from here, through gates and segments to the base of the activity, a line a frame. */
+void report_stack(void);
+/* Writes "function+0x12 (module+0x3456)" for a code address, and returns the text. */
+const char *report_place(const void *address, char *text, size_t bytes);
+/* The state of an activity in words: "waiting for an operation", ... */
+const char *report_state(const struct activity *activity);

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The turn loop. One round:
+ *
+ *      take what was posted
+ *      run the process's turns: at most TURNS_IN_ROUND, so that completions and timers get theirs
+ *      commit and gather: platform_io_wait() submits the batch and brings completions; it waits only where no turn is ready
+ *      dispatch completions, fire timers
+ *
+ * Quiet is when there is no turn, no timer, no operation and nobody who may post: then nothing can ever happen, which is a deadlock
+ * among the activities of the process. It is reported with all of them, and the process is abandoned.
+ */
+#include "turn/seat.h"
+
+#include "base/atomic.h"
+#include "turn/report.h"
+#include "turn/stall.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TURNS_IN_ROUND 256
+#define COMPLETIONS_MAX 256
+#define CLASSICAL_BYTES ((size_t)8 << 20)
+#define DEADLOCK_LISTED 16
+
+int seat_new(const struct seat_config *config, struct seat **ret_seat)
+{
+        struct seat *seat = calloc(1, sizeof *seat);
+        int error;
+
+        if (seat == NULL)
+                return -ENOMEM;
+        error = platform_io_new(&config->io, &seat->io);
+        if (error < 0) {
+                free(seat);
+                return error;
+        }
+        seat->now = platform_io_now(seat->io);
+        timer_wheel_init(&seat->timers, seat->now);
+        if (config->stall_ns >= 0) {
+                error = stall_watch_new(config->stall_ns ? config->stall_ns : 10000000, &seat->stall);
+                if (error < 0) {
+                        platform_io_free(seat->io);
+                        free(seat);
+                        return error;
+                }
+        }
+        *ret_seat = seat;
+        return 0;
+}
+
+struct seat *seat_free(struct seat *seat)
+{
+        if (seat == NULL)
+                return NULL;
+        stall_watch_free(seat->stall);
+        platform_io_free(seat->io);
+        free(seat);
+        return NULL;
+}
+
+uint64_t seat_now(struct seat *seat)
+{
+        seat->now = platform_io_now(seat->io);
+        return seat->now;
+}
+
+int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first, void *second)
+{
+        struct post *post = malloc(sizeof *post), *head;
+
+        if (post == NULL)
+                return -ENOMEM;
+        *post = (struct post){.run = run, .first = first, .second = second};
+        head = atomic_load_relaxed(&seat->posts);
+        do {
+                post->next = head;
+        } while (!atomic_compare_exchange(&seat->posts, &head, post));
+        platform_io_wake(seat->io);
+        return 0;
+}
+
+/* Runs what was posted, oldest first. */
+static void posts_take(struct seat *seat)
+{
+        struct post *post, *reversed = NULL;
+
+        if (likely(atomic_load_relaxed(&seat->posts) == NULL))
+                return;
+        post = atomic_exchange(&seat->posts, NULL);
+        while (post != NULL) {
+                struct post *next = post->next;
+
+                post->next = reversed;
+                reversed = post;
+                post = next;
+        }
+        while (reversed != NULL) {
+                post = reversed;
+                reversed = post->next;
+                post->run(seat, post->first, post->second);
+                free(post);
+        }
+}
+
+static void process_on(struct worker *worker, struct process *process)
+{
+        worker->process = process;
+        worker->ready_head = process->ready_head;
+        worker->ready_tail = process->ready_tail;
+        worker->live = process->live;
+        process->ready_head = 0;
+}
+
+static void process_off(struct worker *worker, struct process *process)
+{
+        process->ready_head = worker->ready_head;
+        process->ready_tail = worker->ready_tail;
+        process->live = worker->live;
+        process->turns = worker->turns;
+        process->starts = worker->starts;
+        worker->ready_head = 0;
+        worker->process = NULL;
+}
+
+static void process_run(struct seat *seat, struct worker *worker)
+{
+        struct process *process = seat->process;
+        struct activity *root = activity_at(process->root);
+
+        process_on(worker, process);
+        worker->turn_budget = TURNS_IN_ROUND;
+        stall_watch_turn(seat->stall, true);
+        if (unlikely(root->wait != NULL)) {
+                void *entry = root->wait;
+
+                root->wait = NULL;
+                worker->start_kind = 1u << ACTIVITY_FLAG_RESULT_SHIFT;
+                activity_enter(entry, (void *)(uintptr_t)process->entry, root);
+                process->entry = worker->started;
+                /* What is posted from now on belongs to the entry activity. */
+                root->scope = stack_ref_of(&activity_at((stack_ref)process->entry)->children);
+        } else if (worker->ready_head != 0) {
+                struct activity *activity = activity_at(worker->ready_head);
+
+                worker->ready_head = activity->link_next;
+                activity_resume(activity);
+        }
+        stall_watch_turn(seat->stall, false);
+        process_off(worker, process);
+}
+
+void seat_enter(struct seat *seat, void *function, void *pointer)
+{
+        struct worker *worker = worker_self();
+        struct activity *activity;
+
+        process_on(worker, seat->process);
+        worker->turn_budget = TURNS_IN_ROUND;
+        worker->start_kind = ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY;
+        activity_enter(function, pointer, activity_at(seat->process->root));
+        /* One that never waited has ended before anybody could be told. */
+        activity = activity_at((stack_ref)worker->started);
+        if (activity->segment.generation == worker->started >> 32 && activity->segment.state == ACTIVITY_STATE_DONE)
+                activity_finished(activity);
+        process_off(worker, seat->process);
+}
+
+/* The entry activity is done when the list of its root says so; its result is the program's. */
+static void process_entry_check(struct process *process)
+{
+        struct activity *entry = activity_at((stack_ref)process->entry);
+        int64_t result;
+
+        if (process->state != PROCESS_RUNNING || entry->segment.state != ACTIVITY_STATE_DONE)
+                return;
+        memcpy(&result, (char *)entry + ACTIVITY_RESULT, sizeof result);
+        process_end(process, (int)result);
+}
+
+static void report_deadlock(struct process *process)
+{
+        struct activity *root = activity_at(process->root);
+        stack_ref list = root->children;
+        unsigned listed = 0;
+
+        base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that could wake them", process->name,
+                    process->live);
+        /* The first level is enough to see who waits; a debugger shows the rest. */
+        for (; list != 0 && listed < DEADLOCK_LISTED; list = activity_at(list)->sibling_next, listed++) {
+                struct activity *activity = activity_at(list);
+                stack_ref child;
+
+                report_activity(activity);
+                for (child = activity->children; child != 0 && listed < DEADLOCK_LISTED;
+                     child = activity_at(child)->sibling_next, listed++)
+                        report_activity(activity_at(child));
+        }
+        process->abandoned = true;
+        process_end(process, 70);
+}
+
+int seat_run(struct seat *seat)
+{
+        struct platform_completion completions[COMPLETIONS_MAX];
+        struct process *process = seat->process;
+        struct worker *worker = worker_self();
+        int error = stack_worker_init(CLASSICAL_BYTES);
+
+        if (error < 0)
+                return error;
+        worker->seat = seat;
+        stall_watch_worker(seat->stall, worker);
+        for (;;) {
+                uint64_t timeout = UINT64_MAX, next;
+                size_t count, i;
+
+                seat->rounds++;
+                posts_take(seat);
+                if (process->state == PROCESS_RUNNING &&
+                    (process->ready_head != 0 || activity_at(process->root)->wait != NULL)) {
+                        process_run(seat, worker);
+                        process_entry_check(process);
+                }
+                if (process->state != PROCESS_RUNNING && process_end_step(process))
+                        break;
+                next = timer_next(&seat->timers);
+                if (process->state == PROCESS_RUNNING) {
+                        if (process->ready_head != 0 || atomic_load_relaxed(&seat->posts) != NULL)
+                                timeout = 0;
+                        else if (next != UINT64_MAX)
+                                timeout = next > seat_now(seat) ? next - seat->now : 0;
+                        else if (platform_io_pending(seat->io) == 0 && seat->posts_expected == 0) {
+                                report_deadlock(process);
+                                continue;
+                        }
+                }
+                count = platform_io_wait(seat->io, timeout, completions, COMPLETIONS_MAX);
+                for (i = 0; i < count; i++)
+                        completions[i].op->complete(completions[i].op, completions[i].result, completions[i].flags,
+                                                    completions[i].buffer);
+                if (next != UINT64_MAX && (timeout != 0 || (seat->rounds & 7) == 0 || process->ready_head == 0))
+                        timer_advance(&seat->timers, seat_now(seat));
+        }
+        stall_watch_worker(seat->stall, NULL);
+        stack_worker_deinit();
+        return process->status;
+}
