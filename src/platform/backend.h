@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the two backends on the real kernel (uring.c, epoll.c) share. Private to src/platform.
+ *
+ *   state        the engine's words of an operation, seen as a progress (bytes moved so far) and flags
+ *   queue        operations linked through engine[0]: those to be looked at by the engine itself
+ *   list         operations linked through engine_next and engine_previous: those that belong to a descriptor
+ *   step         a try at an operation that the kernel has no single asynchronous call for
+ *   descriptors  what a descriptor number stands for, for all engines of this OS process
+ *   receive pool the engine's receive buffers, where the kernel does not choose them
+ *   signals      the operations that wait for signals, over one signalfd
+ *   pool         threads that run calls which block
+ */
+#pragma once
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "platform/io.h"
+
+#define platform_likely(x) __builtin_expect(!!(x), 1)
+#define platform_unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Linux moves no more than this in one call. */
+#define PLATFORM_TRANSFER_MAX 0x7ffff000u
+
+/* ---- The state of an operation ---- */
+
+enum {
+        OP_LIVE = 1u << 0,      /* submitted, its last completion not yet handed out */
+        OP_CANCELLED = 1u << 1, /* its owner, or the close of its descriptor, asked for its end */
+        OP_QUEUED = 1u << 2,    /* in the engine's queue */
+        OP_POOL = 1u << 3,      /* with the pool */
+        OP_KERNEL = 1u << 4,    /* uring: the kernel has it, or what stands for it */
+        OP_LISTED = 1u << 5,    /* in a list */
+        OP_POLL = 1u << 6,      /* uring: what the kernel has is a poll for it */
+        OP_WARM = 1u << 7,      /* what is under way is the reading of pages that it will send */
+        OP_WARMED = 1u << 8,    /* those pages have been read just now */
+        OP_ARRIVED = 1u << 9,   /* SIGNAL: its signal has arrived */
+        OP_BEGUN = 1u << 10,    /* it has been tried: a connect is under way, a method was chosen */
+        OP_DONE = 1u << 11,     /* the progress word holds its result */
+        OP_SPLICED = 1u << 12,  /* SENDFILE to a pipe: splice(2), not sendfile(2) */
+        OP_SOURCE = 1u << 13,   /* epoll: a SPLICE that waits for its source, not for its target */
+};
+
+/* Two words, so that a thread of the pool can write one while the engine writes the other. */
+struct __attribute__((may_alias)) platform_op_state {
+        uint32_t progress;
+        uint32_t flags;
+};
+
+typedef struct platform_op *__attribute__((may_alias)) platform_op_link;
+
+static inline struct platform_op_state *op_state(struct platform_op *op)
+{
+        return (struct platform_op_state *)(void *)&op->engine[1];
+}
+
+static inline void op_flags_clear(struct platform_op *op, uint32_t flags)
+{
+        op_state(op)->flags &= ~flags;
+}
+
+static inline struct platform_op *op_link(struct platform_op *op)
+{
+        return *(platform_op_link *)(void *)&op->engine[0];
+}
+
+static inline void op_link_set(struct platform_op *op, struct platform_op *next)
+{
+        *(platform_op_link *)(void *)&op->engine[0] = next;
+}
+
+struct op_queue {
+        struct platform_op *head, *tail;
+};
+
+static inline void op_queue_push(struct op_queue *queue, struct platform_op *op)
+{
+        op_link_set(op, NULL);
+        if (queue->head)
+                op_link_set(queue->tail, op);
+        else
+                queue->head = op;
+        queue->tail = op;
+}
+
+static inline struct platform_op *op_queue_pop(struct op_queue *queue)
+{
+        struct platform_op *op = queue->head;
+
+        if (op)
+                queue->head = op_link(op);
+        return op;
+}
+
+static inline void op_list_push(struct platform_op **list, struct platform_op *op)
+{
+        op->engine_next = *list;
+        op->engine_previous = NULL;
+        if (*list)
+                (*list)->engine_previous = op;
+        *list = op;
+}
+
+static inline void op_list_remove(struct platform_op **list, struct platform_op *op)
+{
+        if (op->engine_previous)
+                op->engine_previous->engine_next = op->engine_next;
+        else
+                *list = op->engine_next;
+        if (op->engine_next)
+                op->engine_next->engine_previous = op->engine_previous;
+}
+
+/* What is wrong with an operation by itself: 0, or a negative errno. */
+int platform_op_check(const struct platform_op *op);
+
+/* ---- Steps: SENDFILE, SPLICE, SHUTDOWN, STATX of a descriptor ---- */
+
+enum platform_step {
+        STEP_DONE,  /* the operation is over, with `result` */
+        STEP_WAIT,  /* again when `fd` has `events` (POLL*) */
+        STEP_AGAIN, /* again soon: others come first */
+        STEP_WARM,  /* again when `length` bytes at `offset` of fd2 have been read: they are not cached */
+};
+
+struct platform_step_needs {
+        int32_t result;
+        int32_t fd;
+        uint32_t events;
+        uint32_t length;
+        uint64_t offset;
+};
+
+/* How much of a file is sent, and read before it is sent, in one go. */
+#define PLATFORM_STEP_BYTES (256u << 10)
+
+enum platform_step platform_step(struct platform_op *op, struct platform_step_needs *needs);
+/* True where an empty path and AT_EMPTY_PATH ask for the descriptor itself: such a STATX does not block. */
+bool platform_op_is_statx_of_descriptor(const struct platform_op *op);
+
+/* ---- Descriptors ---- */
+
+enum descriptor_kind {
+        DESCRIPTOR_UNKNOWN, /* not made by an engine: looked at anew with every operation */
+        DESCRIPTOR_SOCKET,  /* in non-blocking mode */
+        DESCRIPTOR_STREAM,  /* a pipe, a terminal: in whichever mode */
+        DESCRIPTOR_FILE,    /* a regular file, a directory, a disk: always ready, may block */
+};
+
+/* How many descriptors an engine can follow: no number at or above it may be waited for. */
+uint32_t platform_descriptors_max(void);
+/*
+ * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a generation above. Any
+ * thread.
+ */
+uint32_t platform_descriptor_word(int fd);
+void platform_descriptor_made(int fd, enum descriptor_kind kind);
+void platform_descriptor_gone(int fd);
+/* Asks the kernel. A negative errno if it is none. */
+int platform_descriptor_look(int fd);
+
+/* ---- Receive buffers ---- */
+
+struct receive_pool {
+        char *memory;
+        size_t stride; /* not a power of two: see receive_pool_init() */
+        size_t memory_bytes;
+        uint32_t count, bytes, free_count;
+        uint16_t *free_list; /* a stack: the buffer that was used last is the warmest */
+};
+
+int receive_pool_init(struct receive_pool *pool, const struct platform_io_config *config);
+void receive_pool_deinit(struct receive_pool *pool);
+
+static inline void *receive_pool_buffer(const struct receive_pool *pool, uint16_t buffer)
+{
+        return pool->memory + (size_t)buffer * pool->stride;
+}
+
+/* ---- Signals ---- */
+
+struct signal_watch {
+        int fd; /* -1 until the first SIGNAL */
+        struct platform_op *ops;
+        sigset_t set;
+};
+
+void signal_watch_init(struct signal_watch *watch);
+void signal_watch_deinit(struct signal_watch *watch);
+/* Lists the operation. 0, or a negative errno; *ret_new tells that watch->fd was made just now. */
+int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *ret_new);
+void signal_watch_remove(struct signal_watch *watch, struct platform_op *op);
+/* Reads what has arrived: sets OP_ARRIVED and queues. */
+void signal_watch_read(struct signal_watch *watch, struct op_queue *queue);
+
+/* ---- The pool ---- */
+
+struct platform_pool;
+
+/* `io` is woken when something is done. Threads start when there is work. */
+int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool **ret_pool);
+/* Ends its threads; there must be no work. Takes NULL. */
+struct platform_pool *pool_free(struct platform_pool *pool);
+/* Takes an operation (its result goes to the progress word, OP_DONE is for the taker to set). 0, or a negative errno. */
+int pool_submit(struct platform_pool *pool, struct platform_op *op);
+/* True where it had not begun: it is the caller's again. */
+bool pool_cancel(struct platform_pool *pool, struct platform_op *op);
+/* The same for all the operations on one descriptor, linked as a queue. */
+struct op_queue pool_cancel_descriptor(struct platform_pool *pool, int fd);
+/* What is done since the last call, oldest first, linked as a queue; no system call and no lock where nothing is. */
+struct op_queue pool_take(struct platform_pool *pool);
+
+/* ---- Calls on descriptors that need no engine ---- */
+
+int real_socket_new(struct platform_io *io, int family, int type);
+int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog);
+int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length);
+int real_socket_option(struct platform_io *io, int fd, int level, int option, int value);
+int real_pipe_new(struct platform_io *io, int ret_fds[2]);
+void real_close_now(struct platform_io *io, int fd);
+uint64_t real_now(struct platform_io *io);

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interface of io.h: it picks a backend and passes every call on to it. What needs no engine at all on the real kernel (making
+ * a socket, naming it) is here as well, for both backends that run on it.
+ *
+ * Choosing (platform_io_new):
+ *
+ *      by name ------------------------------> that backend, or its error
+ *      AUTO ---> uring --- made -------------> uring
+ *                  |
+ *                  +-- ENOSYS, EPERM, EACCES, EINVAL, EOPNOTSUPP ---> epoll
+ *                  |     (no io_uring, a filter forbids it, the sysctl does, it lacks what we need)
+ *                  +-- EMFILE, ENFILE, ENOMEM -----------------------> that error
+ *
+ * The last arrow matters: a process that is short of descriptors or memory shall hear so, and not run on another backend than its
+ * sisters.
+ *
+ * Invariants:
+ *   (1) `pending` counts the operations between submit and their last completion; each backend keeps it, and free asserts that
+ *       it is 0.
+ *   (2) SIGPIPE is blocked in the thread that makes an engine. It cannot be had with flags alone: write, splice and sendfile
+ *       on a pipe raise it, and io_uring raises it in the submitting thread. Blocked, it stays pending and nobody sees it.
+ *   (3) Sockets are made in non-blocking mode, pipes are not: a pipe's end is often handed to another program, which would be
+ *       astonished.
+ */
+#include "platform/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "platform/backend.h"
+#include "platform/time.h"
+
+static void sigpipe_block(void)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static bool error_means_absent(int error)
+{
+        return error == -ENOSYS || error == -EPERM || error == -EACCES || error == -EINVAL ||
+               error == -EOPNOTSUPP;
+}
+
+int platform_io_new(const struct platform_io_config *config, struct platform_io **ret_io)
+{
+        int error;
+
+        switch (config->kind) {
+        case PLATFORM_IO_AUTO:
+                sigpipe_block();
+                error = platform_uring_new(config, ret_io);
+                if (error_means_absent(error))
+                        error = platform_epoll_new(config, ret_io);
+                return error;
+        case PLATFORM_IO_URING:
+                sigpipe_block();
+                return platform_uring_new(config, ret_io);
+        case PLATFORM_IO_EPOLL:
+                sigpipe_block();
+                return platform_epoll_new(config, ret_io);
+        case PLATFORM_IO_SIM:
+                return platform_sim_new(config, ret_io);
+        }
+        return -EINVAL;
+}
+
+struct platform_io *platform_io_free(struct platform_io *io)
+{
+        if (io) {
+                assert(!io->pending);
+                io->ops->free(io);
+        }
+        return NULL;
+}
+
+void platform_io_submit(struct platform_io *io, struct platform_op *op)
+{
+        io->ops->submit(io, op);
+}
+
+void platform_io_cancel(struct platform_io *io, struct platform_op *op)
+{
+        io->ops->cancel(io, op);
+}
+
+size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns, struct platform_completion *completions,
+                        size_t completions_max)
+{
+        return io->ops->wait(io, timeout_ns, completions, completions_max);
+}
+
+void platform_io_wake(struct platform_io *io)
+{
+        io->ops->wake(io);
+}
+
+size_t platform_io_pending(const struct platform_io *io)
+{
+        return io->pending;
+}
+
+bool platform_io_ready(struct platform_io *io)
+{
+        return io->ops->ready(io);
+}
+
+void *platform_io_buffer(struct platform_io *io, uint16_t buffer)
+{
+        return io->ops->buffer(io, buffer);
+}
+
+void platform_io_buffer_release(struct platform_io *io, uint16_t buffer)
+{
+        io->ops->buffer_release(io, buffer);
+}
+
+int platform_socket_new(struct platform_io *io, int family, int type)
+{
+        return io->ops->socket_new(io, family, type);
+}
+
+int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog)
+{
+        return io->ops->socket_listen(io, address, length, backlog);
+}
+
+int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
+                         socklen_t *ret_length)
+{
+        return io->ops->socket_name(io, fd, peer, ret, ret_length);
+}
+
+int platform_socket_option(struct platform_io *io, int fd, int level, int option, int value)
+{
+        return io->ops->socket_option(io, fd, level, option, value);
+}
+
+int platform_pipe_new(struct platform_io *io, int ret_fds[2])
+{
+        return io->ops->pipe_new(io, ret_fds);
+}
+
+void platform_close_now(struct platform_io *io, int fd)
+{
+        io->ops->close_now(io, fd);
+}
+
+uint64_t platform_io_now(struct platform_io *io)
+{
+        return io->ops->now(io);
+}
+
+const char *platform_io_name(const struct platform_io *io)
+{
+        return io->ops->name;
+}
+
+void platform_io_describe(const struct platform_io *io, char *text, size_t bytes)
+{
+        if (bytes)
+                io->ops->describe(io, text, bytes);
+}
+
+/* ---- On the real kernel ---- */
+
+int real_socket_new(struct platform_io *io, int family, int type)
+{
+        int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        (void)io;
+        if (fd < 0)
+                return -errno;
+        platform_descriptor_made(fd, DESCRIPTOR_SOCKET);
+        return fd;
+}
+
+int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog)
+{
+        static const int one = 1;
+        int fd, error;
+
+        if (length < sizeof(address->sa_family))
+                return -EINVAL;
+        fd = real_socket_new(io, address->sa_family, SOCK_STREAM);
+        if (fd < 0)
+                return fd;
+        /* Without it a server that is started again must wait a minute for its port. It means nothing to a Unix socket. */
+        if (address->sa_family != AF_UNIX && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+                goto failed;
+        if (bind(fd, address, length) || listen(fd, backlog))
+                goto failed;
+        return fd;
+failed:
+        error = -errno;
+        real_close_now(io, fd);
+        return error;
+}
+
+int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length)
+{
+        struct sockaddr_storage name = {0};
+        socklen_t length = sizeof(name);
+
+        (void)io;
+        if (peer ? getpeername(fd, (struct sockaddr *)&name, &length)
+                 : getsockname(fd, (struct sockaddr *)&name, &length))
+                return -errno;
+        *ret = name;
+        *ret_length = length;
+        return 0;
+}
+
+int real_socket_option(struct platform_io *io, int fd, int level, int option, int value)
+{
+        (void)io;
+        return setsockopt(fd, level, option, &value, sizeof(value)) ? -errno : 0;
+}
+
+int real_pipe_new(struct platform_io *io, int ret_fds[2])
+{
+        int fds[2];
+
+        (void)io;
+        if (pipe2(fds, O_CLOEXEC))
+                return -errno;
+        for (int i = 0; i < 2; i++) {
+                platform_descriptor_made(fds[i], DESCRIPTOR_STREAM);
+                ret_fds[i] = fds[i];
+        }
+        return 0;
+}
+
+void real_close_now(struct platform_io *io, int fd)
+{
+        (void)io;
+        platform_descriptor_gone(fd);
+        close(fd); /* EINTR closes it too, on Linux */
+}
+
+uint64_t real_now(struct platform_io *io)
+{
+        (void)io;
+        return platform_time_now();
+}

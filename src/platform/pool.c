@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A small pool of threads for calls on files, which block and cannot be made not to: open, stat, list, sync, and reads that miss the
+ * cache. epoll.c sends all of them here; uring.c only what io_uring has no operation for.
+ *
+ *      pool_submit ---> waiting ---> begun (a thread took it) ---> done ---> pool_take
+ *                          |
+ *                          +--- pool_cancel ---> the caller's again
+ *
+ * Invariants:
+ *   (1) `waiting` and the counts of threads are under the lock. An operation is taken from `waiting` once: by a thread, or by a
+ *       cancel.
+ *   (2) A thread reads an operation from the moment it takes it and writes its progress word only, and nothing after it
+ *       has pushed it to `done`. The engine may write the flags word meanwhile.
+ *   (3) `done` is a stack that threads push to and the engine empties with one exchange. Whoever pushes to an empty stack wakes the
+ *       engine: a push to one that is not empty is seen by the same exchange.
+ *   (4) What has begun cannot be stopped. Its thread is busy until the kernel answers; a file system that hangs can hang all of the pool,
+ *       but never the engine.
+ *
+ * A thread is started when work comes and none is idle, up to the limit, and stays. Work that finds no thread and can start none
+ * is refused: its operation fails with -EAGAIN or -ENOMEM.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "platform/backend.h"
+#include "platform/thread.h"
+
+#define POOL_THREADS_MAX 64u
+#define POOL_STACK_BYTES (64u << 10)
+#define WARM_BYTES (16u << 10) /* read and thrown away at a time: it lives on a small stack */
+
+struct platform_pool {
+        struct platform_io *io;
+        pthread_mutex_t lock;
+        pthread_cond_t changed;
+        struct op_queue waiting;
+        uint32_t waiting_count, idle, count, threads_max;
+        bool ending;
+        struct platform_op *done;
+        struct platform_thread *threads[POOL_THREADS_MAX];
+};
+
+static int64_t result_of(int64_t value)
+{
+        return value < 0 ? -errno : value;
+}
+
+static int64_t file_open(const struct platform_op *op)
+{
+        int fd = openat(op->fd, op->address, (int)op->flags | O_CLOEXEC, (mode_t)op->mode);
+        int kind;
+
+        if (fd < 0)
+                return -errno;
+        kind = platform_descriptor_look(fd);
+        /* Only files: a socket cannot be opened, and the mode of a pipe or terminal is not ours. */
+        if (kind == DESCRIPTOR_FILE)
+                platform_descriptor_made(fd, DESCRIPTOR_FILE);
+        else
+                platform_descriptor_gone(fd);
+        return fd;
+}
+
+/* The rest of a read or write of which `progress` bytes are done. */
+static int64_t file_transfer(const struct platform_op *op, uint32_t progress)
+{
+        bool write_it = op->code == PLATFORM_WRITE || op->code == PLATFORM_WRITEV;
+        struct iovec pieces[PLATFORM_IOV_MAX], one = {op->address, op->length};
+        const struct iovec *iov = &one;
+        int count = 1;
+        off_t offset = op->offset == UINT64_MAX ? -1 : (off_t)(op->offset + progress);
+        uint32_t skip = progress;
+        ssize_t moved;
+
+        if (op->code == PLATFORM_READV || op->code == PLATFORM_WRITEV) {
+                iov = op->address;
+                count = (int)op->length;
+        }
+        if (skip) {
+                int kept = 0;
+
+                for (int i = 0; i < count; i++) {
+                        uint32_t cut = iov[i].iov_len < skip ? (uint32_t)iov[i].iov_len : skip;
+
+                        skip -= cut;
+                        if (iov[i].iov_len > cut)
+                                pieces[kept++] = (struct iovec){(char *)iov[i].iov_base + cut,
+                                                                iov[i].iov_len - cut};
+                }
+                iov = pieces;
+                count = kept;
+        }
+        do
+                moved = write_it ? pwritev2(op->fd, iov, count, offset, 0) : preadv2(op->fd, iov, count, offset, 0);
+        while (moved < 0 && errno == EINTR);
+        if (moved < 0)
+                return progress ? (int64_t)progress : -errno;
+        return (int64_t)progress + moved;
+}
+
+static void file_warm(const struct platform_op *op, uint32_t progress)
+{
+        char bytes[WARM_BYTES];
+        uint64_t offset = op->offset + progress;
+        uint32_t left = op->length - progress;
+
+        if (op->code == PLATFORM_SPLICE) {
+                offset = (uint64_t)lseek(op->fd2, 0, SEEK_CUR);
+                left = op->length;
+        }
+        if (left > PLATFORM_STEP_BYTES)
+                left = PLATFORM_STEP_BYTES;
+        while (left) {
+                ssize_t got = pread(op->fd2, bytes, left < sizeof(bytes) ? left : sizeof(bytes), (off_t)offset);
+
+                if (got <= 0)
+                        return;
+                offset += (uint64_t)got;
+                left -= (uint32_t)got;
+        }
+}
+
+static int64_t work_run(struct platform_op *op, uint32_t progress)
+{
+        int64_t result;
+
+        do {
+                errno = 0;
+                switch (op->code) {
+                case PLATFORM_OPEN:
+                        result = file_open(op);
+                        break;
+                case PLATFORM_CLOSE:
+                        /* EINTR has closed it: not to be repeated. */
+                        result = result_of(close(op->fd));
+                        return result == -EINTR ? 0 : result;
+                case PLATFORM_STATX:
+                        result = result_of(statx(op->fd, op->address, (int)op->flags,
+                                                 op->mask ? op->mask : op->mode, op->address2));
+                        break;
+                case PLATFORM_GETDENTS:
+                        result = result_of(syscall(SYS_getdents64, op->fd, op->address, op->length));
+                        break;
+                case PLATFORM_FSYNC:
+                        result = result_of(fsync(op->fd));
+                        break;
+                default:
+                        result = file_transfer(op, progress);
+                }
+        } while (result == -EINTR);
+        return result;
+}
+
+static void done_push(struct platform_pool *pool, struct platform_op *op)
+{
+        struct platform_op *head = __atomic_load_n(&pool->done, __ATOMIC_RELAXED);
+
+        do
+                op_link_set(op, head);
+        while (!__atomic_compare_exchange_n(&pool->done, &head, op, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+        if (!head)
+                platform_io_wake(pool->io);
+}
+
+static void pool_main(void *argument)
+{
+        struct platform_pool *pool = argument;
+
+        pthread_mutex_lock(&pool->lock);
+        for (;;) {
+                struct platform_op *op = op_queue_pop(&pool->waiting);
+                struct platform_op_state *state;
+                bool warm;
+                uint32_t progress;
+
+                if (!op) {
+                        if (pool->ending)
+                                break;
+                        pool->idle++;
+                        pthread_cond_wait(&pool->changed, &pool->lock);
+                        pool->idle--;
+                        continue;
+                }
+                pool->waiting_count--;
+                state = op_state(op);
+                warm = state->flags & OP_WARM;
+                progress = state->progress;
+                pthread_mutex_unlock(&pool->lock);
+
+                if (warm)
+                        file_warm(op, progress);
+                else
+                        state->progress = (uint32_t)(int32_t)work_run(op, progress);
+                done_push(pool, op);
+
+                pthread_mutex_lock(&pool->lock);
+        }
+        pthread_mutex_unlock(&pool->lock);
+}
+
+int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool **ret_pool)
+{
+        struct platform_pool *pool = calloc(1, sizeof(*pool));
+
+        if (!pool)
+                return -ENOMEM;
+        pool->io = io;
+        pool->threads_max = threads_max < POOL_THREADS_MAX ? threads_max : POOL_THREADS_MAX;
+        pthread_mutex_init(&pool->lock, NULL);
+        pthread_cond_init(&pool->changed, NULL);
+        *ret_pool = pool;
+        return 0;
+}
+
+struct platform_pool *pool_free(struct platform_pool *pool)
+{
+        if (!pool)
+                return NULL;
+        pthread_mutex_lock(&pool->lock);
+        assert(!pool->waiting.head);
+        pool->ending = true;
+        pthread_cond_broadcast(&pool->changed);
+        pthread_mutex_unlock(&pool->lock);
+        for (uint32_t i = 0; i < pool->count; i++)
+                platform_thread_join(pool->threads[i]);
+        pthread_cond_destroy(&pool->changed);
+        pthread_mutex_destroy(&pool->lock);
+        free(pool);
+        return NULL;
+}
+
+int pool_submit(struct platform_pool *pool, struct platform_op *op)
+{
+        int error = 0;
+
+        pthread_mutex_lock(&pool->lock);
+        /* Idle threads that were signalled and do not run yet still count: hence the comparison. */
+        if (pool->idle <= pool->waiting_count && pool->count < pool->threads_max) {
+                char name[16];
+
+                snprintf(name, sizeof(name), "mori-file-%u", pool->count % 100u);
+                error = platform_thread_new(pool_main, pool, name, POOL_STACK_BYTES, &pool->threads[pool->count]);
+                if (!error)
+                        pool->count++;
+                else if (pool->count)
+                        error = 0;
+        }
+        if (!error) {
+                op_state(op)->flags |= OP_POOL;
+                op_queue_push(&pool->waiting, op);
+                pool->waiting_count++;
+                pthread_cond_signal(&pool->changed);
+        }
+        pthread_mutex_unlock(&pool->lock);
+        return error;
+}
+
+/* Takes what matches out of `waiting`: one operation, or all on a descriptor where `only` is NULL. */
+static struct op_queue pool_remove(struct platform_pool *pool, const struct platform_op *only, int fd)
+{
+        struct op_queue kept = {0}, removed = {0};
+        struct platform_op *op;
+
+        pthread_mutex_lock(&pool->lock);
+        while ((op = op_queue_pop(&pool->waiting))) {
+                if (only ? op == only : op->fd == fd) {
+                        op_flags_clear(op, OP_POOL);
+                        op_queue_push(&removed, op);
+                        pool->waiting_count--;
+                } else {
+                        op_queue_push(&kept, op);
+                }
+        }
+        pool->waiting = kept;
+        pthread_mutex_unlock(&pool->lock);
+        return removed;
+}
+
+bool pool_cancel(struct platform_pool *pool, struct platform_op *op)
+{
+        return pool_remove(pool, op, -1).head != NULL;
+}
+
+struct op_queue pool_cancel_descriptor(struct platform_pool *pool, int fd)
+{
+        return pool_remove(pool, NULL, fd);
+}
+
+struct op_queue pool_take(struct platform_pool *pool)
+{
+        struct op_queue queue = {0};
+        struct platform_op *op, *next, *reversed = NULL;
+
+        if (!__atomic_load_n(&pool->done, __ATOMIC_RELAXED))
+                return queue;
+        for (op = __atomic_exchange_n(&pool->done, NULL, __ATOMIC_ACQUIRE); op; op = next) {
+                next = op_link(op);
+                op_link_set(op, reversed);
+                reversed = op;
+        }
+        for (op = reversed; op; op = next) {
+                next = op_link(op);
+                op_flags_clear(op, OP_POOL);
+                op_queue_push(&queue, op);
+        }
+        return queue;
+}

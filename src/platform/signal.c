@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for signals: one signalfd per engine, shared by its SIGNAL operations.
+ *
+ *      add ---> listed --- read: its number came ---> OP_ARRIVED, queued --- the engine completes it
+ *                 |                                        (MULTI: stays listed)
+ *                 +--- remove (cancelled)
+ *
+ * Invariants:
+ *   (1) The signalfd reads exactly the numbers that some listed operation waits for and that has not arrived for it. A signal
+ *       that comes while nobody waits stays pending in the kernel and is found by the next SIGNAL: none is lost between two
+ *       single-shot operations.
+ *   (2) A number that was ever waited for stays blocked in the engine's thread. The engine does not unblock it, because the
+ *       default action of most signals is to kill.
+ *   (3) Arrivals of one number that come together are one arrival, as is the way of signals.
+ *
+ * A signal aimed at the OS process is taken by any thread that does not block it, so all of them must: threads made by
+ * platform_thread_new() do.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "platform/backend.h"
+
+void signal_watch_init(struct signal_watch *watch)
+{
+        watch->fd = -1;
+        watch->ops = NULL;
+        sigemptyset(&watch->set);
+}
+
+void signal_watch_deinit(struct signal_watch *watch)
+{
+        if (watch->fd >= 0)
+                close(watch->fd);
+        watch->fd = -1;
+}
+
+/* Restores (1). */
+static int signal_watch_update(struct signal_watch *watch)
+{
+        int fd;
+
+        sigemptyset(&watch->set);
+        for (struct platform_op *op = watch->ops; op; op = op->engine_next) {
+                if (!(op_state(op)->flags & OP_ARRIVED) || (op->op_flags & PLATFORM_OP_MULTI))
+                        sigaddset(&watch->set, (int)op->flags);
+        }
+        fd = signalfd(watch->fd, &watch->set, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (fd < 0)
+                return -errno;
+        watch->fd = fd;
+        return 0;
+}
+
+int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *ret_new)
+{
+        bool fresh = watch->fd < 0;
+        sigset_t set;
+        int error;
+
+        sigemptyset(&set);
+        sigaddset(&set, (int)op->flags);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+        op_list_push(&watch->ops, op);
+        error = signal_watch_update(watch);
+        if (error) {
+                op_list_remove(&watch->ops, op);
+                return error;
+        }
+        op_state(op)->flags |= OP_LISTED;
+        *ret_new = fresh;
+        return 0;
+}
+
+void signal_watch_remove(struct signal_watch *watch, struct platform_op *op)
+{
+        op_list_remove(&watch->ops, op);
+        op_flags_clear(op, OP_LISTED);
+        (void)signal_watch_update(watch); /* cannot fail: the descriptor exists */
+}
+
+void signal_watch_read(struct signal_watch *watch, struct op_queue *queue)
+{
+        struct signalfd_siginfo infos[8];
+        ssize_t bytes = read(watch->fd, infos, sizeof(infos));
+
+        for (size_t i = 0; bytes > 0 && i < (size_t)bytes / sizeof(infos[0]); i++) {
+                for (struct platform_op *op = watch->ops; op; op = op->engine_next) {
+                        struct platform_op_state *state = op_state(op);
+
+                        if (op->flags != infos[i].ssi_signo)
+                                continue;
+                        state->flags |= OP_ARRIVED;
+                        if (!(state->flags & OP_QUEUED)) {
+                                state->flags |= OP_QUEUED;
+                                op_queue_push(queue, op);
+                        }
+                }
+        }
+        if (bytes > 0)
+                (void)signal_watch_update(watch);
+}
