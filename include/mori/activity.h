@@ -134,7 +134,9 @@ MORI_API void mori_join_enter(void);
 #define MORI_DETAIL_END(arguments) \
         mori_detail_start((void *)mori_detail_function, MORI_DETAIL_KIND(mori_detail_result)); \
         mori_detail_enter = (__typeof__(mori_detail_enter))mori_detail_opaque((void *)mori_enter); \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wunused-result\"") \
         (void)mori_detail_enter arguments; \
+        _Pragma("GCC diagnostic pop") \
         (MORI_HANDLE(mori_detail_result))(uintptr_t)mori_detail_started();
 
 #define MORI_DETAIL_A(n, a) __auto_type mori_detail_##n = (a);

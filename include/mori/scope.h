@@ -115,7 +115,7 @@ MORI_API void mori_defer_enter(struct mori_scope **scope);
         int mori_detail_run_##n __attribute__((cleanup(mori_detail_defer_##n), unused)) = 0; \
         struct mori_scope *mori_detail_enter_##n __attribute__((cleanup(mori_defer_enter), unused)) = \
                 &mori_detail_shield_##n; \
-        void mori_detail_defer_##n(int *mori_detail_unused __attribute__((unused)))
+        MORI_ASYNC void mori_detail_defer_##n(int *mori_detail_unused __attribute__((unused)))
 
 #ifdef __cplusplus
 }

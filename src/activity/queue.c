@@ -214,14 +214,14 @@ static int64_t receive_begin(mori_queue *shown, void *item, size_t bytes)
         return error != -EAGAIN ? error : wait_in(queue, &queue->receivers, item);
 }
 
-int mori_queue_send_slow(mori_queue *queue, const void *item, size_t bytes)
+MORI_ASYNC int mori_queue_send_slow(mori_queue *queue, const void *item, size_t bytes)
 {
         int64_t begun = send_begin(queue, item, bytes);
 
         return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
 }
 
-int mori_queue_receive_slow(mori_queue *queue, void *item, size_t bytes)
+MORI_ASYNC int mori_queue_receive_slow(mori_queue *queue, void *item, size_t bytes)
 {
         int64_t begun = receive_begin(queue, item, bytes);
 
@@ -248,14 +248,14 @@ static int64_t receive_rest(mori_queue *queue, char *items, size_t count)
         return (int64_t)received;
 }
 
-int64_t mori_queue_send_many(mori_queue *queue, const void *items, size_t count)
+MORI_ASYNC int64_t mori_queue_send_many(mori_queue *queue, const void *items, size_t count)
 {
         int error = count == 0 ? -EINVAL : MORI_AWAIT mori_queue_send_slow(queue, items, queue->item_bytes);
 
         return error < 0 ? error : send_rest(queue, items, count);
 }
 
-int64_t mori_queue_receive_many(mori_queue *queue, void *items, size_t count)
+MORI_ASYNC int64_t mori_queue_receive_many(mori_queue *queue, void *items, size_t count)
 {
         int error = count == 0 ? -EINVAL : MORI_AWAIT mori_queue_receive_slow(queue, items, queue->item_bytes);
 

@@ -158,7 +158,7 @@ static void children_cancel(stack_ref *children)
                 activity_cancel(activity_at(ref), CANCEL_HARD);
 }
 
-struct mori_scope *mori_scope_end(struct mori_scope *block)
+MORI_ASYNC struct mori_scope *mori_scope_end(struct mori_scope *block)
 {
         if (block->children != 0)
                 MORI_AWAIT children_join(&block->children);
@@ -179,7 +179,7 @@ static void scope_pop(struct mori_scope *block)
                 activity_level_update(activity);
 }
 
-void mori_scope_leave(struct mori_scope *block)
+MORI_ASYNC void mori_scope_leave(struct mori_scope *block)
 {
         if (!(block->flags & SCOPE_ENDED) && block->children != 0) {
                 children_cancel(&block->children);
@@ -202,7 +202,7 @@ static stack_ref *root_scope_children(void)
         return &worker_self()->activity->children;
 }
 
-void activity_leave_root_scope(void)
+MORI_ASYNC void activity_leave_root_scope(void)
 {
         root_scope_prepare();
         MORI_AWAIT children_join(root_scope_children());
@@ -227,7 +227,7 @@ void mori_defer_enter(struct mori_scope **block)
         (*block)->flags |= SCOPE_DEFER;
 }
 
-void mori_defer_leave(struct mori_scope *block)
+MORI_ASYNC void mori_defer_leave(struct mori_scope *block)
 {
         if (block->flags & SCOPE_DEFER) {
                 if (block->children != 0)
@@ -236,7 +236,7 @@ void mori_defer_leave(struct mori_scope *block)
         }
 }
 
-void mori_deferred_run(struct mori_deferred *deferred)
+MORI_ASYNC void mori_deferred_run(struct mori_deferred *deferred)
 {
         struct mori_scope block = {0};
         struct mori_scope *entered = &block;

@@ -245,7 +245,7 @@ static int64_t select_begin(mori_case *cases, unsigned count)
         return WAIT_SUSPEND;
 }
 
-int mori_select(mori_case *cases, unsigned count)
+MORI_ASYNC int mori_select(mori_case *cases, unsigned count)
 {
         int64_t begun = select_begin(cases, count);
 
@@ -279,7 +279,7 @@ void select_activity_done(struct activity *waiter, struct activity *done)
 
 /* ---- The end of activities, as a select of them */
 
-int mori_wait(mori_activity activity)
+MORI_ASYNC int mori_wait(mori_activity activity)
 {
         mori_case one = {.kind = MORI_CASE_KIND_DONE, .on = {.activity = activity}};
         int index = MORI_AWAIT mori_select(&one, 1);
@@ -291,7 +291,7 @@ int mori_wait(mori_activity activity)
 static mori_case *cases_of(const mori_activity *activities, unsigned count);
 static void cases_free(mori_case *cases);
 
-int mori_wait_any(const mori_activity *activities, unsigned count)
+MORI_ASYNC int mori_wait_any(const mori_activity *activities, unsigned count)
 {
         mori_case *cases = cases_of(activities, count);
         int index = cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM) : MORI_AWAIT mori_select(cases, count);
@@ -300,7 +300,7 @@ int mori_wait_any(const mori_activity *activities, unsigned count)
         return index;
 }
 
-int mori_wait_all(const mori_activity *activities, unsigned count)
+MORI_ASYNC int mori_wait_all(const mori_activity *activities, unsigned count)
 {
         unsigned i;
 

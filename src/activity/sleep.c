@@ -67,7 +67,7 @@ static int64_t sleep_begin(int64_t duration)
         return WAIT_SUSPEND;
 }
 
-int mori_sleep(int64_t duration)
+MORI_ASYNC int mori_sleep(int64_t duration)
 {
         int64_t begun;
 
