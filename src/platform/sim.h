@@ -72,6 +72,8 @@ enum platform_sim_fault {
         PLATFORM_SIM_FAULT_RESET,
         PLATFORM_SIM_FAULTS
 };
+/* Changes `fault_per_mille`: a program can be set up in peace, and meet faults then. */
+void platform_sim_fault_rate(struct platform_io *io, uint32_t fault_per_mille);
 /*
  * Restricts the seeded faults to those in `mask` (bits 1u << enum platform_sim_fault). All at
  * first.

@@ -63,6 +63,11 @@ void platform_sim_limit(struct platform_io *io, const struct platform_sim_limits
         sim_note(sim, sim_digest(1, &sim->limits.disk_bytes, sizeof(uint64_t)));
 }
 
+void platform_sim_fault_rate(struct platform_io *io, uint32_t fault_per_mille)
+{
+        sim_of(io)->config.fault_per_mille = fault_per_mille;
+}
+
 void platform_sim_fault_allow(struct platform_io *io, uint32_t mask)
 {
         sim_of(io)->fault_mask = mask;

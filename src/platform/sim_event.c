@@ -11,7 +11,7 @@
  *
  *      sim_event_add ---> in the heap ---> sim_event_peek, _pop ---> sim.c attempts or cancels
  *                             |
- *                             '--> stale: its operation is gone, or was scheduled anew: dropped in time
+ *                             '--> stale: its operation is gone, or was scheduled anew: dropped
  *
  * Invariants.
  *   (1) Events come out by (time, tie, order). The tie is drawn and the order counts, so no two are

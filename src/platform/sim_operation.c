@@ -323,6 +323,9 @@ void sim_operation_cancel(struct sim *sim, struct sim_operation *operation)
         if (operation->asked)
                 return;
         operation->asked = true;
+        /* A kernel closes at once and has nothing to cancel; a descriptor must not be left over. */
+        if (operation->copy.code == PLATFORM_CLOSE)
+                return;
         sim_event_add(sim, SIM_EVENT_CANCEL, operation, 1 + sim_roll(sim, SIM_DICE_ORDER, 20000));
 }
 
