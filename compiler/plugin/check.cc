@@ -16,6 +16,7 @@
 
 struct walk {
         tree function;
+        hash_set<tree> *visited;
         bool async;
         location_t location; /* of the nearest expression around that has one */
         std::set<tree> cleanups; /* calls that the cleanup attribute made */
@@ -51,7 +52,12 @@ static void check_async_call(struct walk *walk, tree call, tree callee, location
         if (!walk->async) {
                 if (decl_has_attribute(walk->function, "mori_starter"))
                         return;
-                if (callee)
+                if (start)
+                        error_at(
+                                location_for_user(location),
+                                "start or wait in %qD, which is not async: sync code can only post",
+                                walk->function);
+                else if (callee)
                         error_at(location,
                                  "call to async function %qD from %qD, which is not async", callee,
                                  walk->function);
@@ -62,7 +68,7 @@ static void check_async_call(struct walk *walk, tree call, tree callee, location
                                  walk->function);
                 return;
         }
-        if (start || walk->cleanups.count(call) || call_follows_await(location))
+        if (start || walk->cleanups.count(call) || call_follows_await(location, !callee))
                 return;
         if (callee)
                 error_at(location, "call to async function %qD without %<await%> or %<start%>",
@@ -211,13 +217,20 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
                 break;
         case DECL_EXPR:
                 look_at_declaration(walk, DECL_EXPR_DECL(at));
+                if (VAR_P(DECL_EXPR_DECL(at)))
+                        *walk_subtrees = 0; /* to declare it is not to use it */
                 break;
         case TRY_FINALLY_EXPR: /* in C, only the cleanup attribute makes one */
                 if (TREE_CODE(TREE_OPERAND(at, 1)) == CALL_EXPR)
                         walk->cleanups.insert(TREE_OPERAND(at, 1));
                 break;
-        case STATEMENT_LIST:
-        case BIND_EXPR:
+        case BIND_EXPR: /* here, so that what initialises a variable is reported at its place */
+                for (tree local = BIND_EXPR_VARS(at); local; local = DECL_CHAIN(local)) {
+                        if (!VAR_P(local) || !DECL_INITIAL(local))
+                                continue;
+                        walk->location = DECL_SOURCE_LOCATION(local);
+                        walk_tree(&DECL_INITIAL(local), look_at, walk, walk->visited);
+                }
                 break;
         default:
                 break;
@@ -238,9 +251,11 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
 
 static void check_function(tree function)
 {
+        hash_set<tree> visited;
         struct walk walk = {};
         cgraph_node *nested;
 
+        walk.visited = &visited;
         walk.function = function;
         walk.async = decl_is_async(function);
         walk.location = DECL_SOURCE_LOCATION(function);
@@ -255,7 +270,7 @@ static void check_function(tree function)
                                  function);
         }
         notes_function(function);
-        walk_tree_without_duplicates(&DECL_SAVED_TREE(function), look_at, &walk);
+        walk_tree(&DECL_SAVED_TREE(function), look_at, &walk, &visited);
         linear_check_function(function);
         inline_look_at(function);
 

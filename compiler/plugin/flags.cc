@@ -96,7 +96,7 @@ void flags_report_for(tree function)
                 refuse(function, "-fsplit-stack",
                        "it would also probe sync functions, and wrap pthread_create at the link",
                        "leave the flag out; the plugin turns on what async functions need");
-        if (inhibit_warnings)
+        if (inhibit_warnings && !in_lto_p)
                 refuse(function, "-w",
                        "it would hide conversions between async and sync function pointers",
                        "leave the flag out, or turn off the warnings that are meant by name");

@@ -59,7 +59,9 @@ static void check_dropped(tree expression)
         case COMPOUND_EXPR: /* its left side is met on its own */
                 check_dropped(TREE_OPERAND(expression, 1));
                 return;
-        case COND_EXPR:
+        case COND_EXPR: /* so is a statement; what has a value is dropped with its value */
+                if (VOID_TYPE_P(TREE_TYPE(expression)))
+                        return;
                 check_dropped(COND_EXPR_THEN(expression));
                 check_dropped(COND_EXPR_ELSE(expression));
                 return;
@@ -73,11 +75,12 @@ static void check_dropped(tree expression)
                 return;
         }
         if (type_is_result(TREE_TYPE(expression)))
-                error_at(EXPR_LOCATION(expression),
+                error_at(location_for_user(EXPR_LOCATION(expression)),
                          "the Result is dropped: check it, or pass it up");
         else if (type_is_handle(TREE_TYPE(expression)))
-                error_at(EXPR_LOCATION(expression), "the handle of the activity is dropped: join "
-                                                    "it, cancel it, or ignore it explicitly");
+                error_at(location_for_user(EXPR_LOCATION(expression)),
+                         "the handle of the activity is dropped: join "
+                         "it, cancel it, or ignore it explicitly");
 }
 
 static void check_locals(tree locals)
@@ -114,8 +117,10 @@ static tree look_for_dropped(tree *node, int *walk_subtrees, void *)
                 check_dropped(TREE_OPERAND(at, 0));
                 break;
         case COND_EXPR:
-                if (VOID_TYPE_P(TREE_TYPE(at)))
-                        check_dropped(at);
+                if (VOID_TYPE_P(TREE_TYPE(at))) {
+                        check_dropped(COND_EXPR_THEN(at));
+                        check_dropped(COND_EXPR_ELSE(at));
+                }
                 break;
         case TRY_FINALLY_EXPR:
         case LOOP_EXPR:

@@ -91,9 +91,10 @@ static std::string flags_of(tree function)
 
 static void declare(tree function)
 {
-        if (flags_of(function) != "-" && declared.insert(function).second)
-                notes += "d " + escaped(decl_symbol_name(function)) + " " + flags_of(function) +
-                         "\n";
+        std::string flags = flags_of(function);
+
+        if (flags != "-" && flags != "l" && declared.insert(function).second)
+                notes += "d " + escaped(decl_symbol_name(function)) + " " + flags + "\n";
 }
 
 void notes_function(tree function)

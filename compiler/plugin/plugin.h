@@ -32,7 +32,8 @@ void flags_report_for(tree async_function); /* once a unit, at the first async f
 /* spelling.cc: what stands in the source text around a call. */
 /* by a macro of <mori/...>, or inside that header */
 bool call_is_spelled_by_mori(location_t location);
-bool call_follows_await(location_t location);
+location_t location_for_user(location_t location); /* where such a macro was used */
+bool call_follows_await(location_t location, bool through_pointer);
 
 /* check.cc: the diagnostics, on the tree of each function as it was written. */
 void check_install(const char *plugin_name);

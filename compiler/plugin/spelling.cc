@@ -27,14 +27,19 @@ static bool source_is_preprocessed()
                cpp_get_options(parse_in)->preprocessed;
 }
 
-static location_t first_location(location_t location)
+/*
+ * A call has two places. Its own is that of the first token of what is called, or of the operator
+ * in it if that stands in parentheses. Its range begins there, too, or at a parenthesis around what
+ * is called, or at one around the whole call, which nobody could tell apart afterwards.
+ */
+static location_t own_location(location_t location)
 {
-        return get_pure_location(line_table, get_range_from_loc(line_table, location).m_start);
+        return get_pure_location(line_table, location);
 }
 
-static location_t last_location(location_t location)
+static location_t range_location(location_t location)
 {
-        return get_pure_location(line_table, get_range_from_loc(line_table, location).m_finish);
+        return get_pure_location(line_table, get_range_from_loc(line_table, location).m_start);
 }
 
 static location_t resolve(location_t location, enum location_resolution_kind kind)
@@ -62,9 +67,14 @@ static bool location_is_in_mori_header(location_t location)
 
 bool call_is_spelled_by_mori(location_t location)
 {
-        return location_is_in_mori_header(
-                       resolve(first_location(location), LRK_SPELLING_LOCATION)) ||
-               location_is_in_mori_header(resolve(last_location(location), LRK_SPELLING_LOCATION));
+        return location_is_in_mori_header(resolve(own_location(location), LRK_SPELLING_LOCATION));
+}
+
+location_t location_for_user(location_t location)
+{
+        if (!call_is_spelled_by_mori(location))
+                return location;
+        return resolve(own_location(location), LRK_MACRO_EXPANSION_POINT);
 }
 
 static bool is_word_character(char c)
@@ -91,14 +101,37 @@ static void trim_end(std::string &text)
         }
 }
 
+static bool is_await(const std::string &word)
+{
+        return word == "await" || word == "MORI_AWAIT";
+}
+
 /*
- * Whether the last word before the location, on its line or on one of the few lines before it, is
- * `await`.
+ * Whether an `await` stands before the text, or behind the parenthesis that the text begins with.
  */
-static bool await_is_before(location_t location)
+static bool await_is_at(const std::string &before, const std::string &text)
+{
+        size_t begin = before.size();
+
+        while (begin > 0 && is_word_character(before[begin - 1]))
+                begin--;
+        if (is_await(before.substr(begin)))
+                return true;
+
+        size_t end = begin = text.find_first_not_of("( \t");
+        if (begin == 0 || begin == std::string::npos)
+                return false;
+        while (end < text.size() && is_word_character(text[end]))
+                end++;
+        return is_await(text.substr(begin, end - begin));
+}
+
+/* The last word before the location stands on its line, or on one of the few lines before it. */
+static bool await_is_before(location_t location, bool in_parentheses)
 {
         const int lines_max = 8;
         expanded_location at = expand_location(location);
+        std::string text;
 
         if (!at.file || at.line <= 0)
                 return false;
@@ -109,41 +142,43 @@ static bool await_is_before(location_t location)
 
                 if (!span)
                         return true;
-                std::string text(span.get_buffer(), span.length());
+                std::string before(span.get_buffer(), span.length());
                 if (line == at.line) {
-                        if (text.size() < (size_t)at.column)
+                        if (before.size() < (size_t)at.column)
                                 return false;
-                        text.resize(at.column - 1);
-                } else if (text.find("//") != std::string::npos) {
-                        text.resize(text.find("//"));
+                        text = before.substr(at.column - 1);
+                        before.resize(at.column - 1);
+                } else if (before.find("//") != std::string::npos) {
+                        before.resize(before.find("//"));
                 }
-                trim_end(text);
-                if (text.empty())
-                        continue;
-
-                size_t begin = text.size();
-                while (begin > 0 && is_word_character(text[begin - 1]))
-                        begin--;
-                text.erase(0, begin);
-                return text == "await" || text == "MORI_AWAIT";
+                trim_end(before);
+                while (in_parentheses && !before.empty() && before.back() == '(') {
+                        before.pop_back();
+                        trim_end(before);
+                }
+                if (!before.empty())
+                        return await_is_at(before, text);
         }
         return false;
 }
 
-bool call_follows_await(location_t location)
+static bool await_is_around(location_t at, bool in_parentheses)
 {
-        location_t at = first_location(location);
-
-        if (source_is_preprocessed())
-                return true;
         for (;;) {
-                if (await_is_before(resolve(at, LRK_SPELLING_LOCATION)))
+                if (await_is_before(resolve(at, LRK_SPELLING_LOCATION), in_parentheses))
                         return true;
                 if (!linemap_location_from_macro_expansion_p(line_table, at))
                         return false;
-                if (await_is_before(resolve(at, LRK_MACRO_DEFINITION_LOCATION)))
+                if (await_is_before(resolve(at, LRK_MACRO_DEFINITION_LOCATION), in_parentheses))
                         return true;
                 const line_map_macro *map = linemap_check_macro(linemap_lookup(line_table, at));
                 at = MACRO_MAP_EXPANSION_POINT_LOCATION(map);
         }
+}
+
+bool call_follows_await(location_t location, bool through_pointer)
+{
+        return source_is_preprocessed() ||
+               await_is_around(own_location(location), through_pointer) ||
+               await_is_around(range_location(location), false);
 }

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the compiler's tests. Every test is a function below; its name is the first argument.
+
+What a source of must-fail/ says in comments of the form `/* error: TEXT */` is what the compiler must say about it: an
+error on that line that contains TEXT, and no others. The level of optimisation must not matter.
+
+The programs of must-pass/ must run and return 0, in every way of building them that LEVELS names, and mori-verify must
+be satisfied with what was built.
+"""
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SKIPPED = 77
+
+LEVELS = [
+    "-O0",
+    "-O1",
+    "-O2",
+    "-O3",
+    "-Os",
+    "-Oz",
+    "-Og -g3",
+    "-O2 -fPIC",
+    "-O2 -fPIE -pie",
+    "-O2 -fno-pie -no-pie",
+    "-O2 -fno-omit-frame-pointer",
+    "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections",
+    "-O2 -fstack-protector-all",
+    "-O2 -fstack-clash-protection -D_FORTIFY_SOURCE=2",
+    "-O3 -march=haswell",
+    "-O2 -flto -ffat-lto-objects",
+    "-O2 -flto -fno-fat-lto-objects",
+    "-O2 -fipa-icf -fipa-ra -freorder-blocks-and-partition",
+]
+
+
+class Failure(Exception):
+    pass
+
+
+def run(command, check=True, **more):
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300,
+        env=dict(os.environ, LC_ALL="C", **more))
+    if check and done.returncode != 0:
+        raise Failure(f"{shlex.join(command)}\nexit status {done.returncode}\n{done.stdout}")
+    return done
+
+
+def sources(folder):
+    path = os.path.join(HERE, folder)
+    return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".c"))
+
+
+class Tests:
+    def __init__(self, options):
+        self.options = options
+        self.cc = shlex.split(options.cc)
+        self.linked = [f"-fplugin={options.plugin}", f"-I{options.include}", "-std=gnu17"]
+        self.work = None
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def compile(self, source, name, *flags, check=True):
+        return run([*self.cc, *self.linked, *flags, "-c", source, "-o", self.path(name)], check=check)
+
+    def library(self, shared):
+        if shared:
+            folder = os.path.dirname(self.options.shared)
+            return [self.options.shared, f"-Wl,-rpath,{folder}"]
+        return [self.options.static]
+
+    def link(self, inputs, name, *flags, shared=False):
+        run([*self.cc, self.linked[0], *flags, *inputs, *self.library(shared), "-luring", "-pthread", "-ldl",
+             "-Wl,-z,now", "-o", self.path(name)])
+
+    # ---- What must not compile
+
+    def must_fail(self):
+        for source in sources("must-fail"):
+            for level in ["-O0", "-O2", "-Os", "-fsyntax-only"]:
+                self.expect_errors(source, level)
+
+    def expect_errors(self, source, level):
+        expected = {}
+        with open(source, encoding="utf-8") as text:
+            for number, line in enumerate(text, 1):
+                match = re.search(r"/\* error: (.*?) \*/", line)
+                if match:
+                    expected[number] = match.group(1)
+        output = self.compile(source, "out.o", level, check=False).stdout
+        seen = list(re.finditer(r"^(\S+?):(\d+):\d+: error: (.*)$", output, flags=re.M))
+        ends = [match.start() for match in seen[1:]] + [len(output)]
+        problems = []
+        for match, end in zip(seen, ends):
+            file, number, message = match.group(1), int(match.group(2)), match.group(3)
+            # A macro of the source itself is reported where it is written, with the use below.
+            if os.path.basename(file) != os.path.basename(source) or number not in expected:
+                uses = re.findall(r"^ *(\d+) \| .*/\* error: ", output[match.end():end], flags=re.M)
+                if not uses or int(uses[0]) not in expected:
+                    problems.append(f"{file}:{number}: not expected: {message}")
+                    continue
+                number = int(uses[0])
+            if expected[number] is None:
+                problems.append(f"{source}:{number}: a second error: {message}")
+            elif expected[number] not in message:
+                problems.append(f"{source}:{number}: expected '{expected[number]}', not '{message}'")
+            expected[number] = None
+        for number, message in expected.items():
+            if message is not None:
+                problems.append(f"{source}:{number}: no error '{message}'")
+        if problems:
+            raise Failure(f"{level}\n" + "\n".join(problems) + "\n" + output)
+
+    def flags(self):
+        source = self.path("flags.c")
+        with open(source, "w", encoding="utf-8") as out:
+            out.write("#include <mori/keywords.h>\nasync int f(int x);\nasync int f(int x) { return x; }\n")
+        refused = ["-mred-zone", "-fno-plt", "-mcmodel=large", "-mcmodel=medium", "-pg", "-fcf-protection=full",
+                   "-fcf-protection=branch", "-fsplit-stack", "-mno-accumulate-outgoing-args", "-mabi=ms", "-w"]
+        for flag in refused:
+            done = self.compile(source, "flags.o", flag, check=False)
+            name = flag.split("=", 1)[0] if "cmodel" in flag or "protection" in flag else flag
+            if done.returncode == 0 or f"cannot be compiled with '{name}'" not in done.stdout:
+                raise Failure(f"{flag} was not refused by name:\n{done.stdout}")
+            if "note: " not in done.stdout:
+                raise Failure(f"no remedy is named for {flag}:\n{done.stdout}")
+        # The opposite, a red zone in spite of the flags, is what the plugin turns off by itself.
+        self.compile(source, "flags.o")
+        # Sync code may be compiled with anything.
+        with open(source, "w", encoding="utf-8") as out:
+            out.write("int g(int x); int f(int x) { return g(x) + 1; }\n")
+        for flag in refused:
+            self.compile(source, "flags.o", flag)
+
+    # ---- What must compile, run and satisfy mori-verify
+
+    def must_pass(self):
+        level = self.options.level
+        flags = level.split()
+        compile_flags = [flag for flag in flags if not flag.startswith("-Wl,") and flag not in ("-pie", "-no-pie")]
+        for source in sources("must-pass"):
+            name = os.path.basename(source)[:-2]
+            objects = []
+            for part in ("", "_sync"):
+                file = os.path.join(HERE, "must-pass", "parts", name + part + ".c") if part else source
+                if os.path.exists(file):
+                    objects.append(self.path(name + part + ".o"))
+                    self.compile(file, name + part + ".o", "-Wall", "-Wextra", *compile_flags)
+            if "-fno-fat-lto-objects" not in flags:
+                run([self.options.verify, *objects])
+            for shared in (False, True):
+                self.link(objects, name, *flags, shared=shared)
+                run([self.options.verify, self.path(name)])
+                run([self.path(name)])
+
+    def shared_object(self):
+        """A shared object with async code, opened by a program that has none of it."""
+        self.compile(os.path.join(HERE, "must-pass", "calls.c"), "calls.o", "-O2", "-fPIC")
+        self.compile(os.path.join(HERE, "must-pass", "parts", "calls_sync.c"), "calls_sync.o", "-O2", "-fPIC")
+        inputs = [self.path("calls.o"), self.path("calls_sync.o")]
+        run([*self.cc, "-shared", *inputs, "-Wl,-z,now", "-o", self.path("calls.so")])
+        run([self.options.verify, self.path("calls.so")])
+        opener = os.path.join(HERE, "open_shared.c")
+        self.compile(opener, "open_shared.o", "-O2")
+        self.link([self.path("open_shared.o")], "open_shared", "-rdynamic", shared=True)
+        run([self.path("open_shared"), self.path("calls.so")])
+        # Without libmori in the process the dynamic linker names what is missing.
+        bare = self.path("bare.c")
+        with open(bare, "w", encoding="utf-8") as out:
+            out.write('#include <dlfcn.h>\n#include <stdio.h>\nint main(int c, char **v) {\n'
+                      '(void)c; if (dlopen(v[1], RTLD_NOW)) return 0; puts(dlerror()); return 1; }\n')
+        run([*self.cc, bare, "-o", self.path("bare")])
+        done = run([self.path("bare"), self.path("calls.so")], check=False)
+        if done.returncode != 1 or "mori_abi_linked_1" not in done.stdout and "mori_worker" not in done.stdout:
+            raise Failure(f"dlopen() without libmori:\n{done.stdout}")
+
+    # ---- Seeded faults
+
+    def seeded(self):
+        source = os.path.join(HERE, "must-pass", "calls.c")
+        faults = [
+            ("seed-ungated=qsort", "goes to sync code without a gate"),
+            ("seed-ungated=calls_sync_add", "goes to sync code without a gate"),
+            ("seed-probe=deep", "and its probe asks for"),
+        ]
+        for level in ["-O0", "-O1", "-O2", "-O3", "-Os"]:
+            self.compile(source, "good.o", level)
+            run([self.options.verify, self.path("good.o")])
+            for fault, message in faults:
+                self.compile(source, "bad.o", level, f"-fplugin-arg-mori-{fault}")
+                done = run([self.options.verify, self.path("bad.o")], check=False)
+                if done.returncode != 1 or message not in done.stdout:
+                    raise Failure(f"{fault} at {level} was not found:\n{done.stdout}")
+
+    def lto_without_plugin(self):
+        self.compile(os.path.join(HERE, "must-pass", "calls.c"), "a.o", "-O2", "-flto")
+        done = run([*self.cc, "-O2", "-flto", self.path("a.o"), *self.library(False), "-o", self.path("a")],
+                   check=False)
+        if done.returncode == 0 or "mori_plugin_missing_at_link" not in done.stdout:
+            raise Failure(f"a link without the plugin went through:\n{done.stdout}")
+
+    # ---- mori-linkcheck
+
+    def linkcheck(self):
+        names = ["server.c", "log.c"]
+        folder = os.path.join(HERE, "linkcheck")
+        expected = open(os.path.join(folder, "expected.txt"), encoding="utf-8").read()
+        for flags in (["-O0"], ["-O2"], ["-O2", "-flto", "-fno-fat-lto-objects"], ["-O2", "-flto", "-ffat-lto-objects"]):
+            objects = [self.path(name[:-2] + ".o") for name in names]
+            for name, output in zip(names, objects):
+                self.compile(os.path.join(folder, name), os.path.basename(output), *flags,
+                             f"-ffile-prefix-map={folder}/=")
+            archive = self.path("liblog.a")
+            if os.path.exists(archive):
+                os.unlink(archive)
+            run(["ar", "rc", archive, objects[1]])
+            for inputs in (objects, [objects[0], archive]):
+                done = run([self.options.linkcheck, *inputs], check=False)
+                if done.returncode != 1 or done.stdout != expected:
+                    raise Failure(f"{flags}: status {done.returncode}\n{done.stdout}\nexpected:\n{expected}")
+        # What is linked is checked as well as what is going to be.
+        self.link(objects, "server", *flags)
+        done = run([self.options.linkcheck, "--library", self.options.shared, self.path("server")], check=False)
+        for line in expected.splitlines():
+            if line not in done.stdout:
+                raise Failure(f"not found in the program: {line}\n{done.stdout}")
+        self.compile(os.path.join(folder, "clean.c"), "clean.o")
+        run([self.options.linkcheck, self.path("clean.o")])
+        done = run([self.options.linkcheck, "--json", *objects], check=False)
+        import json
+        if len(json.loads(done.stdout)["paths"]) != len(expected.splitlines()):
+            raise Failure(f"--json:\n{done.stdout}")
+        for arguments, status in (([], 2), (["--no-such-option"], 2), (["/nonexistent"], 2), (["--help"], 0)):
+            done = run([self.options.linkcheck, *arguments], check=False)
+            if done.returncode != status:
+                raise Failure(f"{arguments}: status {done.returncode}\n{done.stdout}")
+
+    # ---- moricc
+
+    def moricc(self):
+        moricc = [self.options.moricc]
+        root = {"MORI_ROOT": self.options.build}
+        calls = [os.path.join(HERE, "must-pass", "calls.c"), os.path.join(HERE, "must-pass", "parts", "calls_sync.c")]
+        run([*moricc, "-O2", *calls, "-o", self.path("calls")], **root)
+        run([self.path("calls")])
+        run([*moricc, "-mori-mode=mapped", "-O2", *calls, "-o", self.path("mapped")], **root)
+        run([self.path("mapped")])
+        folder = os.path.join(HERE, "linkcheck")
+        server = [os.path.join(folder, name) for name in ("server.c", "log.c")]
+        done = run([*moricc, *server, "-o", self.path("server")], check=False, **root)
+        if done.returncode != 1 or "may block" not in done.stdout or os.path.exists(self.path("server")):
+            raise Failure(f"moricc linked a program that blocks: {done.returncode}\n{done.stdout}")
+        run([*moricc, "-mori-no-check", *server, "-o", self.path("server")], **root)
+        done = run([*moricc, "-c", calls[0]], check=False, MORI_CC="clang", **root)
+        if done.returncode != 2 or "-mori-mode=mapped" not in done.stdout:
+            raise Failure(f"moricc and clang: {done.stdout}")
+        done = run([*moricc, "--show", "-c", "a b.c", "-DX=it's"], **root)
+        words = shlex.split(done.stdout)
+        if "a b.c" not in words or "-DX=it's" not in words:
+            raise Failure(f"--show: {done.stdout}")
+        for arguments, status in ((["--help"], 0), (["--version"], 0), (["-mori-mode=none"], 2), (["-mori-what"], 2)):
+            done = run([*moricc, *arguments], check=False, **root)
+            if done.returncode != status:
+                raise Failure(f"moricc {arguments}: {done.returncode}\n{done.stdout}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("test")
+    for name in ("cc", "plugin", "include", "static", "shared", "verify", "linkcheck", "moricc", "build"):
+        parser.add_argument("--" + name, default="")
+    parser.add_argument("--level", default="-O2")
+    options = parser.parse_args()
+    tests = Tests(options)
+    with tempfile.TemporaryDirectory(prefix="mori-compiler-") as work:
+        tests.work = work
+        try:
+            getattr(tests, options.test.replace("-", "_"))()
+        except Failure as failure:
+            print(failure)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
