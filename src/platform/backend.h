@@ -2,14 +2,14 @@
 /*
  * What the two backends on the real kernel (uring.c, epoll.c) share. Private to src/platform.
  *
- *   state        the engine's words of an operation, seen as a progress (bytes moved so far) and flags
- *   queue        operations linked through engine[0]: those to be looked at by the engine itself
- *   list         operations linked through engine_next and engine_previous: those that belong to a descriptor
- *   step         a try at an operation that the kernel has no single asynchronous call for
- *   descriptors  what a descriptor number stands for, for all engines of this OS process
- *   receive pool the engine's receive buffers, where the kernel does not choose them
- *   signals      the operations that wait for signals, over one signalfd
- *   pool         threads that run calls which block
+ *   state         the engine's words of an operation: a progress (bytes moved so far) and flags
+ *   queue         operations linked through engine[0]: the engine itself is to look at them
+ *   list          operations linked through engine_next and engine_previous: a descriptor's
+ *   step          a try at an operation that the kernel has no single asynchronous call for
+ *   descriptors   what a number stands for, for all engines of this OS process
+ *   receive pool  the engine's receive buffers, where the kernel does not choose them
+ *   signals       the operations that wait for signals, over one signalfd
+ *   pool          threads that run calls which block
  */
 #pragma once
 
@@ -19,8 +19,8 @@
 
 #include "platform/io.h"
 
-#define platform_likely(x) __builtin_expect(!!(x), 1)
-#define platform_unlikely(x) __builtin_expect(!!(x), 0)
+#define platform_likely(x)    __builtin_expect(!!(x), 1)
+#define platform_unlikely(x)  __builtin_expect(!!(x), 0)
 
 /* Linux moves no more than this in one call. */
 #define PLATFORM_TRANSFER_MAX 0x7ffff000u
@@ -123,7 +123,8 @@ enum platform_step {
         STEP_DONE,  /* the operation is over, with `result` */
         STEP_WAIT,  /* again when `fd` has `events` (POLL*) */
         STEP_AGAIN, /* again soon: others come first */
-        STEP_WARM,  /* again when `length` bytes at `offset` of fd2 have been read: they are not cached */
+        STEP_WARM,  /* again when `length` bytes at `offset` of fd2 have been read: they are not
+                       cached */
 };
 
 struct platform_step_needs {
@@ -138,7 +139,8 @@ struct platform_step_needs {
 #define PLATFORM_STEP_BYTES (256u << 10)
 
 enum platform_step platform_step(struct platform_op *op, struct platform_step_needs *needs);
-/* True where an empty path and AT_EMPTY_PATH ask for the descriptor itself: such a STATX does not block. */
+/* True where an empty path and AT_EMPTY_PATH ask for the descriptor itself: such a STATX does not
+ * block. */
 bool platform_op_is_statx_of_descriptor(const struct platform_op *op);
 
 /* ---- Descriptors ---- */
@@ -153,8 +155,8 @@ enum descriptor_kind {
 /* How many descriptors an engine can follow: no number at or above it may be waited for. */
 uint32_t platform_descriptors_max(void);
 /*
- * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a generation above. Any
- * thread.
+ * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a
+ * generation above. Any thread.
  */
 uint32_t platform_descriptor_word(int fd);
 void platform_descriptor_made(int fd, enum descriptor_kind kind);
@@ -204,20 +206,24 @@ struct platform_pool;
 int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool **ret_pool);
 /* Ends its threads; there must be no work. Takes NULL. */
 struct platform_pool *pool_free(struct platform_pool *pool);
-/* Takes an operation (its result goes to the progress word, OP_DONE is for the taker to set). 0, or a negative errno. */
+/* Takes an operation (its result goes to the progress word, OP_DONE is for the taker to set). 0, or
+ * a negative errno. */
 int pool_submit(struct platform_pool *pool, struct platform_op *op);
 /* True where it had not begun: it is the caller's again. */
 bool pool_cancel(struct platform_pool *pool, struct platform_op *op);
 /* The same for all the operations on one descriptor, linked as a queue. */
 struct op_queue pool_cancel_descriptor(struct platform_pool *pool, int fd);
-/* What is done since the last call, oldest first, linked as a queue; no system call and no lock where nothing is. */
+/* What is done since the last call, oldest first, linked as a queue; no system call and no lock
+ * where nothing is. */
 struct op_queue pool_take(struct platform_pool *pool);
 
 /* ---- Calls on descriptors that need no engine ---- */
 
 int real_socket_new(struct platform_io *io, int family, int type);
-int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog);
-int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length);
+int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
+                       int backlog);
+int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
+                     socklen_t *ret_length);
 int real_socket_option(struct platform_io *io, int fd, int level, int option, int value);
 int real_pipe_new(struct platform_io *io, int ret_fds[2]);
 void real_close_now(struct platform_io *io, int fd);

@@ -2,19 +2,22 @@
 /*
  * What a descriptor number stands for.
  *
- * A number is reused as soon as it is closed, by whichever thread opens something next, and an engine that remembers something about
- * a number (epoll.c: that it is registered) must notice. So there is one word per number for the whole OS process: the kind of
- * file in its low 2 bits, a generation above them, which is another after every making and closing through an engine. An engine that
- * remembers compares words.
+ * A number is reused as soon as it is closed, by whichever thread opens something next, and an
+ * engine that remembers something about a number (epoll.c: that it is registered) must notice. So
+ * there is one word per number for the whole OS process: the kind of file in its low 2 bits, a
+ * generation above them, which is another after every making and closing through an engine. An
+ * engine that remembers compares words.
  *
  *      unknown, g --- made(kind) ---> kind, g + 1 --- gone ---> unknown, g + 2
  *
- * Numbers that came from elsewhere (standard input, what a C library opened, what was inherited) are unknown for good, and the engine
- * looks at them anew each time: a C library may close and reopen them without telling.
+ * Numbers that came from elsewhere (standard input, what a C library opened, what was inherited)
+ * are unknown for good, and the engine looks at them anew each time: a C library may close and
+ * reopen them without telling.
  *
- * The table is address space for as many numbers as the hard limit allows, made at the first use and never freed: a page of it
- * becomes memory for each 1024 descriptors that are really used. Words are read and written relaxed: whoever passes a descriptor
- * from one thread to another orders more than this word on the way.
+ * The table is address space for as many numbers as the hard limit allows, made at the first use
+ * and never freed: a page of it becomes memory for each 1024 descriptors that are really used.
+ * Words are read and written relaxed: whoever passes a descriptor from one thread to another orders
+ * more than this word on the way.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -61,8 +64,8 @@ static uint32_t *descriptor_slot(int fd)
                 if (fresh == MAP_FAILED)
                         return NULL; /* every descriptor is unknown then: slower, and right */
                 words = fresh;
-                if (!__atomic_compare_exchange_n(&table.words, &expected, words, false, __ATOMIC_ACQ_REL,
-                                                 __ATOMIC_ACQUIRE)) {
+                if (!__atomic_compare_exchange_n(&table.words, &expected, words, false,
+                                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
                         munmap(fresh, count * sizeof(*words));
                         words = expected;
                 }
@@ -82,7 +85,9 @@ void platform_descriptor_made(int fd, enum descriptor_kind kind)
         uint32_t *slot = descriptor_slot(fd);
 
         if (slot)
-                __atomic_store_n(slot, ((__atomic_load_n(slot, __ATOMIC_RELAXED) | 3u) + 1u) | (uint32_t)kind,
+                __atomic_store_n(slot,
+                                 ((__atomic_load_n(slot, __ATOMIC_RELAXED) | 3u) + 1u) |
+                                         (uint32_t)kind,
                                  __ATOMIC_RELAXED);
 }
 

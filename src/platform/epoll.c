@@ -1,88 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The backend on epoll(7): what a kernel or a container without io_uring gets. The semantics are those of uring.c.
+ * The backend on epoll(7): what a kernel or a container without io_uring gets. The semantics are
+ * those of uring.c.
  *
  *      submit ---> QUEUED --- tried by the next wait ---> handed out
  *                   ^  |
- *                   |  +--- EAGAIN ---> waiting in its descriptor's slot --- an event, its turn ---+
- *                   |  +--- blocks ---> POOL --- done --------------------------------------------+
- *                   +-----------------------------------------------------------------------------+
+ *                   |  +--- EAGAIN ---> waiting in its slot --- an event, its turn ---+
+ *                   |  +--- blocks ---> POOL --- done --------------------------------+
+ *                   +-----------------------------------------------------------------+
  *
- * Every try is a call that does not block, whatever the mode of the descriptor: MSG_DONTWAIT on sockets, RWF_NOWAIT on files
- * and pipes. A kernel before 6.4 refuses RWF_NOWAIT on a pipe or terminal; there we poll(2) first and then move at most PIPE_BUF bytes,
- * which poll promises. (Another program that reads the same pipe in between can make us wait: the price of not changing the mode
- * of what we share.) What epoll refuses to watch, regular files and some devices, is a matter of the pool.
+ * Tries are in epoll_try.c. What epoll refuses to watch, regular files and some devices, is a
+ * matter of the pool.
  *
- * A slot is what the engine knows of a descriptor: who waits to read, who to write, both first come first served, and who for any
- * event (POLL, SPLICE). A descriptor that an engine made is registered once, edge-triggered, when somebody first waits for it, and
- * `ready` tells which ways nobody has met EAGAIN since the last edge. One that came from elsewhere is armed for one event at a time, because
- * it may be closed and its number reused without our knowing: two system calls more for each wait.
+ * A slot is what the engine knows of a descriptor: who waits to read, who to write, both first come
+ * first served, and who for any event (POLL, SPLICE). A descriptor that an engine made is
+ * registered once, edge-triggered, when somebody first waits for it, and `ready` tells which ways
+ * nobody has met EAGAIN since the last edge. One that came from elsewhere is armed for one event at
+ * a time, because it may be closed and its number reused without our knowing: two system calls more
+ * for each wait.
  *
  * Invariants:
- *   (1) An operation that is LIVE is in the queue, with the pool, in the signal watch, or waits in a slot; in a slot it may be in the
- *       queue as well: it is then tried at its turn.
- *   (2) Of the readers of a slot only the first is tried, and of its writers. Whoever leaves the head queues the next.
- *   (3) `slot->word` is the descriptor's word (descriptor.c) when the slot was last used. Where it has changed the slot is begun
- *       anew, its registration being that of a file that is gone, and operations that still wait in it are cancelled.
- *   (4) Somebody who waits for a way that is not `ready` waits for an edge of a registration that was made, or armed, after the EAGAIN,
- *       or for one that has been there all the time. No edge is lost between.
- *   (5) A RECV with MULTI receives once and goes to the end of the queue: it has no more than its share.
+ *   (1) An operation that is LIVE is in the queue, with the pool, in the signal watch, or waits
+ *       in a slot; in a slot it may be in the queue as well: it is then tried at its turn.
+ *   (2) Of the readers of a slot only the first is tried, and of its writers. Whoever leaves the
+ *       head queues the next.
+ *   (3) `slot->word` is the descriptor's word (descriptor.c) when the slot was last used. Where
+ *       it has changed the slot is begun anew, its registration being that of a file that is
+ *       gone, and operations that still wait in it are cancelled.
+ *   (4) Somebody who waits for a way that is not `ready` waits for an edge of a registration that
+ *       was made, or armed, after the EAGAIN, or for one that has been there all the time. No
+ *       edge is lost between.
+ *   (5) A RECV with MULTI receives once and goes to the end of the queue: it has no more than its
+ *       share.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "platform/backend.h"
+#include "platform/epoll_internal.h"
 
 #define EVENTS_PER_WAIT 256
-#define INLINE_BYTES_MAX (1u << 20) /* a file transfer of this size would stall the thread */
-#define RETRY_NS 1000000u
-#define WAITS_PER_POLL 4u /* so often the kernel is asked for events though there is enough to do */
+#define RETRY_NS        1000000u
+#define WAITS_PER_POLL  4u /* so often the kernel is asked for events though there is enough to do \
+                            */
 
-#define DATA_WAKE UINT64_MAX
-#define DATA_SIGNAL (UINT64_MAX - 1)
+#define DATA_WAKE       UINT64_MAX
+#define DATA_SIGNAL     (UINT64_MAX - 1)
 
-enum { READY_IN = 1, READY_OUT = 2, READY_HUP = 4 };
 enum { WAKE_AWAKE, WAKE_SLEEPING, WAKE_WOKEN };
-
-struct slot {
-        struct platform_op *readers, *readers_tail;
-        struct platform_op *writers, *writers_tail;
-        struct platform_op *others; /* in no order */
-        uint32_t word;              /* see (3) */
-        uint8_t ready;
-        bool registered, no_nowait;
-};
-
-struct engine {
-        struct platform_io io;
-        int epoll_fd, wake_fd;
-        struct slot *slots;
-        uint32_t slots_count;
-        struct op_queue queue;
-        struct op_queue retry; /* the kernel has no event for what they wait for */
-        uint32_t waits_without_poll;
-        bool no_pwait2;
-        struct receive_pool receive;
-        struct platform_pool *pool;
-        uint32_t pool_count;
-        struct signal_watch signals;
-        uint32_t wake_state __attribute__((aligned(64)));
-};
-
-static struct engine *engine_of(struct platform_io *io)
-{
-        return (struct engine *)(void *)io;
-}
 
 static void queue_push(struct engine *engine, struct platform_op *op)
 {
@@ -152,7 +124,8 @@ static void slot_detach(struct engine *engine, struct platform_op *op)
         op_flags_clear(op, OP_LISTED);
 }
 
-static void list_append(struct platform_op **head, struct platform_op **tail, struct platform_op *op)
+static void list_append(struct platform_op **head, struct platform_op **tail,
+                        struct platform_op *op)
 {
         op->engine_next = NULL;
         op->engine_previous = *head ? *tail : NULL;
@@ -183,7 +156,9 @@ static void slot_attach(struct slot *slot, struct platform_op *op)
 static void slot_cancel(struct engine *engine, struct slot *slot)
 {
         for (;;) {
-                struct platform_op *op = slot->readers ? slot->readers : slot->writers ? slot->writers : slot->others;
+                struct platform_op *op = slot->readers   ? slot->readers
+                                         : slot->writers ? slot->writers
+                                                         : slot->others;
 
                 if (!op)
                         return;
@@ -210,18 +185,8 @@ static struct slot *slot_get(struct engine *engine, int fd)
         return slot;
 }
 
-static bool slot_is_ours(const struct slot *slot)
-{
-        return (slot->word & 3u) != DESCRIPTOR_UNKNOWN;
-}
-
-/* A negative errno, or the kind. */
-static int slot_kind(const struct slot *slot, int fd)
-{
-        return slot_is_ours(slot) ? (int)(slot->word & 3u) : platform_descriptor_look(fd);
-}
-
-/* Sees to it that an event will come. 0, or a negative errno: -EPERM where the file cannot be watched. */
+/* Sees to it that an event will come. 0, or a negative errno: -EPERM where the file cannot be
+ * watched. */
 static int slot_watch(struct engine *engine, struct slot *slot, int fd)
 {
         struct epoll_event event = {.data.u64 = (uint64_t)slot->word << 32 | (uint32_t)fd};
@@ -232,19 +197,23 @@ static int slot_watch(struct engine *engine, struct slot *slot, int fd)
                         return 0;
                 event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
                 if (epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, fd, &event)) {
-                        /* Registered before it was handed to another engine and back: the edges come. */
-                        if (errno != EEXIST || epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event))
+                        /* Registered before it was handed to another engine and back: the edges
+                         * come. */
+                        if (errno != EEXIST ||
+                            epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event))
                                 return -errno;
                 }
                 slot->registered = true;
                 return 0;
         }
-        event.events = EPOLLONESHOT | (slot->readers ? EPOLLIN | EPOLLRDHUP : 0u) | (slot->writers ? EPOLLOUT : 0u);
+        event.events = EPOLLONESHOT | (slot->readers ? EPOLLIN | EPOLLRDHUP : 0u) |
+                       (slot->writers ? EPOLLOUT : 0u);
         for (op = slot->others; op; op = op->engine_next) {
                 if (op->code == PLATFORM_SPLICE)
                         event.events |= op_state(op)->flags & OP_SOURCE ? EPOLLIN : EPOLLOUT;
                 else
-                        event.events |= (op->flags & POLLIN ? EPOLLIN : 0u) | (op->flags & POLLOUT ? EPOLLOUT : 0u);
+                        event.events |= (op->flags & POLLIN ? EPOLLIN : 0u) |
+                                        (op->flags & POLLOUT ? EPOLLOUT : 0u);
         }
         if (!epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event))
                 return 0;
@@ -277,7 +246,8 @@ static void slot_event(struct engine *engine, uint64_t data, uint32_t events)
                 queue_push(engine, op);
         if (!slot_is_ours(slot) && (slot->readers || slot->writers)) {
                 /* The one event is spent; whoever it was not for needs another. */
-                bool reader_waits = slot->readers && !(events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP));
+                bool reader_waits =
+                        slot->readers && !(events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP));
                 bool writer_waits = slot->writers && !(events & (EPOLLOUT | EPOLLERR | EPOLLHUP));
 
                 if (reader_waits)
@@ -306,7 +276,8 @@ static void epoll_submit(struct platform_io *io, struct platform_op *op)
                 struct epoll_event event = {.events = EPOLLIN, .data.u64 = DATA_SIGNAL};
 
                 error = signal_watch_add(&engine->signals, op, &fresh);
-                if (!error && fresh && epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->signals.fd, &event)) {
+                if (!error && fresh &&
+                    epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->signals.fd, &event)) {
                         error = -errno;
                         signal_watch_remove(&engine->signals, op);
                         signal_watch_deinit(&engine->signals);
@@ -340,332 +311,18 @@ static void epoll_cancel(struct platform_io *io, struct platform_op *op)
         queue_push(engine, op);
 }
 
-/* ---- Tries: each answers a result, or -EAGAIN where it would block ---- */
-
-enum outcome {
-        TRY_DONE,    /* `result` */
-        TRY_MORE,    /* one completion of MULTI: `result` and `buffer` */
-        TRY_READ,    /* wait for input */
-        TRY_WRITE,   /* wait for room */
-        TRY_POLL,    /* wait for what POLL asks for */
-        TRY_SOURCE,  /* SPLICE: wait for its source */
-        TRY_POOL,
-        TRY_AGAIN,
-        TRY_LATER,   /* in a millisecond: there is no event to wait for */
-};
-
-struct attempt {
-        int32_t result;
-        uint16_t buffer;
-};
-
-static enum outcome done(struct attempt *attempt, int64_t result)
-{
-        attempt->result = (int32_t)result;
-        return TRY_DONE;
-}
-
-/* After a call that failed. What has moved before counts more than why it goes no further. */
-static enum outcome failed(struct platform_op *op, struct attempt *attempt, enum outcome wait)
-{
-        if (errno == EINTR)
-                return TRY_AGAIN;
-        if (errno == EAGAIN && wait != TRY_DONE)
-                return wait;
-        return done(attempt, op_state(op)->progress ? (int64_t)op_state(op)->progress : -errno);
-}
-
-static enum outcome try_accept(struct platform_op *op, const struct slot *slot, struct attempt *attempt)
-{
-        int fd;
-
-        if (!slot_is_ours(slot) && ioctl(op->fd, FIONBIO, &(int){1}))
-                return failed(op, attempt, TRY_DONE);
-        fd = accept4(op->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
-                return errno == ECONNABORTED ? TRY_AGAIN : failed(op, attempt, TRY_READ);
-        platform_descriptor_made(fd, DESCRIPTOR_SOCKET);
-        attempt->result = fd;
-        return op->op_flags ? TRY_MORE : TRY_DONE;
-}
-
-static enum outcome try_connect(struct platform_op *op, const struct slot *slot, struct attempt *attempt)
-{
-        struct platform_op_state *state = op_state(op);
-
-        if (state->flags & OP_BEGUN) {
-                struct pollfd ready = {.fd = op->fd, .events = POLLOUT};
-                int error = 0;
-                socklen_t length = sizeof(error);
-
-                if (poll(&ready, 1, 0) <= 0)
-                        return TRY_WRITE;
-                if (getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &error, &length))
-                        error = errno;
-                return done(attempt, -error);
-        }
-        if (!slot_is_ours(slot) && ioctl(op->fd, FIONBIO, &(int){1}))
-                return failed(op, attempt, TRY_DONE);
-        if (!connect(op->fd, op->address, op->length))
-                return done(attempt, 0);
-        if (errno == EINPROGRESS || errno == EINTR) {
-                state->flags |= OP_BEGUN;
-                return TRY_WRITE;
-        }
-        return failed(op, attempt, TRY_LATER); /* EAGAIN: a Unix socket whose backlog is full, and no event for it */
-}
-
-static enum outcome try_receive(struct engine *engine, struct slot *slot, struct platform_op *op,
-                                struct attempt *attempt)
-{
-        struct receive_pool *receive = &engine->receive;
-        uint16_t buffer;
-        ssize_t got;
-
-        if (!op->op_flags) {
-                got = recv(op->fd, op->address, op->length, (int)op->flags | MSG_DONTWAIT);
-                if (got < 0)
-                        return failed(op, attempt, op->flags & MSG_DONTWAIT ? TRY_DONE : TRY_READ);
-                return done(attempt, got);
-        }
-        if (!receive->free_count)
-                return done(attempt, -ENOBUFS);
-        buffer = receive->free_list[receive->free_count - 1];
-        got = recv(op->fd, receive_pool_buffer(receive, buffer), receive->bytes, (int)op->flags | MSG_DONTWAIT);
-        if (got <= 0)
-                return got ? failed(op, attempt, TRY_READ) : done(attempt, 0);
-        receive->free_count--;
-        attempt->result = (int32_t)got;
-        attempt->buffer = buffer;
-        /*
-         * A short read has emptied the socket: the next try would say EAGAIN, and the next byte makes an edge. Not so
-         * the end of the stream, if that has come already.
-         */
-        if ((size_t)got < receive->bytes && slot->registered && !(slot->ready & READY_HUP))
-                slot->ready &= (uint8_t)~READY_IN;
-        return TRY_MORE;
-}
-
-/* What is left of a vector. Read by us only after the kernel has read it. */
-static int vector_rest(const struct platform_op *op, uint32_t progress, struct iovec rest[PLATFORM_IOV_MAX])
-{
-        const struct iovec *iov = op->address;
-        int count = 0;
-
-        for (uint32_t i = 0; i < op->length; i++) {
-                size_t cut = iov[i].iov_len < progress ? iov[i].iov_len : progress;
-
-                progress -= (uint32_t)cut;
-                if (iov[i].iov_len > cut)
-                        rest[count++] = (struct iovec){(char *)iov[i].iov_base + cut, iov[i].iov_len - cut};
-        }
-        return count;
-}
-
-static enum outcome try_send(struct platform_op *op, struct attempt *attempt)
-{
-        struct platform_op_state *state = op_state(op);
-        int flags = (int)op->flags | MSG_DONTWAIT | MSG_NOSIGNAL;
-        ssize_t sent;
-
-        if (op->code == PLATFORM_SEND) {
-                sent = send(op->fd, (char *)op->address + state->progress, op->length - state->progress, flags);
-                if (sent >= 0 && state->progress + (uint32_t)sent == op->length)
-                        return done(attempt, op->length);
-        } else {
-                struct iovec rest[PLATFORM_IOV_MAX];
-                struct msghdr header = {.msg_iov = op->address, .msg_iovlen = op->length};
-
-                if (state->progress) {
-                        header.msg_iov = rest;
-                        header.msg_iovlen = (size_t)vector_rest(op, state->progress, rest);
-                }
-                sent = sendmsg(op->fd, &header, flags);
-                if (sent >= 0 && (state->progress + (uint32_t)sent >= PLATFORM_TRANSFER_MAX ||
-                                  !vector_rest(op, state->progress + (uint32_t)sent, rest)))
-                        return done(attempt, (int64_t)state->progress + sent);
-        }
-        if (sent < 0)
-                return failed(op, attempt, op->flags & MSG_DONTWAIT ? TRY_DONE : TRY_WRITE);
-        state->progress += (uint32_t)sent;
-        return op->flags & MSG_DONTWAIT || !sent ? done(attempt, state->progress) : TRY_AGAIN;
-}
-
-/* A transfer where poll says that it will not block, on a kernel that cannot promise it in the call. */
-static enum outcome transfer_polled(struct platform_op *op, bool write_it, const struct iovec *iov, int count,
-                                    struct attempt *attempt)
-{
-        struct pollfd ready = {.fd = op->fd, .events = write_it ? POLLOUT : POLLIN};
-        struct iovec first = {NULL, 0};
-        ssize_t moved;
-
-        if (poll(&ready, 1, 0) <= 0)
-                return write_it ? TRY_WRITE : TRY_READ;
-        for (int i = 0; i < count && !first.iov_len; i++)
-                first = iov[i];
-        if (write_it && first.iov_len > PIPE_BUF)
-                first.iov_len = PIPE_BUF;
-        moved = write_it ? write(op->fd, first.iov_base, first.iov_len) : read(op->fd, first.iov_base, first.iov_len);
-        if (moved < 0)
-                return failed(op, attempt, write_it ? TRY_WRITE : TRY_READ);
-        return done(attempt, moved);
-}
-
-static enum outcome try_transfer(struct slot *slot, int kind, struct platform_op *op, struct attempt *attempt)
-{
-        struct platform_op_state *state = op_state(op);
-        bool write_it = op->code == PLATFORM_WRITE || op->code == PLATFORM_WRITEV;
-        bool vector = op->code == PLATFORM_READV || op->code == PLATFORM_WRITEV, file = kind == DESCRIPTOR_FILE;
-        enum outcome wait = write_it ? TRY_WRITE : TRY_READ;
-        struct iovec one = {(char *)op->address + (vector ? 0 : state->progress), op->length - state->progress};
-        struct iovec rest[PLATFORM_IOV_MAX], *iov = &one;
-        int count = 1;
-        off_t offset = -1;
-        ssize_t moved;
-
-        if (vector) {
-                iov = op->address;
-                count = (int)op->length;
-                if (state->progress) {
-                        iov = rest;
-                        count = vector_rest(op, state->progress, rest);
-                }
-        }
-        if (kind == DESCRIPTOR_SOCKET) {
-                struct msghdr header = {.msg_iov = iov, .msg_iovlen = (size_t)count};
-
-                moved = write_it ? sendmsg(op->fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                 : recvmsg(op->fd, &header, MSG_DONTWAIT);
-                return moved < 0 ? failed(op, attempt, wait) : done(attempt, moved);
-        }
-        if (file) {
-                if (op->length >= INLINE_BYTES_MAX && !vector)
-                        return TRY_POOL;
-                if (op->offset != UINT64_MAX)
-                        offset = (off_t)(op->offset + state->progress);
-        } else if (slot->no_nowait) {
-                return transfer_polled(op, write_it, iov, count, attempt);
-        }
-
-        moved = write_it ? pwritev2(op->fd, iov, count, offset, RWF_NOWAIT)
-                         : preadv2(op->fd, iov, count, offset, RWF_NOWAIT);
-        if (moved < 0) {
-                if (errno == EOPNOTSUPP || (file && errno == EAGAIN)) {
-                        if (file)
-                                return TRY_POOL;
-                        slot->no_nowait = slot_is_ours(slot);
-                        return transfer_polled(op, write_it, iov, count, attempt);
-                }
-                return failed(op, attempt, wait);
-        }
-        state->progress += (uint32_t)moved;
-        /* A file is read until the length or its end: the short count may only mean that the next page is not cached. */
-        if (file && moved && (vector ? vector_rest(op, state->progress, rest) > 0 : state->progress < op->length))
-                return TRY_AGAIN;
-        return done(attempt, state->progress);
-}
-
-static enum outcome try_poll(struct platform_op *op, struct attempt *attempt)
-{
-        struct pollfd ready = {.fd = op->fd, .events = (short)op->flags};
-
-        if (poll(&ready, 1, 0) < 0)
-                return failed(op, attempt, TRY_DONE);
-        if (ready.revents & POLLNVAL)
-                return done(attempt, -EBADF);
-        return ready.revents ? done(attempt, ready.revents) : TRY_POLL;
-}
-
-static enum outcome try_step(struct platform_op *op, struct attempt *attempt)
-{
-        struct platform_step_needs needs;
-
-        switch (platform_step(op, &needs)) {
-        case STEP_DONE:
-                return done(attempt, needs.result);
-        case STEP_WAIT:
-                return op->code == PLATFORM_SPLICE && needs.fd == op->fd2 ? TRY_SOURCE : TRY_WRITE;
-        case STEP_WARM:
-                op_state(op)->flags |= OP_WARM;
-                return TRY_POOL;
-        case STEP_AGAIN:
-                break;
-        }
-        return TRY_AGAIN;
-}
-
-static enum outcome try_close(struct engine *engine, struct slot *slot, struct platform_op *op,
-                              struct attempt *attempt)
-{
-        int kind = slot_kind(slot, op->fd);
-        struct op_queue waiting;
-        struct platform_op *other;
-
-        if (kind < 0)
-                return done(attempt, kind);
-        slot_cancel(engine, slot);
-        if (engine->pool_count) {
-                waiting = pool_cancel_descriptor(engine->pool, op->fd);
-                while ((other = op_queue_pop(&waiting))) {
-                        engine->pool_count--;
-                        op_state(other)->flags |= OP_CANCELLED;
-                        queue_push(engine, other);
-                }
-        }
-        platform_descriptor_gone(op->fd);
-        if (kind == DESCRIPTOR_FILE)
-                return TRY_POOL;
-        return done(attempt, close(op->fd) && errno != EINTR ? -errno : 0);
-}
-
-static enum outcome try_op(struct engine *engine, struct slot *slot, struct platform_op *op, struct attempt *attempt)
-{
-        int kind;
-
-        switch (op->code) {
-        case PLATFORM_NOP:
-                return done(attempt, 0);
-        case PLATFORM_RECV:
-                return try_receive(engine, slot, op, attempt);
-        case PLATFORM_SEND:
-        case PLATFORM_SENDV:
-                return try_send(op, attempt);
-        case PLATFORM_ACCEPT:
-                return try_accept(op, slot, attempt);
-        case PLATFORM_CONNECT:
-                return try_connect(op, slot, attempt);
-        case PLATFORM_READ:
-        case PLATFORM_WRITE:
-        case PLATFORM_READV:
-        case PLATFORM_WRITEV:
-                kind = slot_kind(slot, op->fd);
-                return kind < 0 ? done(attempt, kind) : try_transfer(slot, kind, op, attempt);
-        case PLATFORM_POLL:
-                return try_poll(op, attempt);
-        case PLATFORM_CLOSE:
-                return try_close(engine, slot, op, attempt);
-        case PLATFORM_SENDFILE:
-        case PLATFORM_SPLICE:
-        case PLATFORM_SHUTDOWN:
-                return try_step(op, attempt);
-        case PLATFORM_STATX:
-                return platform_op_is_statx_of_descriptor(op) ? try_step(op, attempt) : TRY_POOL;
-        default: /* OPEN, GETDENTS, FSYNC */
-                return TRY_POOL;
-        }
-}
-
 /* ---- The queue ---- */
 
-static inline size_t emit(struct platform_completion *out, struct platform_op *op, int32_t result, uint32_t flags,
-                          uint16_t buffer)
+static inline size_t emit(struct platform_completion *out, struct platform_op *op, int32_t result,
+                          uint32_t flags, uint16_t buffer)
 {
         *out = (struct platform_completion){op, result, flags, buffer};
         return 1;
 }
 
 /* The last completion; from here on the operation is its owner's. */
-static size_t emit_last(struct engine *engine, struct platform_completion *out, struct platform_op *op, int32_t result)
+static size_t emit_last(struct engine *engine, struct platform_completion *out,
+                        struct platform_op *op, int32_t result)
 {
         struct platform_op_state *state = op_state(op);
 
@@ -677,7 +334,8 @@ static size_t emit_last(struct engine *engine, struct platform_completion *out, 
         return emit(out, op, result, 0, 0);
 }
 
-static size_t give_to_pool(struct engine *engine, struct platform_op *op, struct platform_completion *out)
+static size_t give_to_pool(struct engine *engine, struct platform_op *op,
+                           struct platform_completion *out)
 {
         int error;
 
@@ -696,8 +354,8 @@ static bool is_transfer(const struct platform_op *op)
 }
 
 /* The operation waits in the slot until something happens to its descriptor. */
-static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_op *op, enum outcome outcome,
-                      struct platform_completion *out)
+static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_op *op,
+                      enum outcome outcome, struct platform_completion *out)
 {
         int fd = op->fd, error;
 
@@ -728,7 +386,8 @@ static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_
         return emit_last(engine, out, op, error);
 }
 
-static size_t queued_signal(struct engine *engine, struct platform_op *op, struct platform_completion *out)
+static size_t queued_signal(struct engine *engine, struct platform_op *op,
+                            struct platform_completion *out)
 {
         struct platform_op_state *state = op_state(op);
         bool multi = op->op_flags & PLATFORM_OP_MULTI, arrived = state->flags & OP_ARRIVED;
@@ -743,7 +402,8 @@ static size_t queued_signal(struct engine *engine, struct platform_op *op, struc
         return emit_last(engine, out, op, arrived ? (int32_t)op->flags : -ECANCELED);
 }
 
-/* True where it is not the operation's turn, or where a try would only say EAGAIN: it waits in the slot. */
+/* True where it is not the operation's turn, or where a try would only say EAGAIN: it waits in the
+ * slot. */
 static bool must_wait(struct slot *slot, struct platform_op *op)
 {
         uint32_t flags = op_state(op)->flags;
@@ -757,8 +417,8 @@ static bool must_wait(struct slot *slot, struct platform_op *op)
                         slot_attach(slot, op);
                 return true;
         }
-        if (!slot->registered || slot->ready & (way == WAY_READ ? READY_IN : READY_OUT) || op->flags & MSG_DONTWAIT ||
-            (op->code == PLATFORM_CONNECT && !(flags & OP_BEGUN)))
+        if (!slot->registered || slot->ready & (way == WAY_READ ? READY_IN : READY_OUT) ||
+            op->flags & MSG_DONTWAIT || (op->code == PLATFORM_CONNECT && !(flags & OP_BEGUN)))
                 return false;
         if (!(flags & OP_LISTED))
                 slot_attach(slot, op);
@@ -770,7 +430,39 @@ static bool needs_slot(const struct platform_op *op)
         return op->code != PLATFORM_NOP && op->code != PLATFORM_OPEN && op->code != PLATFORM_STATX;
 }
 
-static size_t advance(struct engine *engine, struct platform_op *op, struct platform_completion *out)
+static enum outcome close_done(struct attempt *attempt, int result)
+{
+        attempt
+        ->result = result;
+        return TRY_DONE;
+}
+
+static enum outcome try_close(struct engine *engine, struct slot *slot, struct platform_op *op,
+                              struct attempt *attempt)
+{
+        int kind = slot_kind(slot, op->fd);
+        struct op_queue waiting;
+        struct platform_op *other;
+
+        if (kind < 0)
+                return close_done(attempt, kind);
+        slot_cancel(engine, slot);
+        if (engine->pool_count) {
+                waiting = pool_cancel_descriptor(engine->pool, op->fd);
+                while ((other = op_queue_pop(&waiting))) {
+                        engine->pool_count--;
+                        op_state(other)->flags |= OP_CANCELLED;
+                        queue_push(engine, other);
+                }
+        }
+        platform_descriptor_gone(op->fd);
+        if (kind == DESCRIPTOR_FILE)
+                return TRY_POOL;
+        return close_done(attempt, close(op->fd) && errno != EINTR ? -errno : 0);
+}
+
+static size_t advance(struct engine *engine, struct platform_op *op,
+                      struct platform_completion *out)
 {
         struct platform_op_state *state = op_state(op);
         struct attempt attempt = {0};
@@ -790,12 +482,14 @@ static size_t advance(struct engine *engine, struct platform_op *op, struct plat
         if (state->flags & OP_CANCELLED) {
                 if (state->flags & OP_QUEUED)
                         return 0; /* by slot_get() just now */
-                return emit_last(engine, out, op, state->progress ? (int32_t)state->progress : -ECANCELED);
+                return emit_last(engine, out, op,
+                                 state->progress ? (int32_t)state->progress : -ECANCELED);
         }
         if (slot && must_wait(slot, op))
                 return 0;
 
-        outcome = try_op(engine, slot, op, &attempt);
+        outcome = op->code == PLATFORM_CLOSE ? try_close(engine, slot, op, &attempt)
+                                             : epoll_try(engine, slot, op, &attempt);
         switch (outcome) {
         case TRY_DONE:
                 return emit_last(engine, out, op, attempt.result);
@@ -805,7 +499,8 @@ static size_t advance(struct engine *engine, struct platform_op *op, struct plat
                 if (!slot->registered || slot->ready & READY_IN)
                         queue_push(engine, op);
                 return emit(out, op, attempt.result,
-                            PLATFORM_MORE | (op->code == PLATFORM_RECV ? PLATFORM_BUFFER : 0u), attempt.buffer);
+                            PLATFORM_MORE | (op->code == PLATFORM_RECV ? PLATFORM_BUFFER : 0u),
+                            attempt.buffer);
         case TRY_READ:
         case TRY_WRITE:
         case TRY_POLL:
@@ -841,7 +536,8 @@ static void queue_join(struct op_queue *first, struct op_queue *second)
         second->head = NULL;
 }
 
-/* Looks once at each operation that is in the queue now; what comes back to it is for the next time. */
+/* Looks once at each operation that is in the queue now; what comes back to it is for the next
+ * time. */
 static size_t queue_run(struct engine *engine, struct platform_completion *out, size_t max)
 {
         struct op_queue now = engine->queue;
@@ -883,7 +579,8 @@ static int events_wait(struct engine *engine, struct epoll_event *events, uint64
         int timeout_ms = -1;
 
         if (timeout_ns && timeout_ns != UINT64_MAX && !engine->no_pwait2) {
-                struct timespec timeout = {(time_t)(timeout_ns / 1000000000u), (long)(timeout_ns % 1000000000u)};
+                struct timespec timeout = {(time_t)(timeout_ns / 1000000000u),
+                                           (long)(timeout_ns % 1000000000u)};
                 int count = epoll_pwait2(engine->epoll_fd, events, EVENTS_PER_WAIT, &timeout, NULL);
 
                 if (count >= 0 || errno == EINTR)
@@ -898,7 +595,8 @@ static int events_wait(struct engine *engine, struct epoll_event *events, uint64
         return epoll_wait(engine->epoll_fd, events, EVENTS_PER_WAIT, timeout_ms);
 }
 
-/* Asks the kernel for events, and sleeps where timeout_ns says so. Returns true where it was interrupted or woken. */
+/* Asks the kernel for events, and sleeps where timeout_ns says so. Returns true where it was
+ * interrupted or woken. */
 static bool events_fetch(struct engine *engine, uint64_t timeout_ns)
 {
         struct epoll_event events[EVENTS_PER_WAIT];
@@ -906,35 +604,38 @@ static bool events_fetch(struct engine *engine, uint64_t timeout_ns)
         bool woken = false, sleeps = timeout_ns;
         int count;
 
-        if (sleeps && !__atomic_compare_exchange_n(&engine->wake_state, &expected, WAKE_SLEEPING, false,
-                                                   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        if (sleeps && !__atomic_compare_exchange_n(&engine->wake_state, &expected, WAKE_SLEEPING,
+                                                   false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
                 woken = true;
                 timeout_ns = 0;
         }
         count = events_wait(engine, events, timeout_ns);
         if (count < 0)
                 woken = true; /* EINTR */
-        if (sleeps && __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN)
+        if (sleeps &&
+            __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN)
                 woken = true;
 
         for (int i = 0; i < count; i++) {
                 if (events[i].data.u64 == DATA_SIGNAL)
                         signal_watch_read(&engine->signals, &engine->queue);
-                else if (events[i].data.u64 != DATA_WAKE) /* whose count is never read: each write makes an edge */
+                else if (events[i].data.u64 !=
+                         DATA_WAKE) /* whose count is never read: each write makes an edge */
                         slot_event(engine, events[i].data.u64, events[i].events);
         }
         return woken;
 }
 
-static size_t epoll_backend_wait(struct platform_io *io, uint64_t timeout_ns, struct platform_completion *out,
-                                 size_t max)
+static size_t epoll_backend_wait(struct platform_io *io, uint64_t timeout_ns,
+                                 struct platform_completion *out, size_t max)
 {
         struct engine *engine = engine_of(io);
         bool over = false;
         size_t count;
 
         if (platform_unlikely(__atomic_load_n(&engine->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN))
-                over = __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN;
+                over = __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) ==
+                       WAKE_WOKEN;
         if (over)
                 timeout_ns = 0;
         do {
@@ -968,7 +669,8 @@ static void epoll_wake(struct platform_io *io)
         static const uint64_t one = 1;
         int error = errno; /* a signal handler may call us */
 
-        if (__atomic_exchange_n(&engine->wake_state, WAKE_WOKEN, __ATOMIC_ACQ_REL) == WAKE_SLEEPING) {
+        if (__atomic_exchange_n(&engine->wake_state, WAKE_WOKEN, __ATOMIC_ACQ_REL) ==
+            WAKE_SLEEPING) {
                 while (write(engine->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
                         ;
         }
@@ -979,7 +681,8 @@ static bool epoll_ready(struct platform_io *io)
 {
         struct engine *engine = engine_of(io);
 
-        return engine->queue.head || __atomic_load_n(&engine->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN;
+        return engine->queue.head ||
+               __atomic_load_n(&engine->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN;
 }
 
 static void *epoll_buffer(struct platform_io *io, uint16_t buffer)
@@ -1011,7 +714,8 @@ static void epoll_describe(const struct platform_io *io, char *text, size_t byte
 {
         const struct engine *engine = (const struct engine *)(const void *)io;
 
-        snprintf(text, bytes, "epoll, edge-triggered, %u buffers of %u bytes, a pool of threads for files",
+        snprintf(text, bytes,
+                 "epoll, edge-triggered, %u buffers of %u bytes, a pool of threads for files",
                  engine->receive.count, engine->receive.bytes);
 }
 
@@ -1069,7 +773,8 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
         engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         if (engine->epoll_fd >= 0)
                 engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (engine->wake_fd < 0 || epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->wake_fd, &event)) {
+        if (engine->wake_fd < 0 ||
+            epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->wake_fd, &event)) {
                 error = -errno;
                 goto failed;
         }
@@ -1082,7 +787,8 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
         error = receive_pool_init(&engine->receive, config);
         if (error)
                 goto failed;
-        error = pool_new(&engine->io, config->pool_threads ? config->pool_threads : 4, &engine->pool);
+        error = pool_new(&engine->io, config->pool_threads ? config->pool_threads : 4,
+                         &engine->pool);
         if (error)
                 goto failed;
         *ret_io = &engine->io;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The interface of io.h: it picks a backend and passes every call on to it. What needs no engine at all on the real kernel (making
- * a socket, naming it) is here as well, for both backends that run on it.
+ * The interface of io.h: it picks a backend and passes every call on to it. What needs no engine at
+ * all on the real kernel (making a socket, naming it) is here as well, for both backends that run
+ * on it.
  *
  * Choosing (platform_io_new):
  *
@@ -12,16 +13,17 @@
  *                  |     (no io_uring, a filter forbids it, the sysctl does, it lacks what we need)
  *                  +-- EMFILE, ENFILE, ENOMEM -----------------------> that error
  *
- * The last arrow matters: a process that is short of descriptors or memory shall hear so, and not run on another backend than its
- * sisters.
+ * The last arrow matters: a process that is short of descriptors or memory shall hear so, and not
+ * run on another backend than its sisters.
  *
  * Invariants:
- *   (1) `pending` counts the operations between submit and their last completion; each backend keeps it, and free asserts that
- *       it is 0.
- *   (2) SIGPIPE is blocked in the thread that makes an engine. It cannot be had with flags alone: write, splice and sendfile
- *       on a pipe raise it, and io_uring raises it in the submitting thread. Blocked, it stays pending and nobody sees it.
- *   (3) Sockets are made in non-blocking mode, pipes are not: a pipe's end is often handed to another program, which would be
- *       astonished.
+ *   (1) `pending` counts the operations between submit and their last completion; each backend
+ *       keeps it, and free asserts that it is 0.
+ *   (2) SIGPIPE is blocked in the thread that makes an engine. It cannot be had with flags alone:
+ *       write, splice and sendfile on a pipe raise it, and io_uring raises it in the submitting
+ *       thread. Blocked, it stays pending and nobody sees it.
+ *   (3) Sockets are made in non-blocking mode, pipes are not: a pipe's end is often handed to
+ *       another program, which would be astonished.
  */
 #include "platform/io.h"
 
@@ -90,8 +92,8 @@ void platform_io_cancel(struct platform_io *io, struct platform_op *op)
         io->ops->cancel(io, op);
 }
 
-size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns, struct platform_completion *completions,
-                        size_t completions_max)
+size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
+                        struct platform_completion *completions, size_t completions_max)
 {
         return io->ops->wait(io, timeout_ns, completions, completions_max);
 }
@@ -126,7 +128,8 @@ int platform_socket_new(struct platform_io *io, int family, int type)
         return io->ops->socket_new(io, family, type);
 }
 
-int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog)
+int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
+                           int backlog)
 {
         return io->ops->socket_listen(io, address, length, backlog);
 }
@@ -181,7 +184,8 @@ int real_socket_new(struct platform_io *io, int family, int type)
         return fd;
 }
 
-int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog)
+int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
+                       int backlog)
 {
         static const int one = 1;
         int fd, error;
@@ -191,8 +195,10 @@ int real_socket_listen(struct platform_io *io, const struct sockaddr *address, s
         fd = real_socket_new(io, address->sa_family, SOCK_STREAM);
         if (fd < 0)
                 return fd;
-        /* Without it a server that is started again must wait a minute for its port. It means nothing to a Unix socket. */
-        if (address->sa_family != AF_UNIX && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+        /* Without it a server that is started again must wait a minute for its port. It means
+         * nothing to a Unix socket. */
+        if (address->sa_family != AF_UNIX &&
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
                 goto failed;
         if (bind(fd, address, length) || listen(fd, backlog))
                 goto failed;
@@ -203,7 +209,8 @@ failed:
         return error;
 }
 
-int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length)
+int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
+                     socklen_t *ret_length)
 {
         struct sockaddr_storage name = {0};
         socklen_t length = sizeof(name);

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small pool of threads for calls on files, which block and cannot be made not to: open, stat, list, sync, and reads that miss the
- * cache. epoll.c sends all of them here; uring.c only what io_uring has no operation for.
+ * A small pool of threads for calls on files, which block and cannot be made not to: open, stat,
+ * list, sync, and reads that miss the cache. epoll.c sends all of them here; uring.c only what
+ * io_uring has no operation for.
  *
  *      pool_submit ---> waiting ---> begun (a thread took it) ---> done ---> pool_take
  *                          |
  *                          +--- pool_cancel ---> the caller's again
  *
  * Invariants:
- *   (1) `waiting` and the counts of threads are under the lock. An operation is taken from `waiting` once: by a thread, or by a
- *       cancel.
- *   (2) A thread reads an operation from the moment it takes it and writes its progress word only, and nothing after it
- *       has pushed it to `done`. The engine may write the flags word meanwhile.
- *   (3) `done` is a stack that threads push to and the engine empties with one exchange. Whoever pushes to an empty stack wakes the
- *       engine: a push to one that is not empty is seen by the same exchange.
- *   (4) What has begun cannot be stopped. Its thread is busy until the kernel answers; a file system that hangs can hang all of the pool,
- *       but never the engine.
+ *   (1) `waiting` and the counts of threads are under the lock. An operation is taken from
+ *       `waiting` once: by a thread, or by a cancel.
+ *   (2) A thread reads an operation from the moment it takes it and writes its progress word
+ *       only, and nothing after it has pushed it to `done`. The engine may write the flags word
+ *       meanwhile.
+ *   (3) `done` is a stack that threads push to and the engine empties with one exchange. Whoever
+ *       pushes to an empty stack wakes the engine: a push to one that is not empty is seen by the
+ *       same exchange.
+ *   (4) What has begun cannot be stopped. Its thread is busy until the kernel answers; a file
+ *       system that hangs can hang all of the pool, but never the engine.
  *
- * A thread is started when work comes and none is idle, up to the limit, and stays. Work that finds no thread and can start none
- * is refused: its operation fails with -EAGAIN or -ENOMEM.
+ * A thread is started when work comes and none is idle, up to the limit, and stays. Work that finds
+ * no thread and can start none is refused: its operation fails with -EAGAIN or -ENOMEM.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +36,7 @@
 
 #define POOL_THREADS_MAX 64u
 #define POOL_STACK_BYTES (64u << 10)
-#define WARM_BYTES (16u << 10) /* read and thrown away at a time: it lives on a small stack */
+#define WARM_BYTES       (16u << 10) /* read and thrown away at a time: it lives on a small stack */
 
 struct platform_pool {
         struct platform_io *io;
@@ -97,7 +100,8 @@ static int64_t file_transfer(const struct platform_op *op, uint32_t progress)
                 count = kept;
         }
         do
-                moved = write_it ? pwritev2(op->fd, iov, count, offset, 0) : preadv2(op->fd, iov, count, offset, 0);
+                moved = write_it ? pwritev2(op->fd, iov, count, offset, 0)
+                                 : preadv2(op->fd, iov, count, offset, 0);
         while (moved < 0 && errno == EINTR);
         if (moved < 0)
                 return progress ? (int64_t)progress : -errno;
@@ -117,7 +121,8 @@ static void file_warm(const struct platform_op *op, uint32_t progress)
         if (left > PLATFORM_STEP_BYTES)
                 left = PLATFORM_STEP_BYTES;
         while (left) {
-                ssize_t got = pread(op->fd2, bytes, left < sizeof(bytes) ? left : sizeof(bytes), (off_t)offset);
+                ssize_t got = pread(op->fd2, bytes, left < sizeof(bytes) ? left : sizeof(bytes),
+                                    (off_t)offset);
 
                 if (got <= 0)
                         return;
@@ -145,7 +150,8 @@ static int64_t work_run(struct platform_op *op, uint32_t progress)
                                                  op->mask ? op->mask : op->mode, op->address2));
                         break;
                 case PLATFORM_GETDENTS:
-                        result = result_of(syscall(SYS_getdents64, op->fd, op->address, op->length));
+                        result =
+                                result_of(syscall(SYS_getdents64, op->fd, op->address, op->length));
                         break;
                 case PLATFORM_FSYNC:
                         result = result_of(fsync(op->fd));
@@ -163,7 +169,8 @@ static void done_push(struct platform_pool *pool, struct platform_op *op)
 
         do
                 op_link_set(op, head);
-        while (!__atomic_compare_exchange_n(&pool->done, &head, op, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+        while (!__atomic_compare_exchange_n(&pool->done, &head, op, true, __ATOMIC_RELEASE,
+                                            __ATOMIC_RELAXED));
         if (!head)
                 platform_io_wake(pool->io);
 }
@@ -245,7 +252,8 @@ int pool_submit(struct platform_pool *pool, struct platform_op *op)
                 char name[16];
 
                 snprintf(name, sizeof(name), "mori-file-%u", pool->count % 100u);
-                error = platform_thread_new(pool_main, pool, name, POOL_STACK_BYTES, &pool->threads[pool->count]);
+                error = platform_thread_new(pool_main, pool, name, POOL_STACK_BYTES,
+                                            &pool->threads[pool->count]);
                 if (!error)
                         pool->count++;
                 else if (pool->count)
@@ -261,8 +269,10 @@ int pool_submit(struct platform_pool *pool, struct platform_op *op)
         return error;
 }
 
-/* Takes what matches out of `waiting`: one operation, or all on a descriptor where `only` is NULL. */
-static struct op_queue pool_remove(struct platform_pool *pool, const struct platform_op *only, int fd)
+/* Takes what matches out of `waiting`: one operation, or all on a descriptor where `only` is NULL.
+ */
+static struct op_queue pool_remove(struct platform_pool *pool, const struct platform_op *only,
+                                   int fd)
 {
         struct op_queue kept = {0}, removed = {0};
         struct platform_op *op;

@@ -2,13 +2,15 @@
 /*
  * Random numbers.
  *
- * The generator is xoshiro256** 1.0 by David Blackman and Sebastiano Vigna (https://prng.di.unimi.it, public domain), its state filled
- * by splitmix64 as they advise, so that no seed gives the all-zero state from which it would never leave. Bounded numbers come
- * from the multiply-and-shift of Daniel Lemire ("Fast Random Integer Generation in an Interval", 2019), with his rejection step:
- * no bias, and no division but in the rare case.
+ * The generator is xoshiro256** 1.0 by David Blackman and Sebastiano Vigna
+ * (https://prng.di.unimi.it, public domain), its state filled by splitmix64 as they advise, so that
+ * no seed gives the all-zero state from which it would never leave. Bounded numbers come from the
+ * multiply-and-shift of Daniel Lemire ("Fast Random Integer Generation in an Interval", 2019), with
+ * his rejection step: no bias, and no division but in the rare case.
  *
- * platform_random_seed() must work where getrandom(2) is forbidden by a filter, because a program that does not start is worse
- * than one with a guessable order of its hash tables; platform_random_bytes() answers the error instead.
+ * platform_random_seed() must work where getrandom(2) is forbidden by a filter, because a program
+ * that does not start is worse than one with a guessable order of its hash tables;
+ * platform_random_bytes() answers the error instead.
  */
 #include "platform/random.h"
 
@@ -54,7 +56,8 @@ uint64_t platform_random_seed(void)
         uint64_t seed;
 
         if (platform_random_bytes(&seed, sizeof(seed))) {
-                seed = platform_time_real() ^ (platform_time_now() << 20) ^ (uint64_t)(uintptr_t)&seed;
+                seed = platform_time_real() ^ (platform_time_now() << 20) ^
+                       (uint64_t)(uintptr_t)&seed;
                 seed = splitmix_next(&seed);
         }
         return seed;
@@ -83,7 +86,8 @@ uint64_t platform_random_next(struct platform_random *random)
 
 uint64_t platform_random_below(struct platform_random *random, uint64_t bound)
 {
-        __extension__ unsigned __int128 product = (unsigned __int128)platform_random_next(random) * bound;
+        __extension__ unsigned __int128 product =
+                (unsigned __int128)platform_random_next(random) * bound;
         uint64_t low = (uint64_t)product;
 
         if (low < bound) {

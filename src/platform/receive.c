@@ -2,21 +2,22 @@
 /*
  * The engine's receive buffers: one mapping, given memory as it is touched.
  *
- * Buffers are not laid end to end but 64 bytes further apart than they are long. Were the distance a power of two, the first line of
- * every buffer would fall into the same few sets of the caches, and a server that receives short messages in a thousand buffers
- * would miss on every one of them.
+ * Buffers are not laid end to end but 64 bytes further apart than they are long. Were the distance
+ * a power of two, the first line of every buffer would fall into the same few sets of the caches,
+ * and a server that receives short messages in a thousand buffers would miss on every one of them.
  *
- * The free list is a stack. Only the engine's thread touches it. (io_uring's own ring of buffers has the kernel's order instead.)
+ * The free list is a stack. Only the engine's thread touches it. (io_uring's own ring of buffers
+ * has the kernel's order instead.)
  */
 #include <errno.h>
 #include <sys/mman.h>
 
 #include "platform/backend.h"
 
-#define BUFFERS_DEFAULT 1024u
-#define BUFFERS_MAX 32768u /* the kernel's limit for a ring of buffers */
+#define BUFFERS_DEFAULT      1024u
+#define BUFFERS_MAX          32768u /* the kernel's limit for a ring of buffers */
 #define BUFFER_BYTES_DEFAULT 4096u
-#define BUFFER_BYTES_MAX (1u << 20)
+#define BUFFER_BYTES_MAX     (1u << 20)
 
 int receive_pool_init(struct receive_pool *pool, const struct platform_io_config *config)
 {

@@ -2,20 +2,20 @@
 /*
  * Waiting for signals: one signalfd per engine, shared by its SIGNAL operations.
  *
- *      add ---> listed --- read: its number came ---> OP_ARRIVED, queued --- the engine completes it
+ *      add ---> listed --- read: its number came ---> OP_ARRIVED, queued ---> completed
  *                 |                                        (MULTI: stays listed)
  *                 +--- remove (cancelled)
  *
  * Invariants:
- *   (1) The signalfd reads exactly the numbers that some listed operation waits for and that has not arrived for it. A signal
- *       that comes while nobody waits stays pending in the kernel and is found by the next SIGNAL: none is lost between two
- *       single-shot operations.
- *   (2) A number that was ever waited for stays blocked in the engine's thread. The engine does not unblock it, because the
- *       default action of most signals is to kill.
+ *   (1) The signalfd reads exactly the numbers that some listed operation waits for and that has
+ *       not arrived for it. A signal that comes while nobody waits stays pending in the kernel
+ *       and is found by the next SIGNAL: none is lost between two single-shot operations.
+ *   (2) A number that was ever waited for stays blocked in the engine's thread. The engine does
+ *       not unblock it, because the default action of most signals is to kill.
  *   (3) Arrivals of one number that come together are one arrival, as is the way of signals.
  *
- * A signal aimed at the OS process is taken by any thread that does not block it, so all of them must: threads made by
- * platform_thread_new() do.
+ * A signal aimed at the OS process is taken by any thread that does not block it, so all of them
+ * must: threads made by platform_thread_new() do.
  */
 #include <errno.h>
 #include <pthread.h>

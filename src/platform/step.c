@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Steps: tries at operations for which the kernel has no good asynchronous call, the same for both backends. A step makes a call that does
- * not block; where that answers EAGAIN it says what to wait for, and the engine waits in its own way and steps again.
+ * Steps: tries at operations for which the kernel has no good asynchronous call, the same for both
+ * backends. A step makes a call that does not block; where that answers EAGAIN it says what to wait
+ * for, and the engine waits in its own way and steps again.
  *
  *      submit ---> queued ---> platform_step ---> DONE
  *                    ^              |
  *                    +--- WAIT, AGAIN, WARM (the engine has waited, or has read the pages)
  *
- * SENDFILE is sendfile(2) on a socket in non-blocking mode and splice(2) with SPLICE_F_NONBLOCK on a pipe (whose mode is not ours to
- * change). io_uring's own way, two linked splices through a pipe, goes to a kernel thread for each of them, as does every splice
- * there: slower than the copy that it saves. What sendfile(2) does badly is a page that is not cached: it waits for the disk. So
- * the first and the last byte of each piece are asked for with RWF_NOWAIT (250 ns against some 10 microseconds for 64 KiB); where
- * one is missing, the engine first reads the piece asynchronously, into a buffer that nobody looks at. A hole in the middle of a
- * piece, or a page that was evicted in between, still blocks: that is rare, and the stall watch sees it.
+ * SENDFILE is sendfile(2) on a socket in non-blocking mode and splice(2) with SPLICE_F_NONBLOCK on
+ * a pipe (whose mode is not ours to change). io_uring's own way, two linked splices through a pipe,
+ * goes to a kernel thread for each of them, as does every splice there: slower than the copy that
+ * it saves. What sendfile(2) does badly is a page that is not cached: it waits for the disk. So the
+ * first and the last byte of each piece are asked for with RWF_NOWAIT (250 ns against some 10
+ * microseconds for 64 KiB); where one is missing, the engine first reads the piece asynchronously,
+ * into a buffer that nobody looks at. A hole in the middle of a piece, or a page that was evicted
+ * in between, still blocks: that is rare, and the stall watch sees it.
  *
  * SPLICE asks both ends with poll(2) first, because EAGAIN does not tell which of them was meant.
  *
- * SHUTDOWN does not block, and io_uring would send it to a kernel thread. STATX of a descriptor does not block but on network file
- * systems, where io_uring would be right and is slower by ten times everywhere else.
+ * SHUTDOWN does not block, and io_uring would send it to a kernel thread. STATX of a descriptor
+ * does not block but on network file systems, where io_uring would be right and is slower by ten
+ * times everywhere else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +40,8 @@ int platform_op_check(const struct platform_op *op)
 
         if (op->op_flags & ~(unsigned)PLATFORM_OP_MULTI)
                 return -EINVAL;
-        if (multi && op->code != PLATFORM_ACCEPT && op->code != PLATFORM_RECV && op->code != PLATFORM_SIGNAL)
+        if (multi && op->code != PLATFORM_ACCEPT && op->code != PLATFORM_RECV &&
+            op->code != PLATFORM_SIGNAL)
                 return -EINVAL;
 
         switch (op->code) {
@@ -51,8 +56,10 @@ int platform_op_check(const struct platform_op *op)
         case PLATFORM_POLL:
                 return !op->flags || (op->flags & ~(uint32_t)(POLLIN | POLLOUT)) ? -EINVAL : 0;
         case PLATFORM_SIGNAL:
-                return op->flags < 1 || op->flags > 64 || op->flags == SIGKILL || op->flags == SIGSTOP ? -EINVAL
-                                                                                                        : 0;
+                return op->flags < 1 || op->flags > 64 || op->flags == SIGKILL ||
+                                       op->flags == SIGSTOP
+                               ? -EINVAL
+                               : 0;
         default:
                 return op->code < PLATFORM_NOP || op->code >= PLATFORM_OP_CODES ? -EINVAL : 0;
         }
@@ -62,7 +69,8 @@ bool platform_op_is_statx_of_descriptor(const struct platform_op *op)
 {
         const char *path = op->address;
 
-        return op->code == PLATFORM_STATX && (op->flags & AT_EMPTY_PATH) && op->fd >= 0 && path && !*path;
+        return op->code == PLATFORM_STATX && (op->flags & AT_EMPTY_PATH) && op->fd >= 0 && path &&
+               !*path;
 }
 
 static enum platform_step step_done(struct platform_step_needs *needs, int64_t result)
@@ -78,7 +86,8 @@ static enum platform_step step_wait(struct platform_step_needs *needs, int fd, u
         return STEP_WAIT;
 }
 
-/* True where reading the byte would wait for the disk. Anything else that is wrong is left to the real call. */
+/* True where reading the byte would wait for the disk. Anything else that is wrong is left to the
+ * real call. */
 static bool byte_is_cold(int fd, uint64_t offset)
 {
         char byte;
@@ -91,10 +100,12 @@ static bool piece_is_cold(struct platform_op *op, uint64_t offset, uint32_t leng
 {
         if (op_state(op)->flags & OP_WARMED)
                 return false;
-        return (first && byte_is_cold(op->fd2, offset)) || byte_is_cold(op->fd2, offset + length - 1);
+        return (first && byte_is_cold(op->fd2, offset)) ||
+               byte_is_cold(op->fd2, offset + length - 1);
 }
 
-static enum platform_step step_warm(struct platform_step_needs *needs, uint64_t offset, uint32_t length)
+static enum platform_step step_warm(struct platform_step_needs *needs, uint64_t offset,
+                                    uint32_t length)
 {
         needs->offset = offset;
         needs->length = length;
@@ -155,12 +166,14 @@ static enum platform_step step_sendfile(struct platform_op *op, struct platform_
                                 return step_wait(needs, op->fd, POLLOUT);
                         if (errno == EINTR)
                                 return STEP_AGAIN;
-                        return step_done(needs, state->progress ? (int64_t)state->progress : -errno);
+                        return step_done(needs,
+                                         state->progress ? (int64_t)state->progress : -errno);
                 }
                 op_flags_clear(op, OP_WARMED);
                 state->progress += (uint32_t)sent;
                 moved += (uint32_t)sent;
-                if (!sent || state->progress >= op->length || state->progress >= PLATFORM_TRANSFER_MAX)
+                if (!sent || state->progress >= op->length ||
+                    state->progress >= PLATFORM_TRANSFER_MAX)
                         return step_done(needs, state->progress);
         }
         return STEP_AGAIN;
@@ -169,7 +182,8 @@ static enum platform_step step_sendfile(struct platform_op *op, struct platform_
 static enum platform_step step_splice(struct platform_op *op, struct platform_step_needs *needs)
 {
         struct platform_op_state *state = op_state(op);
-        struct pollfd ends[2] = {{.fd = op->fd2, .events = POLLIN}, {.fd = op->fd, .events = POLLOUT}};
+        struct pollfd ends[2] = {{.fd = op->fd2, .events = POLLIN},
+                                 {.fd = op->fd, .events = POLLOUT}};
         uint32_t length = op->length < PLATFORM_STEP_BYTES ? op->length : PLATFORM_STEP_BYTES;
         off_t position;
         ssize_t moved;
@@ -200,7 +214,8 @@ static enum platform_step step_splice(struct platform_op *op, struct platform_st
                 return step_done(needs, moved);
         if (errno == EINTR)
                 return STEP_AGAIN;
-        /* A pipe with room for no whole page counts as writable to poll() on some kernels: its reader makes the room. */
+        /* A pipe with room for no whole page counts as writable to poll() on some kernels: its
+         * reader makes the room. */
         return errno == EAGAIN ? step_wait(needs, op->fd, POLLOUT) : step_done(needs, -errno);
 }
 
@@ -214,8 +229,10 @@ enum platform_step platform_step(struct platform_op *op, struct platform_step_ne
         case PLATFORM_SHUTDOWN:
                 return step_done(needs, shutdown(op->fd, (int)op->flags) ? -errno : 0);
         case PLATFORM_STATX:
-                return step_done(needs, statx(op->fd, op->address, (int)op->flags, op->mask ? op->mask : op->mode,
-                                              op->address2) ? -errno : 0);
+                return step_done(needs, statx(op->fd, op->address, (int)op->flags,
+                                              op->mask ? op->mask : op->mode, op->address2)
+                                                ? -errno
+                                                : 0);
         default:
                 return step_done(needs, -EINVAL);
         }

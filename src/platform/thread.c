@@ -2,11 +2,14 @@
 /*
  * Threads, over pthreads.
  *
- * A thread starts with its signals blocked: they are blocked in the creator around pthread_create(), because the new thread inherits
- * the mask, and blocking them first thing in the new thread would leave a gap in which it could be chosen to take one. Signals of
- * a fault stay open: they are aimed at the thread that caused them, and blocking them turns a fault into a kill without a report.
+ * A thread starts with its signals blocked: they are blocked in the creator around
+ * pthread_create(), because the new thread inherits the mask, and blocking them first thing in the
+ * new thread would leave a gap in which it could be chosen to take one. Signals of a fault stay
+ * open: they are aimed at the thread that caused them, and blocking them turns a fault into a kill
+ * without a report.
  *
- * The record of a thread is freed by the join; a thread that nobody joins is a leak, as in rule "whoever starts, owns".
+ * The record of a thread is freed by the join; a thread that nobody joins is a leak, as in rule
+ * "whoever starts, owns".
  */
 #include "platform/thread.h"
 
@@ -47,8 +50,8 @@ static void *thread_main(void *argument)
         return NULL;
 }
 
-int platform_thread_new(void (*run)(void *argument), void *argument, const char *name, size_t stack_bytes,
-                        struct platform_thread **ret_thread)
+int platform_thread_new(void (*run)(void *argument), void *argument, const char *name,
+                        size_t stack_bytes, struct platform_thread **ret_thread)
 {
         struct platform_thread *thread = calloc(1, sizeof(*thread));
         pthread_attr_t attributes;
@@ -121,7 +124,8 @@ unsigned platform_thread_cpus(void)
 
         if (!sched_getaffinity(0, sizeof(set), &set))
                 return (unsigned)CPU_COUNT(&set);
-        online = sysconf(_SC_NPROCESSORS_ONLN); /* a machine with more CPUs than a cpu_set_t has bits */
+        online = sysconf(
+                _SC_NPROCESSORS_ONLN); /* a machine with more CPUs than a cpu_set_t has bits */
         return online > 0 ? (unsigned)online : 1;
 }
 

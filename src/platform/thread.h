@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads of the operating system: few, one for each seat and some for files. Nothing here waits but platform_thread_join().
+ * Threads of the operating system: few, one for each seat and some for files. Nothing here waits
+ * but platform_thread_join().
  */
 #pragma once
 
@@ -10,18 +11,21 @@
 struct platform_thread;
 
 /*
- * Starts a thread that calls run(argument) and ends when that returns. `name` (at most 15 characters are kept) is what `top` and
- * debuggers show. stack_bytes 0: the system's default. Every signal but those of a fault is blocked in it, so that signals go
- * to the thread that asked for them. Returns 0, -EAGAIN, or -ENOMEM.
+ * Starts a thread that calls run(argument) and ends when that returns. `name` (at most 15
+ * characters are kept) is what `top` and debuggers show. stack_bytes 0: the system's default. Every
+ * signal but those of a fault is blocked in it, so that signals go to the thread that asked for
+ * them. Returns 0, -EAGAIN, or -ENOMEM.
  */
-int platform_thread_new(void (*run)(void *argument), void *argument, const char *name, size_t stack_bytes,
-                        struct platform_thread **ret_thread);
+int platform_thread_new(void (*run)(void *argument), void *argument, const char *name,
+                        size_t stack_bytes, struct platform_thread **ret_thread);
 /* Waits for its end and frees it. Takes NULL. */
 struct platform_thread *platform_thread_join(struct platform_thread *thread);
 
-/* Blocks every signal but those of a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS) in the calling thread. */
+/* Blocks every signal but those of a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT,
+ * SIGSYS) in the calling thread. */
 void platform_thread_signals_block(void);
-/* Keeps the calling thread on one CPU, numbered as the kernel does. 0, or -EINVAL where it may not run there. */
+/* Keeps the calling thread on one CPU, numbered as the kernel does. 0, or -EINVAL where it may not
+ * run there. */
 int platform_thread_pin(unsigned cpu);
 /* How many CPUs the calling thread may run on: at least 1. */
 unsigned platform_thread_cpus(void);

@@ -2,9 +2,9 @@
 /*
  * Clocks, read through the vDSO: no system call on any kernel that we run on.
  *
- * The clocks that are asked for exist since Linux 2.6.32, so an error can only mean that our arguments are wrong: asserted.
- * CLOCK_MONOTONIC stands still while the machine is suspended, which is what timers want: a laptop that wakes up does not find
- * every deadline of the night passed.
+ * The clocks that are asked for exist since Linux 2.6.32, so an error can only mean that our
+ * arguments are wrong: asserted. CLOCK_MONOTONIC stands still while the machine is suspended, which
+ * is what timers want: a laptop that wakes up does not find every deadline of the night passed.
  */
 #include "platform/time.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clocks. All answer nanoseconds; none can fail. The simulation has a clock of its own (platform_io_now()): code that runs in
- * it never asks here.
+ * Clocks. All answer nanoseconds; none can fail. The simulation has a clock of its own
+ * (platform_io_now()): code that runs in it never asks here.
  */
 #pragma once
 
@@ -9,7 +9,8 @@
 
 /* Monotonic, exact: about 30 ns a call. */
 uint64_t platform_time_now(void);
-/* Monotonic, as old as the last tick (1 to 10 ms): about 8 ns a call. Never ahead of platform_time_now(). */
+/* Monotonic, as old as the last tick (1 to 10 ms): about 8 ns a call. Never ahead of
+ * platform_time_now(). */
 uint64_t platform_time_coarse(void);
 /* Since 1970, in the time zone of the universe. Jumps when somebody sets the clock. */
 uint64_t platform_time_real(void);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine on io_uring: its record, shared by uring.c (operations) and uring_ring.c (the ring
+ * itself). Private to them. */
+#pragma once
+
+#include <liburing.h>
+
+#include "platform/backend.h"
+
+struct uring {
+        struct platform_io io;
+
+        struct io_uring_sqe *sqes;
+        unsigned *sq_khead, *sq_ktail, *sq_kflags;
+        unsigned sq_head, sq_tail, sq_mask, sq_entries;
+        unsigned cq_head, cq_mask;
+        unsigned *cq_khead, *cq_ktail;
+        struct io_uring_cqe *cqes;
+
+        struct platform_op **lists; /* by descriptor, see (4) */
+        uint32_t lists_count;
+        int enter_fd;
+        unsigned enter_flags;
+        struct op_queue queue;
+
+        struct io_uring_buf_ring *buffer_ring; /* NULL: the receive pool's list is used */
+        uint16_t buffer_tail, buffer_tail_shared;
+        bool multishot, cancel_is_silent;
+        bool wake_armed, signal_armed;
+        struct receive_pool receive;
+
+        struct platform_pool *pool;
+        uint32_t pool_count;
+        struct signal_watch signals;
+        struct msghdr *headers; /* one for each entry of the submission ring */
+        char *scratch;          /* pages that are read to be cached go here */
+        size_t buffer_ring_bytes;
+        unsigned setup_flags;
+        struct io_uring ring;
+
+        int wake_fd;
+        uint32_t wake_state
+                __attribute__((aligned(64))); /* on a line of its own: other threads write it */
+};
+
+static inline struct uring *uring_of(struct platform_io *io)
+{
+        return (struct uring *)(void *)io;
+}
+
+/* What a request in the kernel is for: in the low bits of its user_data. */
+enum {
+        TAG_OP = 0,
+        TAG_POLL = 1,   /* a poll for an operation */
+        TAG_WARM = 2,   /* a read of the pages that it will send */
+        TAG_NOBODY = 3, /* a cancel */
+        TAG_WAKE = 4,   /* the poll of the wake-up descriptor */
+        TAG_SIGNAL = 5, /* the poll of the signal descriptor */
+        TAG_MASK = 7,
+};
+
+/* ---- The submission ring ---- */
+
+/* The one system call. 0 or more, or a negative errno. */
+static inline int uring_enter(struct uring *uring, unsigned to_submit, unsigned min_complete,
+                              unsigned flags, void *argument, size_t argument_bytes)
+{
+        int result;
+
+        if (to_submit)
+                __atomic_store_n(uring->sq_ktail, uring->sq_tail, __ATOMIC_RELEASE);
+        result = io_uring_enter2((unsigned)uring->enter_fd, to_submit, min_complete,
+                                 flags | uring->enter_flags, argument, argument_bytes);
+        uring->sq_head = __atomic_load_n(uring->sq_khead, __ATOMIC_ACQUIRE);
+        return result;
+}
+
+/* NULL where the ring is full and the kernel takes nothing more: its completions must be fetched
+ * first. */
+static inline struct io_uring_sqe *sqe_next(struct uring *uring)
+{
+        if (platform_unlikely(uring->sq_tail - uring->sq_head == uring->sq_entries)) {
+                uring_enter(uring, uring->sq_entries, 0, 0, NULL, 0);
+                if (uring->sq_tail - uring->sq_head == uring->sq_entries)
+                        return NULL;
+        }
+        return &uring->sqes[uring->sq_tail++ & uring->sq_mask];
+}
+
+static inline void sqe_fill(struct io_uring_sqe *sqe, uint8_t code, int fd, const void *address,
+                            uint32_t length, uint64_t offset, uint32_t flags, uint64_t user_data)
+{
+        sqe->opcode = code;
+        sqe->flags = 0;
+        sqe->ioprio = 0;
+        sqe->fd = fd;
+        sqe->off = offset;
+        sqe->addr = (uint64_t)(uintptr_t)address;
+        sqe->len = length;
+        sqe->rw_flags = (int)flags;
+        sqe->user_data = user_data;
+        sqe->buf_index = 0;
+        sqe->personality = 0;
+        sqe->splice_fd_in = 0;
+        sqe->addr3 = 0;
+        sqe->__pad2[0] = 0;
+}
+
+static inline void uring_queue(struct uring *uring, struct platform_op *op)
+{
+        op_state(op)->flags |= OP_QUEUED;
+        op_queue_push(&uring->queue, op);
+}
+
+/* It is over: the next wait says so. */
+static inline void uring_queue_result(struct uring *uring, struct platform_op *op, int32_t result)
+{
+        op_state(op)->progress = (uint32_t)result;
+        op_state(op)->flags |= OP_DONE;
+        if (!(op_state(op)->flags & OP_QUEUED))
+                uring_queue(uring, op);
+}
+
+/* uring_issue.c */
+
+/* Each gives a request to the kernel, or queues the operation where there is no room for it. */
+void uring_issue(struct uring *uring, struct platform_op *op);
+void uring_issue_poll(struct uring *uring, struct platform_op *op, int fd, uint32_t events);
+void uring_issue_warm(struct uring *uring, struct platform_op *op, uint64_t offset,
+                      uint32_t length);
+void uring_issue_cancel(struct uring *uring, struct platform_op *op);
+/* A poll of one of the engine's own descriptors. False where there is no room. */
+bool uring_issue_watch(struct uring *uring, int fd, uint64_t tag, uint32_t flags);
+/* The rest of the piece of a SENDV at which `progress` stands; empty at the end. */
+struct iovec uring_sendv_rest(const struct platform_op *op, uint32_t progress);
+
+/* uring.c */
+extern const struct platform_io_ops uring_ops;
+
+/* uring_ring.c */
+void uring_free(struct platform_io *io);
+void uring_describe(const struct platform_io *io, char *text, size_t bytes);
+void *uring_buffer(struct platform_io *io, uint16_t buffer);
+void uring_buffer_release(struct platform_io *io, uint16_t buffer);

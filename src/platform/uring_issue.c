@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Operations as requests of io_uring.
+ *
+ *      operation --- uring_issue -------> its own request         (tag OP)
+ *                --- uring_issue_poll --> a poll in its stead     (tag POLL)
+ *                --- uring_issue_warm --> a read in its stead     (tag WARM)
+ *                --- uring_issue_cancel -> asks for the end of whichever of these is under way
+ *
+ * Invariants:
+ *   (1) OP_KERNEL is set where a request was written to the ring, with OP_POLL or OP_WARM for what
+ *       stands in; where the ring is full and stays full, the operation is queued instead.
+ *   (2) What a request points to lives until the kernel has taken it: the owner's memory does, and
+ *       message headers lie beside the ring, one for each entry.
+ *   (3) Sends ask for all or nothing less (MSG_WAITALL, 5.19); an older kernel's short answer is
+ *       gone on with from `progress`.
+ */
+#include <fcntl.h>
+#include <poll.h>
+
+#include "platform/uring_internal.h"
+
+#define ASYNC_BYTES (1u << 20) /* a file transfer of this size would stall the thread */
+
+bool uring_issue_watch(struct uring *uring, int fd, uint64_t tag, uint32_t flags)
+{
+        struct io_uring_sqe *sqe = sqe_next(uring);
+
+        if (sqe)
+                sqe_fill(sqe, IORING_OP_POLL_ADD, fd, NULL, flags, 0, POLLIN, tag);
+        return sqe != NULL;
+}
+
+void uring_issue_poll(struct uring *uring, struct platform_op *op, int fd, uint32_t events)
+{
+        struct io_uring_sqe *sqe = sqe_next(uring);
+
+        if (!sqe) {
+                uring_queue(uring, op); /* tried again, and then waited for again */
+                return;
+        }
+        sqe_fill(sqe, IORING_OP_POLL_ADD, fd, NULL, 0, 0, events,
+                 (uint64_t)(uintptr_t)op | TAG_POLL);
+        op_state(op)->flags |= OP_KERNEL | OP_POLL;
+}
+
+void uring_issue_warm(struct uring *uring, struct platform_op *op, uint64_t offset,
+                       uint32_t length)
+{
+        struct io_uring_sqe *sqe;
+
+        if (!uring->scratch)
+                uring->scratch = malloc(PLATFORM_STEP_BYTES);
+        if (!uring->scratch) {
+                uring_queue_result(uring, op,
+                             op_state(op)->progress ? (int32_t)op_state(op)->progress : -ENOMEM);
+                return;
+        }
+        sqe = sqe_next(uring);
+        if (!sqe) {
+                uring_queue(uring, op);
+                return;
+        }
+        sqe_fill(sqe, IORING_OP_READ, op->fd2, uring->scratch, length, offset, 0,
+                 (uint64_t)(uintptr_t)op | TAG_WARM);
+        op_state(op)->flags |= OP_KERNEL | OP_WARM;
+}
+
+/* SENDV that has sent something goes on piece by piece. Its vector was read by the kernel before,
+ * so it can be read. */
+struct iovec uring_sendv_rest(const struct platform_op *op, uint32_t progress)
+{
+        const struct iovec *iov = op->address;
+
+        for (uint32_t i = 0; i < op->length; i++) {
+                if (progress < iov[i].iov_len)
+                        return (struct iovec){(char *)iov[i].iov_base + progress,
+                                              iov[i].iov_len - progress};
+                progress -= (uint32_t)iov[i].iov_len;
+        }
+        return (struct iovec){NULL, 0};
+}
+
+static void issue_sendv(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe,
+                        uint64_t data)
+{
+        uint32_t progress = op_state(op)->progress;
+        uint32_t flags = op->flags | MSG_NOSIGNAL | MSG_WAITALL;
+
+        if (progress) {
+                struct iovec rest = uring_sendv_rest(op, progress);
+                size_t room = PLATFORM_TRANSFER_MAX - progress;
+
+                sqe_fill(sqe, IORING_OP_SEND, op->fd, rest.iov_base,
+                         (uint32_t)(rest.iov_len < room ? rest.iov_len : room), 0, flags, data);
+        } else {
+                struct msghdr *header = &uring->headers[(unsigned)(sqe - uring->sqes)];
+
+                *header = (struct msghdr){.msg_iov = op->address, .msg_iovlen = op->length};
+                sqe_fill(sqe, IORING_OP_SENDMSG, op->fd, header, 1, 0, flags, data);
+        }
+}
+
+/* A transfer on a file, pipe or terminal. */
+static void issue_transfer(struct platform_op *op, struct io_uring_sqe *sqe, uint8_t code,
+                           bool large, uint64_t data)
+{
+        sqe_fill(sqe, code, op->fd, op->address, op->length, op->offset, 0, data);
+        if (large)
+                sqe->flags = IOSQE_ASYNC;
+}
+
+void uring_issue(struct uring *uring, struct platform_op *op)
+{
+        struct io_uring_sqe *sqe = sqe_next(uring);
+        struct platform_op_state *state = op_state(op);
+        uint64_t data = (uint64_t)(uintptr_t)op;
+        bool large = op->length >= ASYNC_BYTES && op->offset != UINT64_MAX;
+
+        if (platform_unlikely(!sqe)) {
+                uring_queue(uring, op);
+                return;
+        }
+        state->flags |= OP_KERNEL;
+        switch (op->code) {
+        case PLATFORM_RECV:
+                if (op->op_flags) {
+                        sqe_fill(sqe, IORING_OP_RECV, op->fd, NULL, 0, 0, op->flags, data);
+                        sqe->ioprio = IORING_RECV_MULTISHOT;
+                        sqe->flags = IOSQE_BUFFER_SELECT;
+                } else {
+                        sqe_fill(sqe, IORING_OP_RECV, op->fd, op->address, op->length, 0, op->flags,
+                                 data);
+                }
+                break;
+        case PLATFORM_SEND:
+                sqe_fill(sqe, IORING_OP_SEND, op->fd, (char *)op->address + state->progress,
+                         op->length - state->progress, 0, op->flags | MSG_NOSIGNAL | MSG_WAITALL,
+                         data);
+                break;
+        case PLATFORM_SENDV:
+                issue_sendv(uring, op, sqe, data);
+                break;
+        case PLATFORM_ACCEPT:
+                sqe_fill(sqe, IORING_OP_ACCEPT, op->fd, NULL, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK,
+                         data);
+                if (op->op_flags && uring->multishot)
+                        sqe->ioprio = IORING_ACCEPT_MULTISHOT;
+                break;
+        case PLATFORM_CONNECT:
+                sqe_fill(sqe, IORING_OP_CONNECT, op->fd, op->address, 0, op->length, 0, data);
+                break;
+        case PLATFORM_READ:
+                issue_transfer(op, sqe, IORING_OP_READ, large, data);
+                break;
+        case PLATFORM_WRITE:
+                issue_transfer(op, sqe, IORING_OP_WRITE, large, data);
+                break;
+        case PLATFORM_READV:
+                issue_transfer(op, sqe, IORING_OP_READV, false, data);
+                break;
+        case PLATFORM_WRITEV:
+                issue_transfer(op, sqe, IORING_OP_WRITEV, false, data);
+                break;
+        case PLATFORM_OPEN:
+                sqe_fill(sqe, IORING_OP_OPENAT, op->fd, op->address, op->mode, 0,
+                         op->flags | O_CLOEXEC, data);
+                break;
+        case PLATFORM_CLOSE:
+                sqe_fill(sqe, IORING_OP_CLOSE, op->fd, NULL, 0, 0, 0, data);
+                break;
+        case PLATFORM_STATX:
+                sqe_fill(sqe, IORING_OP_STATX, op->fd, op->address, op->mask ? op->mask : op->mode,
+                         (uint64_t)(uintptr_t)op->address2, op->flags, data);
+                break;
+        case PLATFORM_FSYNC:
+                sqe_fill(sqe, IORING_OP_FSYNC, op->fd, NULL, 0, 0, 0, data);
+                break;
+        case PLATFORM_POLL:
+                sqe_fill(sqe, IORING_OP_POLL_ADD, op->fd, NULL, 0, 0, op->flags, data);
+                break;
+        default:
+                sqe_fill(sqe, IORING_OP_NOP, -1, NULL, 0, 0, 0, data);
+                break;
+        }
+}
+
+void uring_issue_cancel(struct uring *uring, struct platform_op *op)
+{
+        struct io_uring_sqe *sqe = sqe_next(uring);
+        uint32_t flags = op_state(op)->flags;
+        uint64_t tag = flags & OP_POLL ? TAG_POLL : flags & OP_WARM ? TAG_WARM : TAG_OP;
+
+        if (!sqe) {
+                uring_queue(uring, op);
+                return;
+        }
+        sqe_fill(sqe, IORING_OP_ASYNC_CANCEL, -1, (void *)((uintptr_t)op | tag), 0, 0, 0,
+                 TAG_NOBODY);
+        if (uring->cancel_is_silent)
+                sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+}
