@@ -113,7 +113,7 @@ MORI_API uint64_t mori_causality_set(uint64_t causality);
 MORI_API void mori_enter(void);
 MORI_API void mori_join_enter(void);
 
-#define MORI_DETAIL_KIND(T) __builtin_choose_expr(__builtin_types_compatible_p(T, int), 16, 0)
+#define MORI_DETAIL_KIND(T) __builtin_choose_expr(__builtin_types_compatible_p(T, int), 16u, 0u)
 
 #define MORI_DETAIL_COUNT_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, n, ...) n
 #define MORI_DETAIL_COUNT(...) MORI_DETAIL_COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, )

@@ -7,8 +7,11 @@
 #include <mori/base.h>
 
 #include <mori/activity.h>
+#include <mori/file.h>
 #include <mori/program.h>
 #include <mori/queue.h>
 #include <mori/result.h>
 #include <mori/scope.h>
 #include <mori/select.h>
+#include <mori/signal.h>
+#include <mori/socket.h>

@@ -80,7 +80,7 @@ void wait_list_remove(struct activity *node)
 
 /* ---- Operations */
 
-static void operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
 {
         struct process *process = operation->process;
         struct activity *activity = activity_at(operation->activity);
@@ -103,14 +103,13 @@ int64_t wait_operation(struct operation *operation)
 {
         int error;
 
-        if (operation == NULL)
-                return -ENOMEM;
         error = wait_cancelled();
         if (error < 0) {
                 operation_free(operation);
                 return error;
         }
-        operation->done = operation_done;
+        if (operation->owner == NULL)
+                operation->done = wait_operation_done;
         operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_OP, operation));
         if (operation->file != 0)
                 operation->process->files[operation->file].operations++;
@@ -133,6 +132,9 @@ void wait_interrupt(struct activity *activity, int error)
                 break;
         case ACTIVITY_STATE_WAITING_SELECT:
                 select_interrupt(activity, error);
+                break;
+        case ACTIVITY_STATE_WAITING_RECEIVE:
+                receive_interrupt(activity, error);
                 break;
         default: /* running, ready, done: nothing to end; joins and quiet waits cannot be */
                 break;

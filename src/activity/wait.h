@@ -44,13 +44,15 @@ void wait_list_remove(struct activity *node);
 void wait_interrupt(struct activity *activity, int error);
 
 /*
- * A wait for an operation: submits it for the running activity. `operation` is NULL where there was no memory: then the answer is -ENOMEM. It is
- * freed in every case.
+ * A wait for an operation: submits it for the running activity, and answers WAIT_SUSPEND, or an error after it has freed it. An operation with an owner has a
+ * completion of its own, which does what it has to and then calls wait_operation_done().
  */
 int64_t wait_operation(struct operation *operation);
+void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer);
 
 /* Ends of waits that other files know how to interrupt. */
 void sleep_interrupt(struct activity *activity, int error);
 void select_interrupt(struct activity *activity, int error);
+void receive_interrupt(struct activity *activity, int error);
 /* An activity that a select or mori_wait() waits for has ended. */
 void select_activity_done(struct activity *waiter, struct activity *done);

@@ -55,9 +55,10 @@
 #define ACTIVITY_STATE_WAITING_TIMER 6 /* for a timer, whose ref is link_next */
 #define ACTIVITY_STATE_WAITING_SELECT 7 /* for the first of several, `wait` */
 #define ACTIVITY_STATE_WAITING_QUIET 8 /* for a call that cannot be cancelled */
-#define ACTIVITY_STATE_DONE 9
-#define ACTIVITY_STATE_SELECT_NODE 10  /* not an activity: a select's place in a list of waiters */
-#define ACTIVITY_STATE_LIST 11         /* not an activity: the head of a list of waiters */
+#define ACTIVITY_STATE_WAITING_RECEIVE 9 /* for `wait`, the receiver of a socket, to bring bytes */
+#define ACTIVITY_STATE_DONE 10
+#define ACTIVITY_STATE_SELECT_NODE 11 /* not an activity: a select's place in a list of waiters */
+#define ACTIVITY_STATE_LIST 12        /* not an activity: the head of a list of waiters */
 
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 #define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */

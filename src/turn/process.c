@@ -141,7 +141,7 @@ bool process_end_step(struct process *process)
                 owned->free(owned);
         }
         for (index = 1; index < process->files_count; index++)
-                if (process->files[index].generation & 1)
+                if ((process->files[index].generation & 1) && process->files[index].kind != FILE_STANDARD)
                         platform_close_now(process->seat->io, process->files[index].fd);
         process->files_count = 0;
         root->scope = stack_ref_of(&root->children);
@@ -166,7 +166,7 @@ void process_wake(struct process *process, struct activity *activity, int64_t re
         stack_ref ref = stack_ref_of(activity), *head, *tail;
 
         assert_always(activity->segment.state >= ACTIVITY_STATE_WAITING_JOIN &&
-                      activity->segment.state <= ACTIVITY_STATE_WAITING_QUIET);
+                      activity->segment.state <= ACTIVITY_STATE_WAITING_RECEIVE);
         if (process == worker->process) {
                 head = &worker->ready_head;
                 tail = &worker->ready_tail;
@@ -316,7 +316,8 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
         file->kind = kind;
         file->generation++;
         file->closing = false;
-        file->stream = NULL;
+        file->receiver = NULL;
+        file->operations = 0;
         *ret_handle = (uint64_t)file->generation << 32 | index;
         return 0;
 }

@@ -52,14 +52,16 @@ struct operation {
         bool cancelled;
 };
 
+enum file_kind { FILE_PLAIN, FILE_SOCKET, FILE_LISTENER, FILE_STANDARD };
+
 struct file {
         int fd;
         uint32_t generation; /* odd while open */
         uint8_t kind;        /* enum file_kind */
         bool closing;
         uint32_t next_free;
-        struct operation *operations; /* under way on it, linked by file_next */
-        void *stream;                 /* of a socket: its subscription (activity/socket.c) */
+        uint32_t operations;       /* how many are under way on it, its receiver's apart */
+        struct receiver *receiver; /* of a socket that was read from (activity/receive.c) */
 };
 
 struct process {
@@ -77,6 +79,7 @@ struct process {
         struct owned *owned;
         struct file *files;
         uint32_t files_count, files_free;
+        uint64_t standard[3]; /* handles of the standard streams, once asked for */
         uint64_t causality_next;
         int status;
         bool abandoned;

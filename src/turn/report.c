@@ -55,6 +55,8 @@ const char *report_state(const struct activity *activity)
                 return "waiting for the first of several";
         case ACTIVITY_STATE_WAITING_QUIET:
                 return "waiting for what cannot be cancelled";
+        case ACTIVITY_STATE_WAITING_RECEIVE:
+                return "waiting for a peer to send";
         case ACTIVITY_STATE_DONE:
                 return "done";
         default:

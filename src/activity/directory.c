@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listing a directory: the kernel fills a buffer with records, of which each call hands out one. The buffer belongs to the process
+ * until the cursor is done, so that an abandoned process loses nothing.
+ */
+#include "activity/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_BYTES ((size_t)16 * 1024)
+
+struct listing {
+        struct owned owned;
+        char records[BUFFER_BYTES];
+};
+
+/* What getdents64(2) writes. */
+struct record {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t bytes;
+        uint8_t type;
+        char name[];
+};
+
+static void listing_release(struct owned *owned)
+{
+        free(owned);
+}
+
+void mori_directory_done(struct mori_cursor *cursor)
+{
+        struct listing *listing = cursor->buffer;
+
+        if (listing != NULL) {
+                process_disown(&listing->owned);
+                listing_release(&listing->owned);
+        }
+        *cursor = (struct mori_cursor){.ended = 1};
+}
+
+static int64_t fill_begin(mori_file directory, struct mori_cursor *cursor)
+{
+        struct listing *listing = cursor->buffer;
+        struct operation *operation;
+        int error;
+
+        if (cursor->ended)
+                return 0;
+        if (listing == NULL) {
+                listing = malloc(sizeof *listing);
+                if (listing == NULL)
+                        return -ENOMEM;
+                process_own(process_self(), &listing->owned, listing_release);
+                cursor->buffer = listing;
+        }
+        error = file_operation(directory, PLATFORM_GETDENTS, &operation);
+        if (error < 0)
+                return error;
+        operation->op.address = listing->records;
+        operation->op.length = BUFFER_BYTES;
+        return wait_operation(operation);
+}
+
+/* Hands out the next record that is no "." or ".."; false where the buffer is used up. */
+static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
+{
+        struct listing *listing = cursor->buffer;
+
+        while (cursor->at < cursor->filled) {
+                const struct record *record = (const struct record *)(listing->records + cursor->at);
+
+                cursor->at += record->bytes;
+                if (strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0)
+                        continue;
+                ret_entry->inode = record->inode;
+                ret_entry->type = record->type;
+                memcpy(ret_entry->name, record->name, strnlen(record->name, sizeof ret_entry->name - 1) + 1);
+                return true;
+        }
+        return false;
+}
+
+MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *cursor, struct mori_entry *ret_entry)
+{
+        while (!take(cursor, ret_entry)) {
+                int64_t filled = fill_begin(directory, cursor);
+
+                if (filled == WAIT_SUSPEND)
+                        filled = MORI_AWAIT activity_suspend();
+                if (filled <= 0) {
+                        mori_directory_done(cursor);
+                        return (int)filled;
+                }
+                cursor->at = 0;
+                cursor->filled = (uint32_t)filled;
+        }
+        return 1;
+}

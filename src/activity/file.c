@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls on files. Each is two halves (wait.h): sync code that checks the handle and submits an operation, and the suspension. What an operation brings
+ * that is more than a number, such as a descriptor, is entered into the process's table by its completion, so that it is
+ * owned before anybody could lose it.
+ *
+ * Reads from sockets go through receive.c. Closing waits until nothing is under way on the descriptor any more, so that no operation meets
+ * another file under the same number.
+ */
+#include "activity/file.h"
+
+#include "activity/receive.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#define CURRENT UINT64_MAX
+#define LENGTH_MAX ((size_t)1 << 30) /* what one operation moves at most; the kernel's limit is a little below 2 GiB */
+
+/* ---- Handles */
+
+int file_enter(struct process *process, int fd, uint8_t kind, mori_file *ret_file)
+{
+        int error = process_file_add(process, fd, kind, &ret_file->word);
+
+        if (error < 0)
+                platform_close_now(process->seat->io, fd);
+        return error;
+}
+
+static mori_file standard(unsigned fd)
+{
+        struct process *process = process_self();
+        uint64_t *handle = &process->standard[fd];
+
+        if (*handle == 0 && process_file_add(process, (int)fd, FILE_STANDARD, handle) < 0)
+                return MORI_NO_FILE;
+        return (mori_file){*handle};
+}
+
+mori_file mori_stdin(void)
+{
+        return standard(0);
+}
+
+mori_file mori_stdout(void)
+{
+        return standard(1);
+}
+
+mori_file mori_stderr(void)
+{
+        return standard(2);
+}
+
+int mori_file_descriptor(mori_file handle)
+{
+        struct file *file = process_file(process_self(), handle.word);
+
+        return file == NULL ? -EBADF : file->fd;
+}
+
+int mori_file_adopt(int descriptor, mori_file *ret_file)
+{
+        return descriptor < 0 ? -EBADF : process_file_add(process_self(), descriptor, FILE_PLAIN, &ret_file->word);
+}
+
+int mori_pipe(mori_file ret_files[2])
+{
+        struct process *process = process_self();
+        mori_file reader, writer;
+        int fds[2], error;
+
+        error = platform_pipe_new(process->seat->io, fds);
+        if (error < 0)
+                return error;
+        error = file_enter(process, fds[0], FILE_PLAIN, &reader);
+        if (error < 0) {
+                platform_close_now(process->seat->io, fds[1]);
+                return error;
+        }
+        error = file_enter(process, fds[1], FILE_PLAIN, &writer);
+        if (error < 0) {
+                process_file_remove(process, process_file(process, reader.word));
+                platform_close_now(process->seat->io, fds[0]);
+                return error;
+        }
+        ret_files[0] = reader;
+        ret_files[1] = writer;
+        return 0;
+}
+
+int file_operation(mori_file handle, uint8_t code, struct operation **ret_operation)
+{
+        struct process *process = process_self();
+        struct file *file = process_file(process, handle.word);
+        struct operation *operation;
+
+        if (file == NULL)
+                return -EBADF;
+        operation = operation_new(process);
+        if (operation == NULL)
+                return -ENOMEM;
+        operation->op.code = code;
+        operation->op.fd = file->fd;
+        operation->op.offset = CURRENT;
+        operation->file = (uint32_t)handle.word;
+        *ret_operation = operation;
+        return 0;
+}
+
+/* The directory of a path: AT_FDCWD for MORI_NO_FILE. */
+static int path_operation(mori_file directory, uint8_t code, const char *path, struct operation **ret_operation)
+{
+        int error;
+
+        if (directory.word != 0) {
+                error = file_operation(directory, code, ret_operation);
+                if (error < 0)
+                        return error;
+        } else {
+                *ret_operation = operation_new(process_self());
+                if (*ret_operation == NULL)
+                        return -ENOMEM;
+                (*ret_operation)->op.code = code;
+                (*ret_operation)->op.fd = AT_FDCWD;
+        }
+        (*ret_operation)->op.address = (void *)(uintptr_t)path;
+        return 0;
+}
+
+/* ---- Opening and closing */
+
+/* What an open or accept brought is the process's at once; the caller's handle is written before it is woken. */
+static void open_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+        mori_file *ret_file = operation->owner;
+
+        if (result >= 0)
+                result = file_enter(process, result, FILE_PLAIN, ret_file);
+        wait_operation_done(operation, result, flags, buffer);
+}
+
+static int64_t open_begin(mori_file directory, const char *path, int flags, mode_t mode, mori_file *ret_file)
+{
+        struct operation *operation;
+        int error = path_operation(directory, PLATFORM_OPEN, path, &operation);
+
+        if (error < 0)
+                return error;
+        operation->op.flags = (uint32_t)(flags | O_CLOEXEC);
+        operation->op.mode = (uint16_t)mode;
+        operation->owner = ret_file;
+        operation->done = open_done;
+        return wait_operation(operation);
+}
+
+MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags, mode_t mode, mori_file *ret_file)
+{
+        int64_t begun = open_begin(directory, path, flags, mode, ret_file);
+
+        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+}
+
+/* Cancels what others have under way on the file; true where something still is. */
+static bool cancel_others(struct process *process, const struct file *file)
+{
+        struct operation *operation;
+        uint32_t index = (uint32_t)(file - process->files);
+
+        if (file->operations == 0)
+                return false;
+        for (operation = process->operations; operation != NULL; operation = operation->next)
+                if (operation->file == index)
+                        operation_cancel(operation);
+        return true;
+}
+
+enum { CLOSE_WAIT = 1, CLOSE_YIELD };
+
+/* One step of a close. 0: everything is over, the descriptor can be closed; CLOSE_WAIT: suspend, then again; CLOSE_YIELD: let others go first. */
+static int close_step(mori_file handle, struct file **ret_file)
+{
+        struct process *process = process_self();
+        uint32_t index = (uint32_t)handle.word;
+        struct file *file = *ret_file;
+
+        if (file == NULL) {
+                file = process_file(process, handle.word);
+                if (file == NULL || file->kind == FILE_STANDARD)
+                        return -EBADF;
+                file->closing = true;
+        }
+        file = &process->files[index]; /* the table may have moved */
+        *ret_file = file;
+        if (cancel_others(process, file))
+                return CLOSE_YIELD;
+        if (receive_close_begin(process, file))
+                return CLOSE_WAIT;
+        receive_close(process, file);
+        return 0;
+}
+
+static void close_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+
+        (void)flags;
+        (void)buffer;
+        process_file_remove(process, &process->files[operation->file]);
+        process_wake(process, activity_at(operation->activity), result);
+        operation_free(operation);
+}
+
+static void close_submit(const struct file *file)
+{
+        struct process *process = process_self();
+        struct operation *operation = operation_new(process);
+
+        if (operation == NULL)
+                process_abandon("no memory to close a file");
+        operation->op.code = PLATFORM_CLOSE;
+        operation->op.fd = file->fd;
+        operation->file = (uint32_t)(file - process->files);
+        operation->done = close_done;
+        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, operation));
+        operation_submit(operation);
+}
+
+/* Waits, uncancellably, for one more round of the loop, in which completions come. */
+static void close_wait_round(void)
+{
+        struct process *process = process_self();
+        struct operation *operation = operation_new(process);
+
+        if (operation == NULL)
+                process_abandon("no memory to close a file");
+        operation->op.code = PLATFORM_NOP;
+        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, operation));
+        operation_submit(operation);
+}
+
+MORI_ASYNC int mori_file_close(mori_file handle)
+{
+        struct file *file = NULL;
+        int step;
+
+        while ((step = close_step(handle, &file)) != 0) {
+                if (step < 0)
+                        return step;
+                if (step == CLOSE_YIELD)
+                        close_wait_round();
+                MORI_AWAIT activity_suspend();
+        }
+        close_submit(file);
+        return (int)MORI_AWAIT activity_suspend();
+}
+
+/* ---- Reading and writing */
+
+static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, size_t length, uint64_t offset)
+{
+        struct process *process = process_self();
+        struct file *file = process_file(process, handle.word);
+        struct operation *operation;
+        int error;
+
+        if (file == NULL)
+                return -EBADF;
+        if (offset != CURRENT && offset > INT64_MAX)
+                return -EINVAL;
+        if (file->kind == FILE_SOCKET) {
+                if (offset != CURRENT)
+                        return -ESPIPE;
+                if (code == PLATFORM_READ)
+                        return receive_begin(process, file, address, length);
+                if (code == PLATFORM_WRITE)
+                        code = PLATFORM_SEND;
+                else if (code == PLATFORM_WRITEV)
+                        code = PLATFORM_SENDV;
+        }
+        error = file_operation(handle, code, &operation);
+        if (error < 0)
+                return error;
+        operation->op.address = address;
+        operation->op.length = (uint32_t)(length < LENGTH_MAX ? length : LENGTH_MAX);
+        operation->op.offset = offset;
+        return wait_operation(operation);
+}
+
+static int64_t pieces_begin(mori_file handle, uint8_t code, const struct iovec *pieces, unsigned count, uint64_t offset)
+{
+        struct file *file = process_file(process_self(), handle.word);
+
+        if (count == 0 || count > PLATFORM_IOV_MAX)
+                return -EINVAL;
+        if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV) /* the first piece that has room */
+                return transfer_begin(handle, PLATFORM_READ, pieces[0].iov_base, pieces[0].iov_len, offset);
+        return transfer_begin(handle, code, (void *)(uintptr_t)pieces, count, offset);
+}
+
+#define TRANSFER(call) \
+        int64_t begun = call; \
+\
+        return begun != WAIT_SUSPEND ? begun : MORI_AWAIT activity_suspend()
+
+MORI_ASYNC int64_t mori_file_read(mori_file file, void *buffer, size_t bytes)
+{
+        TRANSFER(transfer_begin(file, PLATFORM_READ, buffer, bytes, CURRENT));
+}
+
+MORI_ASYNC int64_t mori_file_write(mori_file file, const void *buffer, size_t bytes)
+{
+        TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, CURRENT));
+}
+
+MORI_ASYNC int64_t mori_file_read_at(mori_file file, void *buffer, size_t bytes, uint64_t offset)
+{
+        TRANSFER(transfer_begin(file, PLATFORM_READ, buffer, bytes, offset));
+}
+
+MORI_ASYNC int64_t mori_file_write_at(mori_file file, const void *buffer, size_t bytes, uint64_t offset)
+{
+        TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, offset));
+}
+
+MORI_ASYNC int64_t mori_file_readv(mori_file file, const struct iovec *pieces, unsigned count)
+{
+        TRANSFER(pieces_begin(file, PLATFORM_READV, pieces, count, CURRENT));
+}
+
+MORI_ASYNC int64_t mori_file_writev(mori_file file, const struct iovec *pieces, unsigned count)
+{
+        TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, CURRENT));
+}
+
+MORI_ASYNC int64_t mori_file_readv_at(mori_file file, const struct iovec *pieces, unsigned count, uint64_t offset)
+{
+        TRANSFER(pieces_begin(file, PLATFORM_READV, pieces, count, offset));
+}
+
+MORI_ASYNC int64_t mori_file_writev_at(mori_file file, const struct iovec *pieces, unsigned count, uint64_t offset)
+{
+        TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, offset));
+}
+
+MORI_ASYNC int mori_file_read_exact(mori_file file, void *buffer, size_t bytes)
+{
+        char *at = buffer;
+
+        while (bytes > 0) {
+                int64_t count = MORI_AWAIT mori_file_read(file, at, bytes);
+
+                if (count <= 0)
+                        return count < 0 ? (int)count : -ENODATA;
+                at += count;
+                bytes -= (size_t)count;
+        }
+        return 0;
+}
+
+MORI_ASYNC int mori_file_write_all(mori_file file, const void *buffer, size_t bytes)
+{
+        const char *at = buffer;
+
+        while (bytes > 0) {
+                int64_t count = MORI_AWAIT mori_file_write(file, at, bytes);
+
+                if (count <= 0)
+                        return count < 0 ? (int)count : -EIO;
+                at += count;
+                bytes -= (size_t)count;
+        }
+        return 0;
+}
+
+static int64_t sync_begin(mori_file file)
+{
+        struct operation *operation;
+        int error = file_operation(file, PLATFORM_FSYNC, &operation);
+
+        return error < 0 ? error : wait_operation(operation);
+}
+
+MORI_ASYNC int mori_file_sync(mori_file file)
+{
+        int64_t begun = sync_begin(file);
+
+        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+}
+
+static int64_t sendfile_begin(mori_file to, mori_file from, uint64_t offset, size_t bytes)
+{
+        struct file *source = process_file(process_self(), from.word);
+        struct operation *operation;
+        int error;
+
+        if (source == NULL)
+                return -EBADF;
+        error = file_operation(to, PLATFORM_SENDFILE, &operation);
+        if (error < 0)
+                return error;
+        operation->op.fd2 = source->fd;
+        operation->op.offset = offset;
+        operation->op.length = (uint32_t)(bytes < LENGTH_MAX ? bytes : LENGTH_MAX);
+        return wait_operation(operation);
+}
+
+MORI_ASYNC int64_t mori_sendfile(mori_file to, mori_file from, uint64_t offset, size_t bytes)
+{
+        TRANSFER(sendfile_begin(to, from, offset, bytes));
+}
+
+static int64_t splice_begin(mori_file to, mori_file from, size_t bytes)
+{
+        struct file *source = process_file(process_self(), from.word);
+        struct operation *operation;
+        int error;
+
+        if (source == NULL)
+                return -EBADF;
+        error = file_operation(to, PLATFORM_SPLICE, &operation);
+        if (error < 0)
+                return error;
+        operation->op.fd2 = source->fd;
+        operation->op.length = (uint32_t)(bytes < LENGTH_MAX ? bytes : LENGTH_MAX);
+        return wait_operation(operation);
+}
+
+MORI_ASYNC int64_t mori_splice(mori_file to, mori_file from, size_t bytes)
+{
+        TRANSFER(splice_begin(to, from, bytes));
+}
+
+/* ---- What the file system says */
+
+/* The kernel answers a statx; the caller wants a stat. The record in between is the process's until the completion. */
+struct stat_record {
+        struct owned owned;
+        struct statx statx;
+        struct stat *ret_stat;
+};
+
+static void stat_release(struct owned *owned)
+{
+        stack_piece_free(owned, sizeof(struct stat_record));
+}
+
+static void stat_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+{
+        struct stat_record *record = operation->owner;
+        const struct statx *from = &record->statx;
+
+        if (result >= 0)
+                *record->ret_stat = (struct stat){
+                        .st_dev = makedev(from->stx_dev_major, from->stx_dev_minor),
+                        .st_ino = from->stx_ino,
+                        .st_mode = from->stx_mode,
+                        .st_nlink = from->stx_nlink,
+                        .st_uid = from->stx_uid,
+                        .st_gid = from->stx_gid,
+                        .st_rdev = makedev(from->stx_rdev_major, from->stx_rdev_minor),
+                        .st_size = (off_t)from->stx_size,
+                        .st_blksize = from->stx_blksize,
+                        .st_blocks = (blkcnt_t)from->stx_blocks,
+                        .st_atim = {from->stx_atime.tv_sec, from->stx_atime.tv_nsec},
+                        .st_mtim = {from->stx_mtime.tv_sec, from->stx_mtime.tv_nsec},
+                        .st_ctim = {from->stx_ctime.tv_sec, from->stx_ctime.tv_nsec},
+                };
+        process_disown(&record->owned);
+        stat_release(&record->owned);
+        wait_operation_done(operation, result, flags, buffer);
+}
+
+static int64_t stat_begin(mori_file directory, const char *path, int flags, struct stat *ret_stat)
+{
+        struct stat_record *record;
+        struct operation *operation;
+        int error = path_operation(directory, PLATFORM_STATX, path, &operation);
+        int64_t begun;
+
+        if (error < 0)
+                return error;
+        record = stack_piece_new(sizeof *record);
+        if (record == NULL) {
+                operation_free(operation);
+                return -ENOMEM;
+        }
+        process_own(operation->process, &record->owned, stat_release);
+        record->ret_stat = ret_stat;
+        operation->op.address2 = &record->statx;
+        operation->op.flags = (uint32_t)flags | (*path == '\0' ? AT_EMPTY_PATH : 0);
+        operation->op.mask = STATX_BASIC_STATS;
+        operation->owner = record;
+        operation->done = stat_done;
+        begun = wait_operation(operation);
+        if (begun != WAIT_SUSPEND) {
+                process_disown(&record->owned);
+                stat_release(&record->owned);
+        }
+        return begun;
+}
+
+MORI_ASYNC int mori_file_stat(mori_file directory, const char *path, int flags, struct stat *ret_stat)
+{
+        int64_t begun = stat_begin(directory, path, flags, ret_stat);
+
+        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+}
