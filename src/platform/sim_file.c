@@ -37,6 +37,8 @@ static int start_find(struct sim *sim, const struct sim_operation *operation,
         const struct sim_description *target = operation->target;
 
         *ret_start = sim->root;
+        if (*(const char *)operation->copy.address == '\0')
+                return -ENOENT;
         if (target == NULL || *(const char *)operation->copy.address == '/')
                 return 0;
         if (target->kind != SIM_NODE || !S_ISDIR(target->node->mode))
@@ -61,10 +63,10 @@ static int open_permit(const struct sim_node *node, uint32_t flags)
 {
         if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0)
                 return -EEXIST;
-        if (S_ISLNK(node->mode) && (flags & O_PATH) == 0)
-                return -ELOOP;
         if ((flags & O_DIRECTORY) != 0 && !S_ISDIR(node->mode))
                 return -ENOTDIR;
+        if (S_ISLNK(node->mode) && (flags & O_PATH) == 0)
+                return -ELOOP;
         if (S_ISDIR(node->mode) && (is_writable(flags) || (flags & O_CREAT) != 0))
                 return -EISDIR;
         if (S_ISSOCK(node->mode) && (flags & O_PATH) == 0)

@@ -129,7 +129,6 @@ bool sim_is_source(const struct sim_description *description)
         case SIM_PIPE:
                 return description->pipe->reader == description;
         case SIM_SOCKET:
-                return description->socket->state != SIM_SOCKET_LISTENING;
         case SIM_INPUT:
                 return true;
         default:
@@ -143,7 +142,6 @@ bool sim_is_sink(const struct sim_description *description)
         case SIM_PIPE:
                 return description->pipe->writer == description;
         case SIM_SOCKET:
-                return description->socket->state != SIM_SOCKET_LISTENING;
         case SIM_OUTPUT:
                 return true;
         default:
@@ -167,7 +165,7 @@ static int error_take(struct sim_socket *socket, bool take)
 static int socket_source_look(struct sim_socket *socket, bool take)
 {
         if (socket->state != SIM_SOCKET_CONNECTED)
-                return -ENOTCONN;
+                return socket->family == AF_UNIX ? -EINVAL : -ENOTCONN;
         if (socket->receive.length > 0)
                 return 1;
         if (socket->family != AF_UNIX && socket->end_received)
@@ -223,11 +221,15 @@ static int socket_sink_look(struct sim_socket *socket, size_t need, bool take,
 {
         if (socket->state != SIM_SOCKET_CONNECTED)
                 return socket->family == AF_UNIX ? -ENOTCONN : -EPIPE;
+        if (socket->family == AF_UNIX) {
+                /* The error stays for the receiver. */
+                if (socket->send_shut || socket->peer == NULL || socket->peer->receive_shut)
+                        return -EPIPE;
+                return room_look(&socket->peer->receive, need, ret_queue, ret_room);
+        }
         if (socket->error != 0)
                 return error_take(socket, take);
         if (socket->send_shut || socket->reset)
-                return -EPIPE;
-        if (socket->family == AF_UNIX && (socket->peer == NULL || socket->peer->receive_shut))
                 return -EPIPE;
         if (socket->peer != NULL)
                 return room_look(&socket->peer->receive, need, ret_queue, ret_room);

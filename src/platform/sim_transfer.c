@@ -77,7 +77,7 @@ enum sim_step sim_step_receive(struct sim *sim, struct sim_operation *operation)
         int r;
 
         if (!sim_is_source(target))
-                return sim_done(operation, target->kind == SIM_SOCKET ? -ENOTCONN : -EBADF);
+                return sim_done(operation, -EBADF);
         if (operation->bytes == 0)
                 return sim_done(operation, 0);
         r = sim_source_look(target, operation->moved == 0, &queue);
@@ -112,8 +112,6 @@ enum sim_step sim_step_receive_multi(struct sim *sim, struct sim_operation *oper
         size_t length;
         int r;
 
-        if (!sim_is_source(operation->target))
-                return sim_done(operation, -ENOTCONN);
         r = sim_source_look(operation->target, true, &queue);
         if (r == -EAGAIN && (sim->buffers_free_count > 0 || sim_roll(sim, SIM_DICE_ORDER, 2) == 0))
                 return SIM_STEP_WAIT;
@@ -150,7 +148,7 @@ enum sim_step sim_step_send(struct sim *sim, struct sim_operation *operation)
         int r;
 
         if (!sim_is_sink(target))
-                return sim_done(operation, target->kind == SIM_SOCKET ? -EPIPE : -EBADF);
+                return sim_done(operation, -EBADF);
         r = sim_sink_look(target, atomic ? length : 1, operation->moved == 0, &queue, &room);
         if (length == 0)
                 return sim_done(operation, 0);
@@ -196,7 +194,7 @@ enum sim_step sim_step_sendfile(struct sim *sim, struct sim_operation *operation
         if ((source->flags & O_ACCMODE) == O_WRONLY || (source->flags & O_PATH) != 0)
                 return sim_done(operation, -EBADF);
         if (!sim_is_sink(target))
-                return sim_done(operation, target->kind == SIM_SOCKET ? -EPIPE : -EINVAL);
+                return sim_done(operation, -EINVAL);
         if (positioned && operation->copy.offset > INT64_MAX - (uint64_t)wanted)
                 return sim_done(operation, -EINVAL);
         length = wanted - operation->moved;
@@ -236,7 +234,7 @@ static int splice_source_look(struct sim_description *source, size_t *ret_length
                 return *ret_length > 0;
         }
         if (!sim_is_source(source))
-                return source->kind == SIM_SOCKET ? -ENOTCONN : -EBADF;
+                return -EBADF;
         r = sim_source_look(source, true, &queue);
         if (r == 1)
                 *ret_length = queue->length;
@@ -248,7 +246,7 @@ static int splice_sink_look(struct sim_description *target, struct sim_bytes **r
 {
         if (target->kind != SIM_NODE) {
                 if (!sim_is_sink(target))
-                        return target->kind == SIM_SOCKET ? -EPIPE : -EBADF;
+                        return -EBADF;
                 return sim_sink_look(target, 1, true, ret_queue, ret_room);
         }
         if ((target->flags & O_ACCMODE) == O_RDONLY || (target->flags & O_PATH) != 0)
