@@ -420,6 +420,70 @@ START_TEST(the_nth_operation_fails)
 }
 END_TEST
 
+/* A small program that gives up at the first error, and closes what it has. */
+static int session(struct platform_io *io)
+{
+        struct sockaddr_in name = {.sin_family = AF_INET,
+                                   .sin_port = htons(80),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int fds[5] = {-1, -1, -1, -1, -1}, r;
+        char text[8];
+
+        r = fds[0] = sim_open(io, "/file", O_CREAT | O_RDWR);
+        if (r >= 0)
+                r = sim_write(io, fds[0], "content", 7, 0);
+        if (r >= 0)
+                r = fds[1] = platform_socket_listen(io, (struct sockaddr *)&name, sizeof(name), 5);
+        if (r >= 0)
+                r = fds[2] = platform_socket_new(io, AF_INET, SOCK_STREAM);
+        if (r >= 0)
+                r = sim_run(io, (struct platform_op){.code = PLATFORM_CONNECT,
+                                                     .fd = fds[2],
+                                                     .address = &name,
+                                                     .length = sizeof(name)});
+        if (r >= 0)
+                r = fds[3] =
+                        sim_run(io, (struct platform_op){.code = PLATFORM_ACCEPT, .fd = fds[1]});
+        if (r >= 0)
+                r = sim_run(io, (struct platform_op){.code = PLATFORM_SENDFILE,
+                                                     .fd = fds[2],
+                                                     .fd2 = fds[0],
+                                                     .length = 7});
+        if (r >= 0)
+                r = sim_run(io, (struct platform_op){.code = PLATFORM_RECV,
+                                                     .fd = fds[3],
+                                                     .address = text,
+                                                     .length = 8});
+        for (int i = 0; i < 5; ++i) {
+                if (fds[i] >= 0) {
+                        int closed = sim_close(io, fds[i]);
+
+                        r = closed < 0 ? closed : r;
+                }
+        }
+        return r < 0 ? r : 0;
+}
+
+START_TEST(every_operation_fails_once)
+{
+        struct platform_sim_statistics statistics;
+        uint64_t n = 0;
+        int r;
+
+        do {
+                struct platform_io *io = sim_start(1, 0);
+
+                platform_sim_fail_nth(io, ++n, -ENOMEM);
+                r = session(io);
+                platform_sim_statistics(io, &statistics);
+                ck_assert_uint_eq(statistics.descriptors, 0);
+                ck_assert_int_eq(r, n <= statistics.operations ? -ENOMEM : 0);
+                platform_io_free(io);
+        } while (n <= statistics.operations);
+        ck_assert_uint_eq(n, 13);
+}
+END_TEST
+
 START_TEST(sends_are_whole_under_faults)
 {
         for (uint64_t seed = 0; seed < 100; ++seed) {
@@ -563,7 +627,8 @@ END_TEST
 
 TEST_MAIN("platform/sim_fault", TEST(a_seed_gives_one_run), TEST(a_run_is_the_same_everywhere),
           TEST(every_kind_of_fault_occurs), TEST(files_meet_their_errors),
-          TEST(the_nth_operation_fails), TEST(sends_are_whole_under_faults),
+          TEST(the_nth_operation_fails), TEST(every_operation_fails_once),
+          TEST(sends_are_whole_under_faults),
           TEST_SIGNAL(a_buffer_that_is_reused_too_early_is_caught, SIGABRT),
           TEST(the_watch_can_be_turned_off),
           TEST_SIGNAL(an_op_that_is_changed_under_way_is_caught, SIGABRT),
