@@ -362,10 +362,13 @@ static void write_gate(FILE *out, const struct gate &gate)
 /*
  * The word that refers to the ABI's symbol: one for each module, relocated by the dynamic linker,
  * so that dlopen() too refuses a module for which no fitting libmori is there.
+ *
+ * It has a second name, which libgcc gives to a function that stands in one object with its own
+ * __morestack. A link that forgets libmori would find that one; with this name it fails, and the
+ * name of the section says what to do.
  */
 static void write_abi_reference(FILE *out)
 {
-        static const char name[] = "__mori_abi_reference";
 #if defined(HAVE_GAS_SHF_GNU_RETAIN) && HAVE_GAS_SHF_GNU_RETAIN
         static const char retain[] = "R";
 #else
@@ -373,15 +376,17 @@ static void write_abi_reference(FILE *out)
 #endif
 
         fprintf(out,
-                "\t.section\t.data.rel.ro.%s,\"awG%s\",@progbits,%s,comdat\n"
+                "\t.section\t.data.rel.ro.link_with_lmori,\"awG%s\",@progbits,__mori_abi_reference,"
+                "comdat\n"
                 "\t.p2align 3\n"
-                "\t.weak\t%s\n"
-                "\t.hidden\t%s\n"
-                "\t.type\t%s, @object\n"
-                "\t.size\t%s, 8\n"
-                "%s:\n"
+                "\t.globl\t__mori_abi_reference, __morestack_non_split\n"
+                "\t.hidden\t__mori_abi_reference, __morestack_non_split\n"
+                "\t.type\t__mori_abi_reference, @object\n"
+                "\t.size\t__mori_abi_reference, 8\n"
+                "__morestack_non_split:\n"
+                "__mori_abi_reference:\n"
                 "\t.quad\tmori_abi_linked_1\n",
-                name, retain, name, name, name, name, name, name);
+                retain);
 }
 
 static void finish_unit(void *, void *)

@@ -217,6 +217,26 @@ static int relocate_table(struct program *program, Elf_Scn *section, const GElf_
         return 0;
 }
 
+/* Lazy binding shows as a table of jump slots without the flag that has them filled at once. */
+static void read_dynamic(struct program *program, Elf_Scn *section, const GElf_Shdr *header)
+{
+        Elf_Data *content = elf_getdata(section, NULL);
+        size_t count = content && header->sh_entsize ? content->d_size / header->sh_entsize : 0;
+        bool slots = false, now = false;
+
+        for (size_t i = 0; i < count; i++) {
+                GElf_Dyn entry;
+
+                if (!gelf_getdyn(content, (int)i, &entry))
+                        continue;
+                slots |= entry.d_tag == DT_JMPREL;
+                now |= entry.d_tag == DT_BIND_NOW ||
+                       (entry.d_tag == DT_FLAGS && entry.d_un.d_val & DF_BIND_NOW) ||
+                       (entry.d_tag == DT_FLAGS_1 && entry.d_un.d_val & DF_1_NOW);
+        }
+        program->bound_lazily = slots && !now;
+}
+
 static int name_table(struct program *program)
 {
         size_t kept = 0;
@@ -262,6 +282,8 @@ static int read_sections(struct program *program)
                         return -ENOEXEC;
                 name = elf_strptr(program->elf, names, header.sh_name);
                 program->section_names[elf_ndxscn(at)] = (char *)(size_t)name;
+                if (header.sh_type == SHT_DYNAMIC)
+                        read_dynamic(program, at, &header);
                 if (header.sh_type == SHT_SYMTAB)
                         error = add_symbols(program, at, &header);
                 else if (strcmp(name, ".debug_mori") == 0)

@@ -47,6 +47,7 @@ struct instruction {
 struct program {
         const char *path;
         bool relocatable;
+        bool bound_lazily; /* it calls other modules, and they are looked for at the first call */
         struct async_code *codes;
         size_t code_count;
         struct symbol *symbols; /* functions first of all those at one place */

@@ -11,6 +11,8 @@
  *      (docs/abi.md).
  *  (4) No path through it takes %rsp further down than N.
  *  (5) A function that uses the credit calls no async function, except by a jump.
+ *  (6) A linked module is bound at load: the dynamic linker, called at the first call of a
+ *      function, would need more stack than a segment has.
  *
  * It reads what objdump prints, knows nothing of the plugin's insides, and shares no code with it.
  * Frames that are made in a loop (-fstack-clash-protection, above a page) are not measured for (4).
@@ -418,6 +420,10 @@ static int verify(const char *path, bool quiet, unsigned long *problems)
                                         : NULL;
                 error = check_function(&verifier);
                 functions++;
+        }
+        if (!error && functions && program.bound_lazily) {
+                fprintf(stderr, "%s: is not bound at load: link it with -Wl,-z,now\n", path);
+                verifier.problems++;
         }
         if (!error && !quiet)
                 printf("%s: %lu async functions, %lu calls and jumps, %lu problems\n", path,

@@ -3,7 +3,7 @@
 """Runs the compiler's tests. Every test is a function below; its name is the first argument.
 
 What a source of must-fail/ says in comments of the form `/* error: TEXT */` is what the compiler must say about it: an
-error on that line that contains TEXT, and no others. The level of optimisation must not matter.
+error on that line (or on the next, if the comment stands alone) that contains TEXT, and no others. The level of optimisation must not matter.
 
 The programs of must-pass/ must run and return 0, in every way of building them that LEVELS names, and mori-verify must
 be satisfied with what was built.
@@ -82,6 +82,9 @@ class Tests:
         run([*self.cc, self.linked[0], *flags, *inputs, *self.library(shared), "-luring", "-pthread", "-ldl",
              "-Wl,-z,now", "-o", self.path(name)])
 
+    def levels(self):
+        print("\n".join(LEVELS))
+
     # ---- What must not compile
 
     def must_fail(self):
@@ -89,13 +92,20 @@ class Tests:
             for level in ["-O0", "-O2", "-Os", "-fsyntax-only"]:
                 self.expect_errors(source, level)
 
-    def expect_errors(self, source, level):
+    @staticmethod
+    def expected_errors(source):
+        """Line number -> text. A comment that has its lines to itself is about the line after it."""
+        with open(source, encoding="utf-8") as file:
+            text = file.read()
         expected = {}
-        with open(source, encoding="utf-8") as text:
-            for number, line in enumerate(text, 1):
-                match = re.search(r"/\* error: (.*?) \*/", line)
-                if match:
-                    expected[number] = match.group(1)
+        for match in re.finditer(r"/\*\s+(?:\* )?error: (.*?)\s*\*/", text, flags=re.S):
+            alone = not text[text.rfind("\n", 0, match.start()) + 1:match.start()].strip()
+            number = text.count("\n", 0, match.end() if alone else match.start()) + 1 + alone
+            expected[number] = re.sub(r"\s*\n\s*\* ", " ", match.group(1))
+        return expected
+
+    def expect_errors(self, source, level):
+        expected = self.expected_errors(source)
         output = self.compile(source, "out.o", level, check=False).stdout
         seen = list(re.finditer(r"^(\S+?):(\d+):\d+: error: (.*)$", output, flags=re.M))
         ends = [match.start() for match in seen[1:]] + [len(output)]
@@ -104,11 +114,12 @@ class Tests:
             file, number, message = match.group(1), int(match.group(2)), match.group(3)
             # A macro of the source itself is reported where it is written, with the use below.
             if os.path.basename(file) != os.path.basename(source) or number not in expected:
-                uses = re.findall(r"^ *(\d+) \| .*/\* error: ", output[match.end():end], flags=re.M)
-                if not uses or int(uses[0]) not in expected:
+                shown = re.findall(r"^ *(\d+) \| ", output[match.end():end], flags=re.M)
+                uses = [int(use) for use in shown if int(use) in expected]
+                if not uses:
                     problems.append(f"{file}:{number}: not expected: {message}")
                     continue
-                number = int(uses[0])
+                number = uses[0]
             if expected[number] is None:
                 problems.append(f"{source}:{number}: a second error: {message}")
             elif expected[number] not in message:
@@ -167,21 +178,32 @@ class Tests:
         self.compile(os.path.join(HERE, "must-pass", "calls.c"), "calls.o", "-O2", "-fPIC")
         self.compile(os.path.join(HERE, "must-pass", "parts", "calls_sync.c"), "calls_sync.o", "-O2", "-fPIC")
         inputs = [self.path("calls.o"), self.path("calls_sync.o")]
-        run([*self.cc, "-shared", *inputs, "-Wl,-z,now", "-o", self.path("calls.so")])
+        run([*self.cc, "-shared", *inputs, *self.library(True), "-Wl,-z,now", "-o", self.path("calls.so")])
         run([self.options.verify, self.path("calls.so")])
-        opener = os.path.join(HERE, "open_shared.c")
-        self.compile(opener, "open_shared.o", "-O2")
-        self.link([self.path("open_shared.o")], "open_shared", "-rdynamic", shared=True)
+        self.compile(os.path.join(HERE, "open_shared.c"), "open_shared.o", "-O2")
+        self.link([self.path("open_shared.o")], "open_shared", shared=True)
         run([self.path("open_shared"), self.path("calls.so")])
-        # Without libmori in the process the dynamic linker names what is missing.
-        bare = self.path("bare.c")
-        with open(bare, "w", encoding="utf-8") as out:
-            out.write('#include <dlfcn.h>\n#include <stdio.h>\nint main(int c, char **v) {\n'
-                      '(void)c; if (dlopen(v[1], RTLD_NOW)) return 0; puts(dlerror()); return 1; }\n')
-        run([*self.cc, bare, "-o", self.path("bare")])
-        done = run([self.path("bare"), self.path("calls.so")], check=False)
-        if done.returncode != 1 or "mori_abi_linked_1" not in done.stdout and "mori_worker" not in done.stdout:
-            raise Failure(f"dlopen() without libmori:\n{done.stdout}")
+
+    def wrong_links(self):
+        """Links that would make programs that crash fail, and say why."""
+        self.compile(os.path.join(HERE, "must-pass", "calls.c"), "calls.o", "-O2", "-fPIC")
+        self.compile(os.path.join(HERE, "must-pass", "parts", "calls_sync.c"), "calls_sync.o", "-O2", "-fPIC")
+        inputs = [self.path("calls.o"), self.path("calls_sync.o")]
+        out = ["-o", self.path("out")]
+        self.expect_failure("link_with_lmori", "-shared", *inputs, *out)
+        mapped = os.path.join(os.path.dirname(self.options.static), "libmori-mapped.a")
+        self.expect_failure("mori_abi_linked_1", *inputs, mapped, "-luring", "-pthread", *out)
+        run([*self.cc, *inputs, *self.library(True), "-Wl,-z,lazy", *out])
+        done = run([self.options.verify, self.path("out")], check=False)
+        if done.returncode != 1 or "-Wl,-z,now" not in done.stdout:
+            raise Failure(f"mori-verify accepts lazy binding:\n{done.stdout}")
+        self.compile(os.path.join(HERE, "must-pass", "calls.c"), "calls.o", "-O2", "-flto")
+        self.expect_failure("mori_plugin_missing_at_link", "-O2", "-flto", *inputs, *self.library(False), *out)
+
+    def expect_failure(self, message, *arguments):
+        done = run([*self.cc, *arguments], check=False)
+        if done.returncode == 0 or message not in done.stdout:
+            raise Failure(f"{shlex.join(arguments)} did not fail with '{message}':\n{done.stdout}")
 
     # ---- Seeded faults
 
@@ -200,13 +222,6 @@ class Tests:
                 done = run([self.options.verify, self.path("bad.o")], check=False)
                 if done.returncode != 1 or message not in done.stdout:
                     raise Failure(f"{fault} at {level} was not found:\n{done.stdout}")
-
-    def lto_without_plugin(self):
-        self.compile(os.path.join(HERE, "must-pass", "calls.c"), "a.o", "-O2", "-flto")
-        done = run([*self.cc, "-O2", "-flto", self.path("a.o"), *self.library(False), "-o", self.path("a")],
-                   check=False)
-        if done.returncode == 0 or "mori_plugin_missing_at_link" not in done.stdout:
-            raise Failure(f"a link without the plugin went through:\n{done.stdout}")
 
     # ---- mori-linkcheck
 

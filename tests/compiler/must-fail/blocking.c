@@ -14,8 +14,10 @@ unsigned sleep_well(unsigned);
 
 async void blocks(pthread_mutex_t *mutex, FILE *file, char *bytes)
 {
-        sleep(1);                   /* error: async function 'blocks' calls 'sleep', which may block: sleeps */
-        pthread_mutex_lock(mutex);  /* error: calls 'pthread_mutex_lock', which may block: waits for another thread */
+        /* error: async function 'blocks' calls 'sleep', which may block: sleeps */
+        sleep(1);
+        /* error: calls 'pthread_mutex_lock', which may block: waits for another thread */
+        pthread_mutex_lock(mutex);
         pthread_mutex_trylock(mutex);
         fprintf(file, "%s", bytes); /* error: which may block: writes to a FILE */
         snprintf(bytes, 3, "%d", 1);

@@ -10,12 +10,14 @@ struct operations {
 
 int from_sync(int x)
 {
-        return later(x); /* error: call to async function 'later' from 'from_sync', which is not async */
+        /* error: call to async function 'later' from 'from_sync', which is not async */
+        return later(x);
 }
 
 int from_sync_by_pointer(later_pointer pointer)
 {
-        return pointer(1); /* error: call through a pointer to an async function from 'from_sync_by_pointer' */
+        /* error: call through a pointer to an async function from 'from_sync_by_pointer' */
+        return pointer(1);
 }
 
 async int without_await(int x)
@@ -25,11 +27,13 @@ async int without_await(int x)
 
 async int without_await_by_pointer(const struct operations *operations)
 {
-        int sum = operations->call(1); /* error: call through a pointer to an async function without 'await' */
+        /* error: call through a pointer to an async function without 'await' */
+        int sum = operations->call(1);
 
         sum += await operations->call(2);
         sum += await (*operations->call)(3);
-        sum += (*operations->call)(4); /* error: call through a pointer to an async function without 'await' */
+        /* error: call through a pointer to an async function without 'await' */
+        sum += (*operations->call)(4);
         return sum;
 }
 

@@ -24,7 +24,8 @@ async int parentheses(int x, async int (*pointer)(int))
         sum += await OUTER(7);
         attempt(await later(8));
         sum += (later_pair(x)).a; /* error: call to async function 'later_pair' without 'await' */
-        sum += (*pointer)(9);     /* error: call through a pointer to an async function without 'await' */
+        /* error: call through a pointer to an async function without 'await' */
+        sum += (*pointer)(9);
         sum += OUTER(10);         /* error: call to async function 'later' without 'await' */
         attempt(later(11));       /* error: call to async function 'later' without 'await' */
         return sum;

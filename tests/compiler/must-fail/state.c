@@ -43,10 +43,12 @@ async int uses_statics(int x)
         x += initialised + also_initialised + *pointer;
         counter++;                     /* error: mutable static variable 'counter' in async code */
         array[x] = 1;                  /* error: mutable static variable 'array' in async code */
-        x += elsewhere;                /* error: mutable static variable 'elsewhere' in async code */
+        /* error: mutable static variable 'elsewhere' in async code */
+        x += elsewhere;
         x += local;                    /* error: mutable static variable 'local' in async code */
         x += also_sync(&record);       /* error: mutable static variable 'record' in async code */
-        x += record.member + record.member; /* error: mutable static variable 'record' in async code */
+        /* error: mutable static variable 'record' in async code */
+        x += record.member + record.member;
         return x + constant + constants[1] + shared;
 }
 

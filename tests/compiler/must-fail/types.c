@@ -9,7 +9,11 @@ int now(int x);
 typedef async int (*later_pointer)(int);
 typedef int (*now_pointer)(int);
 
-async int (*table_of_async[2])(int) = {later, now}; /* error: initialization of 'int (__attribute__((mori_async)) *)(int)' from incompatible pointer type */
+/*
+ * error: initialization of 'int (__attribute__((mori_async)) *)(int)' from incompatible pointer
+ * type
+ */
+async int (*table_of_async[2])(int) = {later, now};
 now_pointer table_of_sync[2] = {now, later}; /* error: incompatible pointer type */
 
 now_pointer async_as_sync(void)
@@ -26,7 +30,8 @@ async int compare_later(const void *left, const void *right);
 
 void sort(int *values, size_t count)
 {
-        qsort(values, count, sizeof(*values), compare_later); /* error: passing argument 4 of 'qsort' from incompatible pointer type */
+        /* error: passing argument 4 of 'qsort' from incompatible pointer type */
+        qsort(values, count, sizeof(*values), compare_later);
 }
 
 void deeper(later_pointer *async_pointer, now_pointer *sync_pointer)
@@ -34,7 +39,8 @@ void deeper(later_pointer *async_pointer, now_pointer *sync_pointer)
         async int (**also_async)(int) = async_pointer;
 
         (void)also_async;
-        async_pointer = sync_pointer; /* error: assignment to 'int (__attribute__((mori_async)) **)(int)' */
+        /* error: assignment to 'int (__attribute__((mori_async)) **)(int)' */
+        async_pointer = sync_pointer;
         sync_pointer = async_pointer; /* error: incompatible pointer type */
 }
 
@@ -48,4 +54,5 @@ async int again(int x);
 __typeof__(again) *again_pointer = again;
 _Static_assert(__builtin_types_compatible_p(__typeof__(again), async int(int)), "async is async");
 _Static_assert(!__builtin_types_compatible_p(__typeof__(again), int(int)), "async is not sync");
-int not_a_function __attribute__((mori_async)); /* error: 'mori_async' makes sense only for a function */
+/* error: 'mori_async' makes sense only for a function */
+int not_a_function __attribute__((mori_async));

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* See calls_sync.h. Each function uses a page of stack or more, so that one that runs on a segment does not survive. */
+/*
+ * See calls_sync.h. Each function uses a page of stack or more, so that one that runs on a segment
+ * does not survive.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "calls_sync.h"
 
 #include <pthread.h>
@@ -28,7 +34,8 @@ void calls_sync_note(void)
         pthread_getattr_np(pthread_self(), &attributes);
         pthread_attr_getstack(&attributes, &low, &size);
         pthread_attr_destroy(&attributes);
-        if (&here < (char *)low || &here >= (char *)low + size || ((unsigned long)__builtin_frame_address(0) & 15))
+        if (&here < (char *)low || &here >= (char *)low + size ||
+            ((unsigned long)__builtin_frame_address(0) & 15))
                 misplaced++;
         use_much_stack(20000);
 }

@@ -3,6 +3,12 @@
 #ifndef CALLS_SYNC_H
 #define CALLS_SYNC_H
 
+#ifdef __MORI_LINKED__
+#define CALLS_NONBLOCKING __attribute__((mori_nonblocking))
+#else
+#define CALLS_NONBLOCKING
+#endif
+
 struct calls_big {
         long values[40];
 };
@@ -24,7 +30,7 @@ struct calls_operations {
 void calls_sync_note(void);
 int calls_sync_notes(void);
 int calls_sync_misplaced(void);
-void calls_sync_say(int line) __attribute__((mori_nonblocking));
+void calls_sync_say(int line) CALLS_NONBLOCKING;
 
 int calls_sync_add(int x, int y);
 int calls_sync_eight(int a, int b, int c, int d, int e, int f, int g, int h);
