@@ -12,6 +12,7 @@
 #include "activity/activity.h"
 #include "base/atomic.h"
 #include "platform/fault.h"
+#include "platform/sim.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 #include "turn/stall.h"
@@ -134,6 +135,8 @@ int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options
                 return EXIT_CONFIGURATION;
         }
         seat->process = process;
+        if (config.io.kind == PLATFORM_IO_SIM)
+                platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);
         platform_fault_handle(on_fault);
         atomic_store_release(&program_seat, seat);

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""output.py ENGINE EXPECTED PROGRAM [ARGUMENT...]: runs a program and compares what it writes.
+
+Exits with 77 (skipped) where the engine is io_uring and the kernel does not offer it.
+"""
+import difflib
+import os
+import subprocess
+import sys
+
+NO_ENGINE = 78
+
+
+def main():
+    engine, expected_path, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+    with open(expected_path, encoding="utf-8") as file:
+        expected = file.read()
+    run = subprocess.run(
+        command, env={**os.environ, "MORI_IO": engine}, capture_output=True, text=True, timeout=20, check=False
+    )
+    if run.returncode == NO_ENGINE and engine == "uring":
+        print(run.stderr)
+        return 77
+    wrong = 0
+    if run.stdout != expected:
+        wrong = 1
+        sys.stdout.writelines(
+            difflib.unified_diff(expected.splitlines(True), run.stdout.splitlines(True), "expected", "written")
+        )
+    if run.returncode != 0 or run.stderr != "":
+        wrong = 1
+        print(f"exit code {run.returncode}, and on the standard error output:\n{run.stderr}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
