@@ -248,6 +248,7 @@ struct depths {
         size_t *waiting;
         size_t waiting_count;
         int64_t frame_pointer; /* the depth at which %rbp points */
+        int64_t table_depth;   /* the depth at jumps through tables */
         bool in_loop;
         int64_t deepest;
 };
@@ -339,15 +340,34 @@ static void measure(struct verifier *verifier, struct depths *depths)
                     lies_in_function(verifier, program->instructions[index + 1].place))
                         reach(depths, index + 1, depth);
                 /*
-                 * The targets of a switch table are not known: whatever was not reached may be one.
+                 * A function begins anew behind the ret that follows its call of __morestack. What
+                 * stands before that call may be one that does not return, so the depth there says
+                 * nothing.
                  */
-                if (jump && at->operands[0] == '*') {
-                        for (size_t i = 0; i < program->instruction_count; i++) {
-                                if (lies_in_function(verifier, program->instructions[i].place) &&
-                                    depths->at[i] < 0)
-                                        reach(depths, i, depth);
-                        }
-                }
+                if (starts_with(at->mnemonic, "call") && at->symbol &&
+                    starts_with(at->symbol, "__morestack") &&
+                    index + 2 < program->instruction_count &&
+                    lies_in_function(verifier, program->instructions[index + 2].place))
+                        reach(depths, index + 2, 0);
+                if (jump && at->operands[0] == '*' && depth > depths->table_depth)
+                        depths->table_depth = depth;
+        }
+}
+
+/* The targets of switch tables are not known: whatever was not reached otherwise may be one. */
+static void measure_all(struct verifier *verifier, struct depths *depths)
+{
+        const struct program *program = verifier->program;
+
+        measure(verifier, depths);
+        for (size_t i = 0; i < program->instruction_count; i++) {
+                if (!depths->table_depth || depths->in_loop)
+                        return;
+                if (!lies_in_function(verifier, program->instructions[i].place) ||
+                    depths->at[i] >= 0)
+                        continue;
+                reach(depths, i, depths->table_depth);
+                measure(verifier, depths);
         }
 }
 
@@ -367,7 +387,7 @@ static int check_depth(struct verifier *verifier)
         for (size_t i = 0; i < count; i++)
                 depths.at[i] = -1;
         reach(&depths, program_instruction_at(program, verifier->code->begin), 0);
-        measure(verifier, &depths);
+        measure_all(verifier, &depths);
         if (!depths.in_loop && depths.deepest > (int64_t)verifier->code->frame_bytes)
                 problem(verifier, NULL, "takes %ld bytes of stack, and its probe asks for %u",
                         (long)depths.deepest, verifier->code->frame_bytes);
