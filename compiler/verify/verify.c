@@ -80,6 +80,14 @@ static bool lies_in_function(const struct verifier *verifier, struct place place
         return lies_in(verifier->code, place) || lies_in(verifier->cold, place);
 }
 
+/* Whether the second may be what follows the first: cold parts stand in a place of their own. */
+static bool lies_in_same_part(const struct verifier *verifier, const struct instruction *first,
+                              const struct instruction *second)
+{
+        return lies_in_function(verifier, second->place) &&
+               lies_in(verifier->cold, first->place) == lies_in(verifier->cold, second->place);
+}
+
 /* ---- (1) and (2): where it goes */
 
 /* What a name says: the names of gates are reserved, the others are in the notes. */
@@ -246,6 +254,7 @@ static void check_probe(struct verifier *verifier)
 struct depths {
         int64_t *at; /* for each instruction, the deepest known; -1 before it was reached */
         size_t *waiting;
+        bool *is_waiting;
         size_t waiting_count;
         int64_t frame_pointer; /* the depth at which %rbp points */
         int64_t table_depth;   /* the depth at jumps through tables */
@@ -296,20 +305,18 @@ static int64_t depth_after(struct depths *depths, const struct instruction *at, 
 
 static void reach(struct depths *depths, size_t index, int64_t depth)
 {
-        const int64_t loop_bytes = 1 << 24;
-
-        if (depth > loop_bytes) {
-                depths->in_loop = true;
-                return;
-        }
         if (depth <= depths->at[index])
                 return;
         depths->at[index] = depth;
+        if (depths->is_waiting[index])
+                return;
+        depths->is_waiting[index] = true;
         depths->waiting[depths->waiting_count++] = index;
 }
 
 static void measure(struct verifier *verifier, struct depths *depths)
 {
+        const int64_t depth_max = (int64_t)verifier->code->frame_bytes + (1 << 20);
         const struct program *program = verifier->program;
 
         while (depths->waiting_count) {
@@ -319,12 +326,15 @@ static void measure(struct verifier *verifier, struct depths *depths)
                 bool jump = starts_with(at->mnemonic, "jmp"),
                      ends = starts_with(at->mnemonic, "ret");
 
-                /*
-                 * Each instruction waits once at a time: its depth only grows, and it is taken off
-                 * first.
-                 */
+                depths->is_waiting[index] = false;
                 if (depth > depths->deepest)
                         depths->deepest = depth;
+                /*
+                 * A loop that goes deeper at every round: the frame is too small for it in any
+                 * case.
+                 */
+                if (depth > depth_max)
+                        return;
                 if (at->mnemonic[0] == 'j' && at->has_target &&
                     lies_in_function(verifier, at->target)) {
                         size_t target = program_instruction_at(program, at->target);
@@ -337,7 +347,7 @@ static void measure(struct verifier *verifier, struct depths *depths)
                 if (depths->in_loop)
                         return;
                 if (!jump && !ends && index + 1 < program->instruction_count &&
-                    lies_in_function(verifier, program->instructions[index + 1].place))
+                    lies_in_same_part(verifier, at, &program->instructions[index + 1]))
                         reach(depths, index + 1, depth);
                 /*
                  * A function begins anew behind the ret that follows its call of __morestack. What
@@ -347,7 +357,7 @@ static void measure(struct verifier *verifier, struct depths *depths)
                 if (starts_with(at->mnemonic, "call") && at->symbol &&
                     starts_with(at->symbol, "__morestack") &&
                     index + 2 < program->instruction_count &&
-                    lies_in_function(verifier, program->instructions[index + 2].place))
+                    lies_in_same_part(verifier, at, &program->instructions[index + 2]))
                         reach(depths, index + 2, 0);
                 if (jump && at->operands[0] == '*' && depth > depths->table_depth)
                         depths->table_depth = depth;
@@ -378,10 +388,12 @@ static int check_depth(struct verifier *verifier)
         struct depths depths = {0};
 
         depths.at = malloc(count * sizeof(*depths.at));
-        depths.waiting = malloc(4 * count * sizeof(*depths.waiting));
-        if (!depths.at || !depths.waiting) {
+        depths.waiting = malloc(count * sizeof(*depths.waiting));
+        depths.is_waiting = calloc(count, sizeof(*depths.is_waiting));
+        if (!depths.at || !depths.waiting || !depths.is_waiting) {
                 free(depths.at);
                 free(depths.waiting);
+                free(depths.is_waiting);
                 return -ENOMEM;
         }
         for (size_t i = 0; i < count; i++)
@@ -393,6 +405,7 @@ static int check_depth(struct verifier *verifier)
                         (long)depths.deepest, verifier->code->frame_bytes);
         free(depths.at);
         free(depths.waiting);
+        free(depths.is_waiting);
         return 0;
 }
 
