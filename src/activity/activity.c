@@ -68,7 +68,7 @@ void stack_exhausted(const void *function, size_t bytes_needed, const char *limi
 
 void stack_starts_too_deep(void)
 {
-        process_abandon("too many starts within starts: the classical stack of the worker is full (8 MiB); let an activity wait "
+        process_abandon("too many starts within starts: the classical stack of the worker is full; let an activity wait "
                         "before it starts the next");
 }
 

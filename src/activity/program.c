@@ -122,15 +122,16 @@ int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options
                 base_report("mori: no address space for stacks (64 GiB are reserved): %s; is RLIMIT_AS (ulimit -v) set?", strerror(-error));
                 return EXIT_CONFIGURATION;
         }
-        stack_worker_init(0);
         error = seat_new(&config, &seat);
         if (error < 0) {
                 base_report("mori: no completion engine: %s", strerror(-error));
                 return EXIT_CONFIGURATION;
         }
+        stack_worker_init();
         error = process_new(seat, argc > 0 ? argv[0] : "program", (void *)entry_activity, &arguments, &process);
         if (error < 0) {
                 base_report("mori: no process: %s", strerror(-error));
+                stack_worker_deinit();
                 seat_free(seat);
                 return EXIT_CONFIGURATION;
         }
@@ -147,6 +148,7 @@ int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options
                 status = 1;
         }
         process_free(process);
+        stack_worker_deinit();
         seat_free(seat);
         return status & 255;
 }

@@ -134,6 +134,21 @@ int platform_thread_id(void)
         return (int)syscall(SYS_gettid);
 }
 
+char *platform_thread_stack(void)
+{
+        pthread_attr_t attributes;
+        void *lowest = NULL;
+        size_t bytes, guard = 0;
+
+        if (pthread_getattr_np(pthread_self(), &attributes))
+                return NULL;
+        if (pthread_attr_getstack(&attributes, &lowest, &bytes) ||
+            pthread_attr_getguardsize(&attributes, &guard))
+                lowest = NULL;
+        pthread_attr_destroy(&attributes);
+        return lowest ? (char *)lowest + guard : NULL;
+}
+
 static uint64_t cpu_clock_read(clockid_t clock)
 {
         struct timespec used;

@@ -31,6 +31,11 @@ int platform_thread_pin(unsigned cpu);
 unsigned platform_thread_cpus(void);
 /* The kernel's number of the calling thread. */
 int platform_thread_id(void);
+/*
+ * The lowest address that the calling thread's stack may reach: for the main thread by the limit that holds now (ulimit -s).
+ * NULL where the system does not tell.
+ */
+char *platform_thread_stack(void);
 /* CPU time used, in nanoseconds: by the calling thread, and by another (0 once it has ended). */
 uint64_t platform_thread_cpu_time(void);
 uint64_t platform_thread_cpu_time_of(struct platform_thread *thread);

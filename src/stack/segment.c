@@ -13,7 +13,7 @@
  * Blocks have 64 KiB. A block of a size is cut into equal segments; it keeps those that are free in a list, and those that were never used
  * beyond its high-water mark, so that their pages are not touched before they are needed. The table of
  * blocks stands outside of the arena, so that 176-byte segments lose nothing to headers. A frame that needs more than a
- * block has takes a run of blocks.
+ * block has takes a run of blocks, which stays one when it comes back.
  *
  * Invariants.
  *  (1) block.used counts the segments that are not in its free list and below its mark: in chains or in lookasides.
@@ -25,6 +25,7 @@
  */
 #include "base/atomic.h"
 #include "platform/memory.h"
+#include "platform/thread.h"
 #include "stack/stack.h"
 
 #include <errno.h>
@@ -40,6 +41,9 @@
 #define LOOKASIDE_MAX 4096
 #define SIZE16_MAX STACK_CLASS_MAX
 #define RUN_BYTES_MAX ((size_t)1 << 20)
+#define RUN_BLOCKS_MAX (RUN_BYTES_MAX >> BLOCK_SHIFT)
+#define CLASSICAL_BYTES ((size_t)8 << 20) /* where the system does not tell */
+#define CLASSICAL_REST ((size_t)256 << 10)
 #ifdef MORI_MAPPED
 #define MAPPED_GUARD_BYTES ((size_t)4096)
 #define MAPPED_CLASS 1     /* stacks in the lookaside; no piece is so small */
@@ -77,6 +81,7 @@ static struct {
         uint32_t with_room[SIZE16_MAX + 1]; /* blocks of each size that have room */
         uint32_t free_resident;           /* free blocks, warm ones apart */
         uint32_t free_purged;
+        uint32_t runs[RUN_BLOCKS_MAX + 1]; /* purged runs of so many blocks, by their first block */
         uint32_t stacks_resident;         /* mapped stacks that are free; their guards stay */
         uint32_t stacks_purged;
         size_t bytes_stacks_cached;
@@ -109,17 +114,18 @@ int stack_arena_init(void)
         return 0;
 }
 
-int stack_worker_init(size_t classical_bytes)
+void stack_worker_init(void)
 {
         struct worker *worker = worker_self();
-        char *here = __builtin_frame_address(0);
+        char *lowest = platform_thread_stack();
 
         memset(worker, 0, sizeof *worker);
         worker->arena = stack_arena;
         worker->lookaside_room = LOOKASIDE_MAX;
+        if (lowest == NULL)
+                lowest = (char *)__builtin_frame_address(0) - CLASSICAL_BYTES;
         /* The rest is for the C code that starts call, and for what interrupts it. */
-        worker->sync_limit = here - classical_bytes + (size_t)256 * 1024;
-        return 0;
+        worker->sync_limit = lowest + CLASSICAL_REST;
 }
 
 static char *block_address(uint32_t number)
@@ -264,14 +270,18 @@ static void block_push(struct segment *segment)
 }
 
 #ifndef MORI_MAPPED
-/* A run of blocks for what is larger than 8 KiB: fresh ones, since it is rare; they come back as single blocks. */
+/* A run of blocks for what is larger than 8 KiB. A run stays one, so that the arena is not cut into ever smaller pieces. */
 static struct segment *run_new(size_t bytes)
 {
         uint32_t count = (uint32_t)(round_up(bytes, BLOCK_BYTES) >> BLOCK_SHIFT);
         uint32_t number, i;
 
         base_lock(&arena.lock);
-        number = blocks_fresh(count);
+        number = arena.runs[count];
+        if (number != 0)
+                list_remove(&arena.runs[count], number);
+        else
+                number = blocks_fresh(count);
         if (number != 0) {
                 arena.blocks[number] = (struct block){.size16 = (uint16_t)count, .used = 1, .state = BLOCK_RUN};
                 for (i = 1; i < count; i++)
@@ -292,10 +302,9 @@ static void run_free(uint32_t number)
         arena.bytes_sized -= count * BLOCK_BYTES;
         arena.segments--;
         platform_memory_purge(block_address(number), count * BLOCK_BYTES);
-        for (i = 0; i < count; i++) {
+        for (i = 0; i < count; i++)
                 arena.blocks[number + i] = (struct block){.state = BLOCK_FREE};
-                list_push(&arena.free_purged, number + i);
-        }
+        list_push(&arena.runs[count], number);
         base_unlock(&arena.lock);
 }
 

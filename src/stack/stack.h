@@ -94,9 +94,9 @@ static inline const void *activity_start_site(const struct activity *activity)
 
 /* Reserves the arena. Once in a domain; 0, or -ENOMEM. */
 int stack_arena_init(void);
-/* Makes the calling thread's record usable: lookaside, limits of its classical stack. */
-int stack_worker_init(size_t classical_bytes);
-/* Gives the lookaside back to the blocks. */
+/* Makes the calling thread's record usable: lookaside, limits of its classical stack. Once before the thread's first piece or activity. */
+void stack_worker_init(void);
+/* Gives the lookaside back to the blocks, after the thread's last piece was freed. */
 void stack_worker_deinit(void);
 
 /*

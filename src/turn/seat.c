@@ -22,7 +22,6 @@
 
 #define TURNS_IN_ROUND 256
 #define COMPLETIONS_MAX 256
-#define CLASSICAL_BYTES ((size_t)8 << 20)
 #define DEADLOCK_LISTED 16
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat)
@@ -207,10 +206,7 @@ int seat_run(struct seat *seat)
         struct platform_completion completions[COMPLETIONS_MAX];
         struct process *process = seat->process;
         struct worker *worker = worker_self();
-        int error = stack_worker_init(CLASSICAL_BYTES);
 
-        if (error < 0)
-                return error;
         worker->seat = seat;
         stall_watch_worker(seat->stall, worker);
         for (;;) {
@@ -245,6 +241,5 @@ int seat_run(struct seat *seat)
                         timer_advance(&seat->timers, seat_now(seat));
         }
         stall_watch_worker(seat->stall, NULL);
-        stack_worker_deinit();
         return process->status;
 }

@@ -44,7 +44,7 @@ struct seat {
 int seat_new(const struct seat_config *config, struct seat **ret_seat);
 struct seat *seat_free(struct seat *seat);
 
-/* Runs until its process is gone; its status is returned. The calling thread becomes the seat's worker. */
+/* Runs until its process is gone; its status is returned. The calling thread (stack_worker_init()) becomes the seat's worker. */
 int seat_run(struct seat *seat);
 
 /* From any thread: has `run(seat, first, second)` called by the loop between turns. 0 or -ENOMEM. */
