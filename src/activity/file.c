@@ -163,7 +163,7 @@ MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags, 
 {
         int64_t begun = open_begin(directory, path, flags, mode, ret_file);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 /* Cancels what others have under way on the file; true where something still is. */
@@ -257,7 +257,7 @@ MORI_ASYNC int mori_file_close(mori_file handle)
                 MORI_AWAIT activity_suspend();
         }
         close_submit(file);
-        return (int)MORI_AWAIT activity_suspend();
+        return MORI_AWAIT activity_suspend_int();
 }
 
 /* ---- Reading and writing */
@@ -390,7 +390,7 @@ MORI_ASYNC int mori_file_sync(mori_file file)
 {
         int64_t begun = sync_begin(file);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 static int64_t sendfile_begin(mori_file to, mori_file from, uint64_t offset, size_t bytes)
@@ -509,5 +509,5 @@ MORI_ASYNC int mori_file_stat(mori_file directory, const char *path, int flags, 
 {
         int64_t begun = stat_begin(directory, path, flags, ret_stat);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }

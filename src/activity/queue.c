@@ -218,14 +218,14 @@ MORI_ASYNC int mori_queue_send_slow(mori_queue *queue, const void *item, size_t 
 {
         int64_t begun = send_begin(queue, item, bytes);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 MORI_ASYNC int mori_queue_receive_slow(mori_queue *queue, void *item, size_t bytes)
 {
         int64_t begun = receive_begin(queue, item, bytes);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 /* Moves what can be moved without waiting; the first item of a batch has been moved already. */

@@ -249,7 +249,7 @@ MORI_ASYNC int mori_select(mori_case *cases, unsigned count)
 {
         int64_t begun = select_begin(cases, count);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 void select_interrupt(struct activity *activity, int error)

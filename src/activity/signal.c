@@ -26,5 +26,5 @@ MORI_ASYNC int mori_signal_wait(int number)
 {
         int64_t begun = signal_begin(number);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }

@@ -74,5 +74,5 @@ MORI_ASYNC int mori_sleep(int64_t duration)
         if (duration <= 0)
                 return MORI_AWAIT mori_yield();
         begun = sleep_begin(duration);
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }

@@ -168,7 +168,7 @@ MORI_ASYNC int mori_socket_accept(mori_file listener, mori_file *ret_socket)
 {
         int64_t begun = accept_begin(listener, ret_socket);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 /* The address must stay while the kernel connects: it stands with the socket in a record of the process. */
@@ -250,7 +250,7 @@ MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket)
 {
         int64_t begun = connect_begin(address, ret_socket);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 static int64_t shutdown_begin(mori_file socket, int how)
@@ -268,7 +268,7 @@ MORI_ASYNC int mori_socket_shutdown(mori_file socket, int how)
 {
         int64_t begun = shutdown_begin(socket, how);
 
-        return begun != WAIT_SUSPEND ? (int)begun : (int)MORI_AWAIT activity_suspend();
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
 int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes)

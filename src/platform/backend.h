@@ -41,6 +41,8 @@ enum {
         OP_BEGUN = 1u << 10,    /* it has been tried: a connect is under way, a method was chosen */
         OP_DONE = 1u << 11,     /* the progress word holds its result */
         OP_SPLICED = 1u << 12,  /* SENDFILE to a pipe: splice(2), not sendfile(2) */
+        OP_HELD = 1u << 14,     /* uring: waits until those before it on the descriptor are over */
+        OP_FOLLOWED = 1u << 15, /* uring: some wait for it in this way */
         OP_SOURCE = 1u << 13,   /* epoll: a SPLICE that waits for its source, not for its target */
 };
 

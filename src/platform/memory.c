@@ -37,9 +37,12 @@ int platform_memory_commit(void *address, size_t bytes)
 {
         if (mprotect(address, bytes, PROT_READ | PROT_WRITE) < 0)
                 return -errno;
-        /* A huge page behind a stack of 176 bytes would defeat the purpose. Where it cannot be said, it is not needed. */
-        madvise(address, bytes, MADV_NOHUGEPAGE);
         return 0;
+}
+
+void platform_memory_huge(void *address, size_t bytes, bool wanted)
+{
+        madvise(address, bytes, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* where it cannot be said, it is not needed */
 }
 
 void platform_memory_purge(void *address, size_t bytes)

@@ -4,12 +4,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Takes `bytes` of address space, aligned to `align` (a power of two, at least a page), without memory behind it. */
 int platform_memory_reserve(size_t bytes, size_t align, void **ret_address);
 /* Gives the reserved pages memory, readable and writable, zero; committed as touched. */
 int platform_memory_commit(void *address, size_t bytes);
+/*
+ * Whether the pages may be huge ones (2 MiB): cheaper to touch and to find, and wasteful where they are not used whole.
+ */
+void platform_memory_huge(void *address, size_t bytes, bool wanted);
 /* Gives the memory back to the kernel and keeps the address space: the pages read as zero from now on. */
 void platform_memory_purge(void *address, size_t bytes);
 /*

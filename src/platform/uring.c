@@ -26,7 +26,10 @@
  *   (4) Every operation on a descriptor stands in the descriptor's list, so that its close can
  *       cancel them, and so that none of them is issued again on a number that may stand for
  *       another file by then.
- *   (5) The engine's thread alone touches all of it but `wake_state`, the pool's stack and what
+ *   (5) Of the operations that move bytes one way through a stream, the kernel has one at a time; those
+ *       behind it are HELD. The kernel itself serves the latest first, and sends that wait for room would
+ *       mix their bytes. Transfers at an offset are not ordered.
+ *   (6) The engine's thread alone touches all of it but `wake_state`, the pool's stack and what
  *       the kernel shares.
  *
  * The usual way of a message (a RECV with MULTI that yields, a SEND that sends) is uring_submit()
@@ -73,9 +76,9 @@ static void uring_cancel(struct platform_io *io, struct platform_op *op)
         } else if (flags & OP_KERNEL) {
                 uring_issue_cancel(uring, op);
         } else if (!(flags & OP_QUEUED)) {
-                uring_queue(uring, op); /* a SIGNAL */
+                uring_queue(uring, op); /* a SIGNAL, or one that is HELD */
         }
-        state->flags |= OP_CANCELLED;
+        state->flags = (state->flags & ~(uint32_t)OP_HELD) | OP_CANCELLED;
 }
 
 static void submit_signal(struct uring *uring, struct platform_op *op)
@@ -111,36 +114,50 @@ static void submit_close(struct uring *uring, struct platform_op *op)
         uring_issue(uring, op);
 }
 
-static void uring_submit(struct platform_io *io, struct platform_op *op)
+/* See (5): operations with the same answer are ordered on their descriptor, unless it is 0. */
+static inline unsigned order_of(const struct platform_op *op)
 {
-        struct uring *uring = uring_of(io);
-        struct platform_op_state *state = op_state(op);
-        int error;
-
-        assert(!(state->flags & OP_LIVE));
-        state->progress = 0;
-        state->flags = OP_LIVE;
-        io->pending++;
-
-        if (platform_likely(op->code == PLATFORM_SEND || op->code == PLATFORM_RECV) &&
-            !op->op_flags && op->length <= PLATFORM_TRANSFER_MAX &&
-            (uint32_t)op->fd < uring->lists_count) {
-                op_list_push(&uring->lists[op->fd], op);
-                state->flags = OP_LIVE | OP_LISTED;
-                uring_issue(uring, op);
-                return;
+        switch (op->code) {
+        case PLATFORM_RECV:
+                return 1;
+        case PLATFORM_SEND:
+        case PLATFORM_SENDV:
+        case PLATFORM_SENDFILE:
+                return 2;
+        case PLATFORM_READ:
+        case PLATFORM_READV:
+                return op->offset == UINT64_MAX ? 1 : 0;
+        case PLATFORM_WRITE:
+        case PLATFORM_WRITEV:
+                return op->offset == UINT64_MAX ? 2 : 0;
+        default:
+                return 0;
         }
+}
 
-        error = platform_op_check(op);
-        if (error) {
-                uring_queue_result(uring, op, error);
-                return;
+/* Puts the operation into its descriptor's list. False where it has to wait for one that is there. */
+static inline bool list_enter(struct uring *uring, struct platform_op *op)
+{
+        struct platform_op **list = &uring->lists[op->fd];
+        unsigned order = order_of(op);
+        bool free_way = true;
+
+        for (struct platform_op *other = order ? *list : NULL; other; other = other->engine_next) {
+                if (order_of(other) == order && !(op_state(other)->flags & OP_HELD)) {
+                        op_state(other)->flags |= OP_FOLLOWED;
+                        op_state(op)->flags |= OP_HELD;
+                        free_way = false;
+                        break;
+                }
         }
-        if ((uint32_t)op->fd < uring->lists_count && op->code != PLATFORM_CLOSE &&
-            op->code != PLATFORM_SIGNAL && op->code != PLATFORM_NOP) {
-                op_list_push(&uring->lists[op->fd], op);
-                state->flags |= OP_LISTED;
-        }
+        op_list_push(list, op);
+        op_state(op)->flags |= OP_LISTED;
+        return free_way;
+}
+
+/* Sets a checked operation on its way. */
+static void start(struct uring *uring, struct platform_op *op)
+{
         switch (op->code) {
         case PLATFORM_RECV:
                 if (op->op_flags && !uring->buffer_ring)
@@ -163,15 +180,67 @@ static void uring_submit(struct platform_io *io, struct platform_op *op)
                 uring_queue(uring, op);
                 break;
         case PLATFORM_STATX:
-                if (platform_op_is_statx_of_descriptor(op)) {
+                if (platform_op_is_statx_of_descriptor(op))
                         uring_queue(uring, op);
-                        break;
-                }
-                uring_issue(uring, op);
+                else
+                        uring_issue(uring, op);
                 break;
         default:
                 uring_issue(uring, op);
         }
+}
+
+static void uring_submit(struct platform_io *io, struct platform_op *op)
+{
+        struct uring *uring = uring_of(io);
+        struct platform_op_state *state = op_state(op);
+        bool usual = (op->code == PLATFORM_SEND || op->code == PLATFORM_RECV) && !op->op_flags &&
+                     op->length <= PLATFORM_TRANSFER_MAX;
+        int error;
+
+        assert(!(state->flags & OP_LIVE));
+        state->progress = 0;
+        state->flags = OP_LIVE;
+        io->pending++;
+
+        if (platform_unlikely(!usual)) {
+                error = platform_op_check(op);
+                if (error) {
+                        uring_queue_result(uring, op, error);
+                        return;
+                }
+        }
+        if ((uint32_t)op->fd < uring->lists_count && op->code != PLATFORM_CLOSE &&
+            op->code != PLATFORM_SIGNAL && op->code != PLATFORM_NOP && !list_enter(uring, op))
+                return;
+        if (platform_likely(usual))
+                uring_issue(uring, op);
+        else
+                start(uring, op);
+}
+
+/* One that others are held for is over: the oldest of them is next. */
+static void release_next(struct uring *uring, const struct platform_op *over)
+{
+        unsigned order = order_of(over), held = 0;
+        struct platform_op *next = NULL;
+
+        for (struct platform_op *op = uring->lists[over->fd]; op; op = op->engine_next) {
+                if (order_of(op) != order)
+                        continue;
+                if (!(op_state(op)->flags & OP_HELD)) {
+                        op_state(op)->flags |= OP_FOLLOWED; /* not the first: it was cancelled */
+                        return;
+                }
+                held++;
+                next = op; /* the list has the latest first */
+        }
+        if (!next)
+                return;
+        op_flags_clear(next, OP_HELD);
+        if (held > 1)
+                op_state(next)->flags |= OP_FOLLOWED;
+        start(uring, next);
 }
 
 /* ---- Completions ---- */
@@ -191,6 +260,8 @@ static inline size_t emit_last(struct uring *uring, struct platform_completion *
 
         if (state->flags & OP_LISTED)
                 op_list_remove(&uring->lists[op->fd], op);
+        if (platform_unlikely(state->flags & OP_FOLLOWED))
+                release_next(uring, op);
         state->flags = 0;
         state->progress = 0;
         uring->io.pending--;

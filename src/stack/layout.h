@@ -11,7 +11,7 @@
 #define STACK_SLACK 56           /* bytes below a guard that calls, gates and waits may spend */
 #define STACK_HEADER_BYTES 16    /* of a further segment */
 #define STACK_CONTROL_BYTES 88   /* of a first segment */
-#define STACK_RESULT_BYTES 32
+#define STACK_RESULT_BYTES 40 /* rax, rdx, xmm0 whole, the lower half of xmm1 */
 #define STACK_FIRST_MIN 176      /* the smallest first segment */
 #define STACK_FIRST_EXTRA 168    /* a first segment for a frame of N bytes: round_up(N + EXTRA, 16) */
 #define STACK_CLASS_MAX 512      /* largest size16 of the lookaside: 8 KiB */

@@ -116,11 +116,19 @@ struct stack_usage {
 };
 void stack_usage(struct stack_usage *ret_usage);
 
+/*
+ * Gives a part of what is cached back to the kernel; called now and then, when there is time. Returns whether there is more to give: then it
+ * wants to be called again, some 100 ms later.
+ */
+bool stack_trim(void);
+
 /* Asserts the invariants of the blocks; for tests. */
 void stack_check(void);
 
 /* switch.S */
-int64_t activity_suspend(void) MORI_ASYNC MORI_NOGATE;
+MORI_ASYNC int64_t activity_suspend(void);
+/* The same, as an int: so that a function that returns an int can end in it by a tail call, which keeps nothing on the stack. */
+MORI_ASYNC int activity_suspend_int(void) __asm__("activity_suspend");
 void activity_resume(struct activity *activity);
 void activity_enter(void *function, void *argument, struct activity *starter);
 _Noreturn void activity_abandon_turn(void);

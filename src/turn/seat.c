@@ -13,6 +13,7 @@
 #include "turn/seat.h"
 
 #include "base/atomic.h"
+#include "platform/sim.h"
 #include "turn/report.h"
 #include "turn/stall.h"
 
@@ -23,6 +24,7 @@
 #define TURNS_IN_ROUND 256
 #define COMPLETIONS_MAX 256
 #define DEADLOCK_LISTED 16
+#define TRIM_NS 100000000u
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat)
 {
@@ -36,6 +38,9 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                 free(seat);
                 return error;
         }
+        seat->simulated = config->io.kind == PLATFORM_IO_SIM;
+        if (seat->simulated)
+                platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
         seat->now = platform_io_now(seat->io);
         timer_wheel_init(&seat->timers, seat->now);
         if (config->stall_ns >= 0) {
@@ -179,6 +184,21 @@ static void process_entry_check(struct process *process)
         process_end(process, (int)result);
 }
 
+/* Before a wait: gives memory back after a spike, at most every TRIM_NS. True where there is more, so that the wait ends for it. */
+static bool trim_now(struct seat *seat)
+{
+        uint64_t now;
+
+        if (likely(!seat->trimming && (seat->rounds & 63) != 0))
+                return false;
+        now = seat_now(seat);
+        if (now >= seat->trimmed + TRIM_NS) {
+                seat->trimmed = now;
+                seat->trimming = stack_trim();
+        }
+        return seat->trimming;
+}
+
 static void report_deadlock(struct process *process)
 {
         struct activity *root = activity_at(process->root);
@@ -233,7 +253,12 @@ int seat_run(struct seat *seat)
                                 continue;
                         }
                 }
+                if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
+                        timeout = TRIM_NS;
                 count = platform_io_wait(seat->io, timeout, completions, COMPLETIONS_MAX);
+                if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated && platform_sim_is_quiet(seat->io) &&
+                             process->state == PROCESS_RUNNING))
+                        report_deadlock(process);
                 for (i = 0; i < count; i++)
                         completions[i].op->complete(completions[i].op, completions[i].result, completions[i].flags,
                                                     completions[i].buffer);

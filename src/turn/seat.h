@@ -37,8 +37,10 @@ struct seat {
         struct post *posts;      /* a stack that any thread pushes on; the loop takes it whole */
         uint32_t posts_expected; /* others that may post: while there are any, quiet is not deadlock */
         uint64_t rounds;
+        uint64_t trimmed; /* when memory was last given back, and whether there was more */
+        bool trimming;
         struct stall *stall;
-        bool quit;
+        bool simulated;
 };
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat);

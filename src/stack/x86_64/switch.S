@@ -301,6 +301,15 @@ mori_start_linked:
         movl ACTIVITY_LINK_NEXT(%r13), %r10d
         movl %r10d, %fs:WORKER_FREE(%rbx,%r15,4)
         incl W(WORKER_LOOKASIDE_ROOM)
+#ifndef MORI_MAPPED
+        /* What the next start will write: its control block, and where its stack begins. */
+        shlq $STACK_REF_SHIFT, %r10
+        shlq $STACK_REF_SHIFT, %r15
+        addq %r14, %r10
+        prefetchw (%r10)
+        prefetchw 64(%r10)
+        prefetchw -32(%r10,%r15)
+#endif
 .Lstart_got: /* rbp: ref of the activity, r13: the activity, r12: its starter, r14: the arena */
         movl W(WORKER_GENERATION), %r10d
         addl $1, %r10d
@@ -365,6 +374,11 @@ mori_start_linked:
         xorl %ebp, %ebp
         .cfi_def_cfa %rsp, 0
         .cfi_undefined %rip
+.Lcall: /*
+         * The call of f. A resumption comes here, too, with .Lresume in r11 and the classical stack in rsp: for the return predictor alone, which then
+         * expects that what is resumed returns to the base. Where one frame was suspended, that is so; where there are more
+         * it would have been wrong anyway.
+         */
         call *%r11
         .globl mori_activity_base
         .hidden mori_activity_base
@@ -373,6 +387,7 @@ mori_activity_base:
         movq %rax, ACTIVITY_RESULT(%r13)
         movq %rdx, ACTIVITY_RESULT + 8(%r13)
         movups %xmm0, ACTIVITY_RESULT + 16(%r13)
+        movq %xmm1, ACTIVITY_RESULT + 32(%r13)
         movb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r13)
         cmpl $0, ACTIVITY_NEXT(%r13)
         jne .Lfinish_release
@@ -439,10 +454,12 @@ mori_activity_base:
         call stack_starts_too_deep
         ud2
 
-.Lfinish_release: /* the results are in the control block by now */
+.Lfinish_release: /* the results are in the control block by now; the own stack may still be needed, for the children */
+        movq %rsp, %r12
         movq W(WORKER_SYNC_SP), %rsp
         movq %r13, %rdi
         call stack_segments_release_all
+        movq %r12, %rsp
         jmp .Lfinish_released
 
 .Lfinish_children: /*
@@ -455,7 +472,11 @@ mori_activity_base:
         pushq ACTIVITY_RESULT + 8(%r13)
         pushq ACTIVITY_RESULT + 16(%r13)
         pushq ACTIVITY_RESULT + 24(%r13)
+        pushq ACTIVITY_RESULT + 32(%r13)
+        pushq ACTIVITY_RESULT + 32(%r13) /* aligns */
         call activity_leave_root_scope
+        popq ACTIVITY_RESULT + 32(%r13)
+        popq ACTIVITY_RESULT + 32(%r13)
         popq ACTIVITY_RESULT + 24(%r13)
         popq ACTIVITY_RESULT + 16(%r13)
         popq ACTIVITY_RESULT + 8(%r13)
@@ -469,13 +490,18 @@ mori_activity_base:
         movq %rbx, %rdx
         testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
         jnz .Lfinish_notify
+        /*
+         * Its joiner goes on at once: what it is about to take is in the cache now, and after a queue of a million others it would not be.
+         */
         movl ACTIVITY_JOINER(%r13), %edi
         testl %edi, %edi
         jz .Lnext
         movq %fs:WORKER_ARENA(%rdx), %r8
-        movl %edi, %esi
         shlq $STACK_REF_SHIFT, %rdi
         addq %r8, %rdi
+        decl %fs:WORKER_TURN_BUDGET(%rdx)
+        jns .Lresume
+        movl ACTIVITY_JOINER(%r13), %esi
         movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rdi)
         movl $0, ACTIVITY_LINK_NEXT(%rdi)
         cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
@@ -484,10 +510,10 @@ mori_activity_base:
         shlq $STACK_REF_SHIFT, %rcx
         movl %esi, ACTIVITY_LINK_NEXT(%r8,%rcx)
         movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp .Lnext
+        jmp .Lloop
 1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
         movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp .Lnext
+        jmp .Lloop
 .Lfinish_notify:
         movq W(WORKER_SYNC_SP), %rsp
         movq %r13, %rdi
@@ -602,6 +628,27 @@ activity_suspend:
         addq %r8, %rdi
         movl ACTIVITY_LINK_NEXT(%rdi), %ecx
         movl %ecx, %fs:WORKER_READY_HEAD(%rdx)
+        testl %ecx, %ecx
+        jz .Lresume_call
+        /*
+         * With a million activities each is in memory, not in the cache. So while this one runs, fetch the stack of the
+         * next one, whose control block was fetched a turn ago, and the control block of the one behind.
+         */
+        shlq $STACK_REF_SHIFT, %rcx
+        addq %r8, %rcx
+        movl ACTIVITY_LINK_NEXT(%rcx), %esi
+        movl ACTIVITY_CURRENT(%rcx), %r9d
+        movslq ACTIVITY_STACK_OFFSET(%rcx), %rcx
+        shlq $STACK_REF_SHIFT, %rsi
+        prefetcht0 (%r8,%rsi)
+        prefetcht0 64(%r8,%rsi)
+        shlq $STACK_REF_SHIFT, %r9
+        addq %r8, %r9
+        prefetcht0 (%r9,%rcx)
+.Lresume_call:
+        movq %fs:WORKER_SYNC_SP(%rdx), %rsp /* for the eight bytes that the call pushes */
+        leaq .Lresume(%rip), %r11
+        jmp .Lcall
 .Lresume: /* rdi: the activity, r8: the arena */
         incq %fs:WORKER_TURNS(%rdx)
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%rdi)
@@ -766,7 +813,7 @@ mori_join_enter:
 3:      movq ACTIVITY_RESULT(%r10), %rax
         movq ACTIVITY_RESULT + 8(%r10), %rdx
         movups ACTIVITY_RESULT + 16(%r10), %xmm0
-        movups ACTIVITY_RESULT + 24(%r10), %xmm1
+        movq ACTIVITY_RESULT + 32(%r10), %xmm1
         movl $0, ACTIVITY_GENERATION(%r10)
         movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
         decl %fs:WORKER_LIVE(%rsi)
@@ -827,8 +874,10 @@ mori_join_enter:
         movl %eax, ACTIVITY_JOINER(%r10)
         subq $8, %rsp
         .cfi_adjust_cfa_offset 8
-        call activity_suspend
-        movq %rax, %r10 /* what it waited for */
+        leaq 1f(%rip), %r11 /* a call that the return predictor does not see: our own ret must find its entry on top */
+        pushq %r11
+        jmp activity_suspend
+1:      movq %rax, %r10 /* what it waited for */
         movq mori_worker@gottpoff(%rip), %rsi
         movq %fs:WORKER_ARENA(%rsi), %r8
         movq %r10, %rcx
