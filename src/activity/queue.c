@@ -214,18 +214,87 @@ static int64_t receive_begin(mori_queue *shown, void *item, size_t bytes)
         return error != -EAGAIN ? error : wait_in(queue, &queue->receivers, item);
 }
 
-MORI_ASYNC int mori_queue_send_slow(mori_queue *queue, const void *item, size_t bytes)
+/*
+ * The two meetings that a queue is there for, in async code without a gate: a send that finds a receiver waiting, and a receive that finds nothing. False where
+ * it is any other case. The worker is found by worker_here(), because this is compiled into async functions.
+ */
+static inline __attribute__((always_inline)) MORI_ASYNC bool send_meets(struct queue *queue, const void *item, size_t bytes)
+{
+        WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
+        char *arena = worker->arena;
+        struct activity *list = (struct activity *)(void *)&queue->receivers, *waiter, *next;
+        stack_ref ref = list->link_next, list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
+
+        waiter = (struct activity *)(arena + ((size_t)ref << STACK_REF_SHIFT));
+        if (ref == list_ref || bytes != 8 || queue->shown.item_bytes != 8 ||
+            waiter->segment.state != ACTIVITY_STATE_WAITING_LIST || worker->process != queue->process)
+                return false;
+        next = (struct activity *)(arena + ((size_t)waiter->link_next << STACK_REF_SHIFT));
+        list->link_next = waiter->link_next;
+        next->link_previous = waiter->link_previous;
+        if (next == list)
+                queue->shown.waiting &= ~QUEUE_WAITERS;
+        __builtin_memcpy(waiter->wait, item, 8);
+        waiter->wait_result = 0;
+        waiter->segment.state = ACTIVITY_STATE_READY;
+        waiter->link_next = 0;
+        if (worker->ready_head == 0)
+                worker->ready_head = ref;
+        else
+                ((struct activity *)(arena + ((size_t)worker->ready_tail << STACK_REF_SHIFT)))->link_next = ref;
+        worker->ready_tail = ref;
+        return true;
+}
+
+static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struct queue *queue, void *item, size_t bytes)
+{
+        WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
+        char *arena = worker->arena;
+        struct activity *activity = worker->activity, *list = (struct activity *)(void *)&queue->receivers, *last;
+        stack_ref ref;
+
+        if (queue->shown.count != 0 || (queue->shown.waiting & QUEUE_CLOSED) || bytes != queue->shown.item_bytes ||
+            activity_level(activity) != CANCEL_NONE)
+                return false;
+        ref = (stack_ref)((size_t)((char *)activity - arena) >> STACK_REF_SHIFT);
+        activity->segment.state = ACTIVITY_STATE_WAITING_LIST;
+        activity->wait = item;
+        last = (struct activity *)(arena + ((size_t)list->link_previous << STACK_REF_SHIFT));
+        activity->link_previous = list->link_previous;
+        activity->link_next = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
+        last->link_next = ref;
+        list->link_previous = ref;
+        queue->shown.waiting |= QUEUE_WAITERS;
+        return true;
+}
+
+/* Everything else. Functions of their own, so that the frames of the two meetings stay empty. */
+static __attribute__((noinline)) MORI_ASYNC int send_otherwise(mori_queue *queue, const void *item, size_t bytes)
 {
         int64_t begun = send_begin(queue, item, bytes);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
-MORI_ASYNC int mori_queue_receive_slow(mori_queue *queue, void *item, size_t bytes)
+static __attribute__((noinline)) MORI_ASYNC int receive_otherwise(mori_queue *queue, void *item, size_t bytes)
 {
         int64_t begun = receive_begin(queue, item, bytes);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
+}
+
+MORI_ASYNC int mori_queue_send_slow(mori_queue *queue, const void *item, size_t bytes)
+{
+        if (likely(MORI_AWAIT send_meets((struct queue *)queue, item, bytes)))
+                return 0;
+        return MORI_AWAIT send_otherwise(queue, item, bytes);
+}
+
+MORI_ASYNC int mori_queue_receive_slow(mori_queue *queue, void *item, size_t bytes)
+{
+        if (likely(MORI_AWAIT receive_waits((struct queue *)queue, item, bytes)))
+                return MORI_AWAIT activity_suspend_int();
+        return MORI_AWAIT receive_otherwise(queue, item, bytes);
 }
 
 /* Moves what can be moved without waiting; the first item of a batch has been moved already. */

@@ -24,7 +24,7 @@ static inline struct worker *worker_self(void)
  * space makes every access go through %fs; the offset that is cached is the same for all threads.
  */
 #define WORKER_SEGMENTED struct worker __seg_fs
-static inline WORKER_SEGMENTED *worker_here(void)
+static inline __attribute__((always_inline)) MORI_ASYNC WORKER_SEGMENTED *worker_here(void)
 {
         uintptr_t offset;
 
