@@ -98,7 +98,7 @@ struct platform_completion {
         struct platform_op *op;
         int32_t result;
         uint32_t flags;
-        uint16_t buffer; /* with PLATFORM_BUFFER */
+        uint16_t buffer; /* with PLATFORM_BUFFER, which never comes without PLATFORM_MORE */
 };
 
 enum platform_io_kind { PLATFORM_IO_AUTO, PLATFORM_IO_URING, PLATFORM_IO_EPOLL, PLATFORM_IO_SIM };
@@ -119,6 +119,7 @@ enum {
         PLATFORM_WITHOUT_SETUP_FLAGS = 1u, /* a ring as in 5.15: no DEFER_TASKRUN, SUBMIT_ALL, registered ring */
         PLATFORM_WITHOUT_BUFFER_RING = 2u, /* received bytes are put by us into buffers that we choose */
         PLATFORM_WITHOUT_MULTISHOT = 4u,   /* accept and receive are armed again by us */
+        PLATFORM_WITHOUT_WHOLE_SENDS = 8u, /* a short send is gone on with by us */
 };
 
 /*

@@ -214,7 +214,8 @@ static inline void rig_run(void (*test)(struct rig *rig), enum platform_io_kind 
         END_TEST
 
 #define RIG_OLD                                                                                    \
-        (PLATFORM_WITHOUT_SETUP_FLAGS | PLATFORM_WITHOUT_BUFFER_RING | PLATFORM_WITHOUT_MULTISHOT)
+        (PLATFORM_WITHOUT_SETUP_FLAGS | PLATFORM_WITHOUT_BUFFER_RING |                             \
+         PLATFORM_WITHOUT_MULTISHOT | PLATFORM_WITHOUT_WHOLE_SENDS)
 
 #define REAL(name)                                                                                 \
         RIG_CASE(name, uring, PLATFORM_IO_URING, 0)                                                \

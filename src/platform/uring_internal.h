@@ -25,6 +25,8 @@ struct uring {
 
         struct io_uring_buf_ring *buffer_ring; /* NULL: the receive pool's list is used */
         uint16_t buffer_tail, buffer_tail_shared;
+        uint32_t send_flags;
+        bool queue_first; /* the queue was left with work: it goes before completions next time */
         bool multishot, cancel_is_silent;
         bool wake_armed, signal_armed;
         struct receive_pool receive;

@@ -85,7 +85,7 @@ static void issue_sendv(struct uring *uring, struct platform_op *op, struct io_u
                         uint64_t data)
 {
         uint32_t progress = op_state(op)->progress;
-        uint32_t flags = op->flags | MSG_NOSIGNAL | MSG_WAITALL;
+        uint32_t flags = op->flags | uring->send_flags;
 
         if (progress) {
                 struct iovec rest = uring_sendv_rest(op, progress);
@@ -135,7 +135,7 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                 break;
         case PLATFORM_SEND:
                 sqe_fill(sqe, IORING_OP_SEND, op->fd, (char *)op->address + state->progress,
-                         op->length - state->progress, 0, op->flags | MSG_NOSIGNAL | MSG_WAITALL,
+                         op->length - state->progress, 0, op->flags | uring->send_flags,
                          data);
                 break;
         case PLATFORM_SENDV:

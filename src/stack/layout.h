@@ -18,6 +18,8 @@
 #define STACK_START_FRAME 64
 #define STACK_GUARD8_FIRST 18    /* (88 + 56) / 8 */
 #define STACK_GUARD8_FURTHER 9   /* (16 + 56) / 8 */
+#define STACK_MAPPED_CONTROL 160   /* bytes at the upper end of a mapped stack: control block, result, a sanitizer's word */
+#define STACK_MAPPED_FIBER 128     /* offset of that word */
 #define STACK_MAPPED_ARGUMENTS 256 /* bytes of stack arguments that a start copies on mapped stacks */
 
 /* The control block. */

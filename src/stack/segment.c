@@ -27,13 +27,18 @@
 #include "base/atomic.h"
 #include "platform/memory.h"
 #include "platform/thread.h"
+#include "stack/sanitizer.h"
 #include "stack/stack.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define ARENA_BYTES ((size_t)64 << 30)
+#ifdef MORI_SANITIZED
+#define BLOCK_SHIFT 18 /* sanitizers make frames much larger, and a mapped stack is a block */
+#else
 #define BLOCK_SHIFT 16
+#endif
 #define BLOCK_BYTES ((size_t)1 << BLOCK_SHIFT)
 #define BLOCKS (ARENA_BYTES >> BLOCK_SHIFT)
 #define COMMIT_BLOCKS 32 /* 2 MiB at a time */
@@ -55,7 +60,6 @@
 #ifdef MORI_MAPPED
 #define MAPPED_GUARD_BYTES ((size_t)4096)
 #define MAPPED_CLASS 1     /* stacks in the lookaside; no piece is so small */
-#define MAPPED_CONTROL 128 /* bytes at the upper end of a stack for its control block */
 #endif
 
 enum { BLOCK_UNUSED, BLOCK_FREE, BLOCK_SIZED, BLOCK_RUN, BLOCK_RUN_TAIL };
@@ -352,6 +356,7 @@ static struct segment *refill(uint16_t size16, size_t batch)
 /* A mapped stack is free. Its guard stays, so it can only be a stack again. */
 static void stack_push(uint32_t number)
 {
+        stack_sanitizer_free((struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL));
         assert_always(arena.blocks[number].state == BLOCK_SIZED);
         arena.blocks[number] = (struct block){.state = BLOCK_FREE, .resident = true};
         arena.bytes_sized -= BLOCK_BYTES;
@@ -546,8 +551,9 @@ struct activity *stack_first_new(size_t need, const void *start_site)
         if (number == 0)
                 stack_exhausted(start_site, need,
                                 platform_memory_guard_is_cheap() ? "memory" : "guard pages (vm.max_map_count raises it)");
-        activity = (struct activity *)(block_address(number) + BLOCK_BYTES - MAPPED_CONTROL);
+        activity = (struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL);
         segment_shape(&activity->segment, (uint16_t)(BLOCK_BYTES >> STACK_REF_SHIFT), 0);
+        stack_sanitizer_new(activity);
         return activity;
 }
 
@@ -588,6 +594,7 @@ void stack_activity_free(struct activity *activity)
         stack_segments_release_all(&activity->segment);
         activity->segment.generation = 0;
         activity->segment.state = ACTIVITY_STATE_FREE;
+        stack_sanitizer_clear(activity); /* its frames were not left in order */
         segment_give(&activity->segment);
 }
 

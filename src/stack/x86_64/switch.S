@@ -71,6 +71,18 @@
 #endif
 .endm
 
+/*
+ * Tells the address or thread sanitizer which stack comes next; `activity` 0 is the classical one. Only in sanitizer builds, which are for mapped stacks. Spends
+ * every register that a call may, and aligns rsp, which is about to be replaced.
+ */
+.macro SANITIZER activity
+#ifdef MORI_SANITIZED
+        movq \activity, %rdi
+        andq $-16, %rsp
+        call stack_sanitizer_switch
+#endif
+.endm
+
 /* Saves every argument register on the classical stack, to which rsp points, around a call of C. 192 bytes. */
 .macro SAVE_ARGUMENTS
         pushq %rax
@@ -349,6 +361,12 @@ mori_start_linked:
         movq %r13, W(WORKER_ACTIVITY)
         movq %r13, W(WORKER_SEGMENT)
         movq %rsp, %r15
+#ifdef MORI_SANITIZED
+        movq W(WORKER_SYNC_SP), %rsp
+        SAVE_ARGUMENTS
+        SANITIZER %r13
+        RESTORE_ARGUMENTS
+#endif
 #ifdef MORI_MAPPED
         movq %r13, %rsp
 #else
@@ -397,6 +415,10 @@ mori_activity_base:
         testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%r13)
         jnz .Lfinish_late
         movq W(WORKER_SYNC_SP), %r10
+#ifdef MORI_SANITIZED
+        SANITIZER 56(%r10)
+        movq W(WORKER_SYNC_SP), %r10
+#endif
         movq W(WORKER_ARENA), %r9
         movl ACTIVITY_GENERATION(%r13), %r8d
         subq %r9, %r13
@@ -650,6 +672,15 @@ activity_suspend:
         leaq .Lresume(%rip), %r11
         jmp .Lcall
 .Lresume: /* rdi: the activity, r8: the arena */
+#ifdef MORI_SANITIZED
+        movq %rdi, %rbx
+        movq %rdx, %r12
+        movq %r8, %r13
+        SANITIZER %rbx
+        movq %rbx, %rdi
+        movq %r12, %rdx
+        movq %r13, %r8
+#endif
         incq %fs:WORKER_TURNS(%rdx)
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%rdi)
         movq %rdi, %fs:WORKER_ACTIVITY(%rdx)
@@ -666,6 +697,16 @@ activity_suspend:
         jmp *%rcx
 
 .Lfirst_wait: /* rax: the activity. Its starter goes on; its registers are in the start frame */
+#ifdef MORI_SANITIZED
+        movq %rax, %rbx
+        movq %rdx, %r12
+        movq %r8, %r13
+        movq %fs:WORKER_SYNC_SP(%rdx), %r10
+        SANITIZER 56(%r10)
+        movq %rbx, %rax
+        movq %r12, %rdx
+        movq %r13, %r8
+#endif
         orb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
         movl ACTIVITY_GENERATION(%rax), %ecx
         subq %r8, %rax
@@ -697,6 +738,11 @@ activity_suspend:
         jmp *%rcx
 
 .Lloop: /* nothing more to do here: the turn loop goes on behind its activity_resume or activity_enter */
+#ifdef MORI_SANITIZED
+        movq %rdx, %rbx
+        SANITIZER $0
+        movq %rbx, %rdx
+#endif
         movq $0, %fs:WORKER_ACTIVITY(%rdx)
         movq $0, GUARD
         movq %fs:WORKER_LOOP_SP(%rdx), %rsp

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sanitizers' view of a switch. The address sanitizer wants to know the bounds of the stack that runs; it is told just before rsp changes, when
+ * nothing that it instruments can come between. (Its fake stacks, which catch uses after a return, are not supported: they
+ * would have to be kept for each activity.) The thread sanitizer keeps a fiber for each stack, with its own history.
+ */
+#include "stack/sanitizer.h"
+
+#ifdef MORI_SANITIZED
+
+#include <pthread.h>
+#include <string.h>
+
+#if defined(__SANITIZE_THREAD__)
+#define THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREADS 1
+#endif
+#endif
+#ifndef THREADS
+#define THREADS 0
+#endif
+
+#if THREADS
+#define UNINSTRUMENTED __attribute__((no_sanitize("thread")))
+#else
+#define UNINSTRUMENTED __attribute__((no_sanitize("address")))
+#endif
+
+#define BLOCK_BYTES ((size_t)1 << 18) /* as in segment.c for these builds */
+
+#if THREADS
+
+void *__tsan_get_current_fiber(void);
+void *__tsan_create_fiber(unsigned flags);
+void __tsan_destroy_fiber(void *fiber);
+void __tsan_switch_to_fiber(void *fiber, unsigned flags);
+
+static __thread void *classical;
+
+static void **fiber_of(struct activity *activity)
+{
+        return (void **)((char *)activity + STACK_MAPPED_FIBER);
+}
+
+void stack_sanitizer_new(struct activity *activity)
+{
+        *fiber_of(activity) = __tsan_create_fiber(0);
+}
+
+void stack_sanitizer_free(struct activity *activity)
+{
+        if (*fiber_of(activity) != NULL)
+                __tsan_destroy_fiber(*fiber_of(activity));
+        *fiber_of(activity) = NULL;
+}
+
+void stack_sanitizer_clear(struct activity *activity)
+{
+        (void)activity;
+}
+
+UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
+{
+        if (classical == NULL)
+                classical = __tsan_get_current_fiber(); /* the first switch is away from the classical stack */
+        if (activity == NULL || activity->segment.size16 * 16u < BLOCK_BYTES)
+                __tsan_switch_to_fiber(classical, 1);
+        else
+                __tsan_switch_to_fiber(*fiber_of(activity), 1);
+}
+
+#else
+
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t bytes);
+void __sanitizer_finish_switch_fiber(void *fake_stack, const void **bottom, size_t *bytes);
+void __asan_unpoison_memory_region(const volatile void *address, size_t bytes);
+
+static __thread char *classical_bottom;
+static __thread size_t classical_bytes;
+
+static void unpoison(struct activity *activity)
+{
+        char *end = (char *)activity + STACK_MAPPED_CONTROL;
+
+        __asan_unpoison_memory_region(end - BLOCK_BYTES, BLOCK_BYTES);
+}
+
+void stack_sanitizer_new(struct activity *activity)
+{
+        unpoison(activity);
+}
+
+void stack_sanitizer_free(struct activity *activity)
+{
+        unpoison(activity);
+}
+
+void stack_sanitizer_clear(struct activity *activity)
+{
+        unpoison(activity);
+}
+
+UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
+{
+        char *bottom = classical_bottom;
+        size_t bytes = classical_bytes;
+
+        if (bottom == NULL) { /* the first switch is away from the classical stack */
+                pthread_attr_t attributes;
+                void *lowest;
+
+                pthread_getattr_np(pthread_self(), &attributes);
+                pthread_attr_getstack(&attributes, &lowest, &classical_bytes);
+                pthread_attr_destroy(&attributes);
+                bottom = classical_bottom = lowest;
+                bytes = classical_bytes;
+        }
+        if (activity != NULL && activity->segment.size16 * 16u >= BLOCK_BYTES) {
+                bottom = (char *)activity + STACK_MAPPED_CONTROL - BLOCK_BYTES;
+                bytes = BLOCK_BYTES - STACK_MAPPED_CONTROL;
+        }
+        __sanitizer_start_switch_fiber(NULL, bottom, bytes);
+        __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+}
+
+#endif
+
+#endif
