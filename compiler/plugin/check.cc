@@ -151,6 +151,8 @@ static void look_at_variable(struct walk *walk, tree variable)
 
         if (!walk->async || (!TREE_STATIC(variable) && !DECL_EXTERNAL(variable)))
                 return;
+        if (DECL_ARTIFICIAL(variable))
+                return; /* what sanitizers keep about a place in the source */
         if (DECL_THREAD_LOCAL_P(variable)) {
                 if (walk->statics.insert(std::make_pair(variable, line)).second)
                         error_at(walk->location,

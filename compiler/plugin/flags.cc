@@ -92,6 +92,10 @@ void flags_report_for(tree function)
                 refuse(function, "-fcf-protection",
                        "shadow stacks do not follow a switch of stacks",
                        "use -fcf-protection=none");
+        if (ix86_indirect_branch != indirect_branch_keep)
+                refuse(function, "-mindirect-branch",
+                       "behind its thunks nobody can prove where a call goes",
+                       "leave the flag out");
         if (global_options_set.x_flag_split_stack && global_options.x_flag_split_stack > 0)
                 refuse(function, "-fsplit-stack",
                        "it would also probe sync functions, and wrap pthread_create at the link",

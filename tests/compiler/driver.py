@@ -9,9 +9,11 @@ The programs of must-pass/ must run and return 0, in every way of building them 
 be satisfied with what was built.
 """
 import argparse
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,11 +39,18 @@ LEVELS = [
     "-O3 -march=haswell",
     "-O2 -flto -ffat-lto-objects",
     "-O2 -flto -fno-fat-lto-objects",
+    "-O3 -funroll-loops -frename-registers",
+    "-O2 -fno-inline -finstrument-functions",
+    "-O2 -fsanitize=undefined",
     "-O2 -fipa-icf -fipa-ra -freorder-blocks-and-partition",
 ]
 
 
 class Failure(Exception):
+    pass
+
+
+class Skip(Exception):
     pass
 
 
@@ -136,10 +145,11 @@ class Tests:
         with open(source, "w", encoding="utf-8") as out:
             out.write("#include <mori/keywords.h>\nasync int f(int x);\nasync int f(int x) { return x; }\n")
         refused = ["-mred-zone", "-fno-plt", "-mcmodel=large", "-mcmodel=medium", "-pg", "-fcf-protection=full",
-                   "-fcf-protection=branch", "-fsplit-stack", "-mno-accumulate-outgoing-args", "-mabi=ms", "-w"]
+                   "-fcf-protection=branch", "-fsplit-stack", "-mno-accumulate-outgoing-args", "-mabi=ms", "-w",
+                   "-mindirect-branch=thunk"]
         for flag in refused:
             done = self.compile(source, "flags.o", flag, check=False)
-            name = flag.split("=", 1)[0] if "cmodel" in flag or "protection" in flag else flag
+            name = flag.split("=", 1)[0] if re.search("cmodel|protection|branch=", flag) else flag
             if done.returncode == 0 or f"cannot be compiled with '{name}'" not in done.stdout:
                 raise Failure(f"{flag} was not refused by name:\n{done.stdout}")
             if "note: " not in done.stdout:
@@ -157,6 +167,9 @@ class Tests:
     def must_pass(self):
         level = self.options.level
         flags = level.split()
+        with open("/proc/cpuinfo", encoding="utf-8") as cpus:
+            if "haswell" in level and " avx2 " not in cpus.read():
+                raise Skip("this processor has no AVX2")
         compile_flags = [flag for flag in flags if not flag.startswith("-Wl,") and flag not in ("-pie", "-no-pie")]
         for source in sources("must-pass"):
             name = os.path.basename(source)[:-2]
@@ -205,6 +218,33 @@ class Tests:
         if done.returncode == 0 or message not in done.stdout:
             raise Failure(f"{shlex.join(arguments)} did not fail with '{message}':\n{done.stdout}")
 
+    def backtrace(self):
+        """gdb walks from sync code through a gate and through segments to the beginning of the activity."""
+        if not shutil.which("gdb"):
+            raise Skip("there is no gdb")
+        for flags in (["-O0", "-g"], ["-O2", "-g"], ["-O2"]):
+            objects = []
+            for part in ("calls.c", "parts/calls_sync.c"):
+                objects.append(self.path(os.path.basename(part) + ".o"))
+                self.compile(os.path.join(HERE, "must-pass", part), os.path.basename(part) + ".o", *flags)
+            self.link(objects, "calls", *flags)
+            done = run(["gdb", "-q", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex",
+                        "break calls_sync_eight", "-ex", "run", "-ex", "bt", self.path("calls")])
+            names = re.findall(r"^#\d+ .*?(?:in )?(\w+) \(", done.stdout, flags=re.M)
+            wanted = ["calls_sync_eight", "direct", "__morestack", "calls_all", "mori_main"]
+            positions = [names.index(name) if name in names else -1 for name in wanted]
+            if -1 in positions or positions != sorted(positions) or "corrupt" in done.stdout:
+                raise Failure(f"{flags}: {names}\n{done.stdout}")
+
+    def cplusplus(self):
+        """C++ may be compiled with the plugin; it is sync code."""
+        if not shutil.which("g++"):
+            raise Skip("there is no g++")
+        for level in ("-O0", "-O2", "-O2 -flto"):
+            out = self.path("sync")
+            run(["g++", self.linked[0], *level.split(), os.path.join(HERE, "sync.cc"), "-o", out])
+            run([out])
+
     # ---- Seeded faults
 
     def seeded(self):
@@ -251,7 +291,6 @@ class Tests:
         self.compile(os.path.join(folder, "clean.c"), "clean.o")
         run([self.options.linkcheck, self.path("clean.o")])
         done = run([self.options.linkcheck, "--json", *objects], check=False)
-        import json
         if len(json.loads(done.stdout)["paths"]) != len(expected.splitlines()):
             raise Failure(f"--json:\n{done.stdout}")
         for arguments, status in (([], 2), (["--no-such-option"], 2), (["/nonexistent"], 2), (["--help"], 0)):
@@ -303,6 +342,9 @@ def main():
         except Failure as failure:
             print(failure)
             return 1
+        except Skip as reason:
+            print(f"skipped: {reason}")
+            return SKIPPED
     return 0
 
 
