@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every operation is cancelled at every stage, thousands of times: before its submission reached the
- * kernel, while it waits, when it has completed already, twice, and by the close of its descriptor.
- * Each answers once; what it read into is not touched after that; what it did not move is still
- * there.
+ * Every operation is cancelled at every stage, thousands of times: before its submission reached
+ * the kernel, while it waits, when it has completed already, twice, and by the close of its
+ * descriptor. Each answers once; what it read into is not touched after that; what it did not move
+ * is still there.
  */
 #include "platform/io_rig.h"
 
@@ -33,7 +33,7 @@ struct scene {
         struct iovec vector[1];
 };
 
-#define BULK (32u << 20)
+#define BULK       (32u << 20)
 #define FILE_BYTES 500000
 
 static void scene_add(struct scene *scene, const char *name, struct platform_op op,
@@ -57,13 +57,16 @@ static void scene_open(struct rig *rig, struct scene *scene)
         ck_assert_int_eq(platform_pipe_new(rig->io, scene->spare_pipe), 0);
         scene->listener = rig_listen(rig, &scene->address);
         scene->file = rig_open(rig, "file", O_RDWR | O_CREAT);
-        ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, scene->file, scene->bulk, FILE_BYTES, 0)),
-                         FILE_BYTES);
+        ck_assert_int_eq(
+                task_run(rig, op_transfer(PLATFORM_WRITE, scene->file, scene->bulk, FILE_BYTES, 0)),
+                FILE_BYTES);
 
-        /* No more goes into these two. Sizes that are set are not adapted by the kernel later on. */
+        /* No more goes into these two. Sizes that are set are not adapted by the kernel later on.
+         */
         platform_socket_option(rig->io, scene->full[0], SOL_SOCKET, SO_SNDBUF, 16384);
         platform_socket_option(rig->io, scene->full[1], SOL_SOCKET, SO_RCVBUF, 16384);
-        filler = (struct task){.op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK, 0)};
+        filler = (struct task){
+                .op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK, 0)};
         task_submit(rig, &filler);
         rig_settle(rig);
         ck_assert(!filler.done);
@@ -71,8 +74,8 @@ static void scene_open(struct rig *rig, struct scene *scene)
         ck_assert_int_gt(task_await(&filler), 0);
         for (uint32_t bytes = 4096; bytes; bytes = bytes == 4096 ? 100 : 0) {
                 do {
-                        filler.op = op_transfer(PLATFORM_WRITE, scene->full_pipe[1], scene->bulk, bytes,
-                                                UINT64_MAX);
+                        filler.op = op_transfer(PLATFORM_WRITE, scene->full_pipe[1], scene->bulk,
+                                                bytes, UINT64_MAX);
                         task_submit(rig, &filler);
                         rig_settle(rig);
                 } while (filler.done && filler.result > 0);
@@ -91,16 +94,19 @@ static void scene_open(struct rig *rig, struct scene *scene)
         scene_add(scene, "recv of many", op, none, NULL);
         op = op_transfer(PLATFORM_READ, scene->pipe[0], scene->buffers[1], 64, UINT64_MAX);
         scene_add(scene, "read of a pipe", op,
-                  op_transfer(PLATFORM_WRITE, scene->pipe[1], "p", 1, UINT64_MAX), scene->buffers[1]);
+                  op_transfer(PLATFORM_WRITE, scene->pipe[1], "p", 1, UINT64_MAX),
+                  scene->buffers[1]);
         scene->vector[0] = (struct iovec){scene->buffers[2], 64};
         op = op_transfer(PLATFORM_READV, scene->pipe[0], scene->vector, 1, UINT64_MAX);
         scene_add(scene, "readv of a pipe", op,
-                  op_transfer(PLATFORM_WRITE, scene->pipe[1], "v", 1, UINT64_MAX), scene->buffers[2]);
+                  op_transfer(PLATFORM_WRITE, scene->pipe[1], "v", 1, UINT64_MAX),
+                  scene->buffers[2]);
         op = op_transfer(PLATFORM_WRITE, scene->full_pipe[1], scene->bulk, 100, UINT64_MAX);
         scene_add(scene, "write to a pipe", op, none, NULL);
         op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK, 0);
         scene_add(scene, "send", op, none, NULL);
-        op = (struct platform_op){.code = PLATFORM_SENDFILE, .fd2 = scene->file, .length = FILE_BYTES};
+        op = (struct platform_op){
+                .code = PLATFORM_SENDFILE, .fd2 = scene->file, .length = FILE_BYTES};
         op.fd = scene->full[0];
         scene_add(scene, "sendfile", op, none, NULL);
         op.fd = scene->full_pipe[1];
@@ -220,9 +226,10 @@ static void crowds_are_cancelled(struct rig *rig)
                 for (int i = 0; i < CROWD; i++) {
                         int result = task_await(&tasks[i]);
 
-                        ck_assert_msg(result == -ECANCELED || (tasks[i].op.length >= FILE_BYTES &&
-                                                               result > 0), "%s: %d",
-                                      scene.waiters[(size_t)i % scene.count].name, result);
+                        ck_assert_msg(result == -ECANCELED ||
+                                              (tasks[i].op.length >= FILE_BYTES && result > 0),
+                                      "%s: %d", scene.waiters[(size_t)i % scene.count].name,
+                                      result);
                 }
         }
         scene_close(rig, &scene);
@@ -242,12 +249,14 @@ static void quick_operations_are_cancelled(struct rig *rig)
         ck_assert_int_ge(file, 0);
         ck_assert_int_ge(directory, 0);
         ops[0] = op_on(PLATFORM_NOP, -1);
-        ops[1] = (struct platform_op){.code = PLATFORM_OPEN, .fd = AT_FDCWD, .address = plain("file")};
+        ops[1] = (struct platform_op){
+                .code = PLATFORM_OPEN, .fd = AT_FDCWD, .address = plain("file")};
         ops[2] = op_transfer(PLATFORM_READ, file, bytes, 64, 0);
         ops[3] = op_transfer(PLATFORM_WRITE, file, "abc", 3, 0);
         ops[4] = op_on(PLATFORM_FSYNC, file);
         ops[5] = op_transfer(PLATFORM_GETDENTS, directory, bytes, 256, UINT64_MAX);
-        ops[6] = (struct platform_op){.code = PLATFORM_STATX, .fd = AT_FDCWD, .address = plain("file")};
+        ops[6] = (struct platform_op){
+                .code = PLATFORM_STATX, .fd = AT_FDCWD, .address = plain("file")};
         ops[6].address2 = &st;
         ops[7] = ops[6];
         ops[7].fd = file;
@@ -269,8 +278,8 @@ static void quick_operations_are_cancelled(struct rig *rig)
                         if (i == 1 && task.result >= 0)
                                 ck_assert_int_eq(rig_close(rig, task.result), 0);
                         else if (i < 8)
-                                ck_assert_msg(task.result >= 0 || task.result == -ECANCELED, "%zu: %d", i,
-                                              task.result);
+                                ck_assert_msg(task.result >= 0 || task.result == -ECANCELED,
+                                              "%zu: %d", i, task.result);
                 }
         }
         ck_assert_int_eq(rig_close(rig, file), 0);

@@ -21,10 +21,10 @@
 
 static void bad_pointers_are_told(struct rig *rig)
 {
-        static const int codes[] = {PLATFORM_READ,  PLATFORM_WRITE,   PLATFORM_READV,
+        static const int codes[] = {PLATFORM_READ,   PLATFORM_WRITE,    PLATFORM_READV,
                                     PLATFORM_WRITEV, PLATFORM_GETDENTS, PLATFORM_RECV,
-                                    PLATFORM_SEND,  PLATFORM_SENDV,   PLATFORM_CONNECT,
-                                    PLATFORM_OPEN,  PLATFORM_STATX};
+                                    PLATFORM_SEND,   PLATFORM_SENDV,    PLATFORM_CONNECT,
+                                    PLATFORM_OPEN,   PLATFORM_STATX};
         void *bad = (void *)(uintptr_t)64;
         int fds[2], file = rig_open(rig, "file", O_RDWR | O_CREAT);
         int directory = rig_open(rig, ".", O_RDONLY | O_DIRECTORY);
@@ -41,7 +41,8 @@ static void bad_pointers_are_told(struct rig *rig)
                         op.fd = directory;
                 else
                         op.fd = op.code < PLATFORM_ACCEPT ? file : fds[0];
-                ck_assert_msg(task_run(rig, op) == -EFAULT, "code %d: %d", op.code, task_run(rig, op));
+                ck_assert_msg(task_run(rig, op) == -EFAULT, "code %d: %d", op.code,
+                              task_run(rig, op));
         }
         ck_assert_int_eq(rig_close(rig, file), 0);
         ck_assert_int_eq(rig_close(rig, directory), 0);
@@ -51,7 +52,8 @@ static void bad_pointers_are_told(struct rig *rig)
 }
 REAL(bad_pointers_are_told)
 
-/* What a C library opens and closes without telling us: the same numbers are other files each time. */
+/* What a C library opens and closes without telling us: the same numbers are other files each time.
+ */
 static void foreign_descriptors_are_looked_at_anew(struct rig *rig)
 {
         for (int round = 0; round < 60; round++) {
@@ -64,8 +66,10 @@ static void foreign_descriptors_are_looked_at_anew(struct rig *rig)
                 else if (round % 3 == 1)
                         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
                 else
-                        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-                reader = (struct task){.op = op_transfer(PLATFORM_READ, fds[0], in, 64, UINT64_MAX)};
+                        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds),
+                                         0);
+                reader =
+                        (struct task){.op = op_transfer(PLATFORM_READ, fds[0], in, 64, UINT64_MAX)};
                 task_submit(rig, &reader);
                 rig_settle(rig);
                 ck_assert(!reader.done);
@@ -73,8 +77,8 @@ static void foreign_descriptors_are_looked_at_anew(struct rig *rig)
                 ck_assert_int_eq(task_await(&reader), 3);
                 task_submit(rig, &reader);
                 rig_settle(rig);
-                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, fds[1], "de", 2, UINT64_MAX)),
-                                 2);
+                ck_assert_int_eq(
+                        task_run(rig, op_transfer(PLATFORM_WRITE, fds[1], "de", 2, UINT64_MAX)), 2);
                 ck_assert_int_eq(task_await(&reader), 2);
                 task_submit(rig, &reader);
                 close(fds[1]);
@@ -268,7 +272,8 @@ static void interruptions_are_not_told(struct rig *rig)
         }
         ck_assert_int_eq(task_await(&sender), BYTES);
         for (int i = 0; i < 20; i++) {
-                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, file, out, 2 << 20, 0)), 2 << 20);
+                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, file, out, 2 << 20, 0)),
+                                 2 << 20);
                 ck_assert_int_eq(task_run(rig, op_on(PLATFORM_FSYNC, file)), 0);
                 ck_assert_int_eq(rig_close(rig, rig_open(rig, "file", O_RDONLY)), 0);
         }
@@ -307,7 +312,8 @@ static void no_wake_up_is_lost(struct rig *rig)
         struct platform_thread *threads[2];
 
         for (int i = 0; i < 2; i++)
-                ck_assert_int_eq(platform_thread_new(waker_main, &wakers, "waker", 0, &threads[i]), 0);
+                ck_assert_int_eq(platform_thread_new(waker_main, &wakers, "waker", 0, &threads[i]),
+                                 0);
         while (wakers.heard < 40000) {
                 rig_pump(rig, wakers.heard % 3 ? UINT64_MAX : 1000000000);
                 __atomic_store_n(&wakers.heard, __atomic_load_n(&wakers.said, __ATOMIC_ACQUIRE),
@@ -331,8 +337,8 @@ static void a_cold_file_is_sent(struct rig *rig)
         for (int i = 0; i < BYTES; i++)
                 out[i] = (char)(i * 17 / 7);
         for (int at = 0, got; at < BYTES; at += got) {
-                got = task_run(rig, op_transfer(PLATFORM_WRITE, file, out + at, (size_t)(BYTES - at),
-                                                (uint64_t)at));
+                got = task_run(rig, op_transfer(PLATFORM_WRITE, file, out + at,
+                                                (size_t)(BYTES - at), (uint64_t)at));
                 ck_assert_int_gt(got, 0);
         }
         ck_assert_int_eq(task_run(rig, op_on(PLATFORM_FSYNC, file)), 0);
@@ -415,6 +421,115 @@ static void impossible_configurations_are_refused(struct rig *rig)
 }
 REAL(impossible_configurations_are_refused)
 
+/* A terminal takes no RWF_NOWAIT, and is not put into another mode behind its owner's back. */
+static void a_terminal_is_read_and_written(struct rig *rig)
+{
+        int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+        char in[64];
+        struct task reader;
+
+        ck_assert_int_ge(master, 0);
+        ck_assert_int_eq(grantpt(master) | unlockpt(master), 0);
+        slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+        ck_assert_int_ge(slave, 0);
+        reader = (struct task){.op = op_transfer(PLATFORM_READ, slave, in, 64, UINT64_MAX)};
+        for (int i = 0; i < 10; i++) {
+                task_submit(rig, &reader);
+                rig_settle(rig);
+                ck_assert(!reader.done);
+                if (i % 2) {
+                        task_cancel(&reader);
+                        ck_assert_int_eq(task_await(&reader), -ECANCELED);
+                        task_submit(rig, &reader);
+                }
+                ck_assert_int_eq(
+                        task_run(rig, op_transfer(PLATFORM_WRITE, master, "ab\n", 3, UINT64_MAX)),
+                        3);
+                ck_assert_int_eq(task_await(&reader), 3);
+                ck_assert_mem_eq(in, "ab\n", 3);
+        }
+        ck_assert_int_eq(fcntl(slave, F_GETFL) & O_NONBLOCK, 0);
+        ck_assert_int_eq(rig_close(rig, slave), 0);
+        ck_assert_int_eq(rig_close(rig, master), 0);
+}
+REAL(a_terminal_is_read_and_written)
+
+static void a_close_in_teardown_ends_what_is_under_way(struct rig *rig)
+{
+        for (int round = 0; round < 50; round++) {
+                struct task receiver;
+                char in[8];
+                int fds[2];
+
+                rig_connect(rig, fds);
+                receiver = (struct task){.op = op_transfer(PLATFORM_RECV, fds[0], in, 8, 0)};
+                task_submit(rig, &receiver);
+                rig_settle(rig);
+                platform_close_now(rig->io, fds[0]);
+                ck_assert_int_eq(task_await(&receiver), -ECANCELED);
+                platform_close_now(rig->io, fds[1]);
+        }
+}
+REAL(a_close_in_teardown_ends_what_is_under_way)
+
+/* More than the threads can take, half of it taken back. */
+static void the_pool_serves_a_crowd(struct rig *rig)
+{
+        enum { CROWD = 200 };
+        struct task *tasks = calloc(CROWD, sizeof(*tasks));
+        char(*bytes)[512] = calloc(CROWD, sizeof(*bytes));
+        int directories[2] = {rig_open(rig, "/proc", O_RDONLY), rig_open(rig, "/sys", O_RDONLY)};
+
+        for (int round = 0; round < 20; round++) {
+                struct task closing = {.op = op_on(PLATFORM_CLOSE, directories[0])};
+
+                for (int i = 0; i < CROWD; i++) {
+                        tasks[i].op = op_transfer(PLATFORM_GETDENTS, directories[i % 2], bytes[i],
+                                                  512, UINT64_MAX);
+                        task_submit(rig, &tasks[i]);
+                        if (i % 50 == 49)
+                                rig_pump(rig, 0);
+                }
+                for (int i = 0; i < CROWD; i += 3)
+                        task_cancel(&tasks[i]);
+                if (round % 2)
+                        task_submit(rig, &closing);
+                for (int i = 0; i < CROWD; i++) {
+                        int result = task_await(&tasks[i]);
+
+                        ck_assert_msg(result >= 0 ||
+                                              (result == -ECANCELED && (i % 3 == 0 || round % 2)),
+                                      "%d", result);
+                }
+                if (round % 2) {
+                        ck_assert_int_eq(task_await(&closing), 0);
+                        directories[0] = rig_open(rig, "/proc", O_RDONLY);
+                }
+        }
+        ck_assert_int_eq(rig_close(rig, directories[0]), 0);
+        ck_assert_int_eq(rig_close(rig, directories[1]), 0);
+        free(tasks);
+        free(bytes);
+}
+REAL(the_pool_serves_a_crowd)
+
+static void what_shall_not_wait_does_not(struct rig *rig)
+{
+        struct platform_op op;
+        char in[8];
+        int fds[2];
+
+        rig_connect(rig, fds);
+        op = op_transfer(PLATFORM_RECV, fds[0], in, 8, 0);
+        op.flags = MSG_DONTWAIT;
+        ck_assert_int_eq(task_run(rig, op), -EAGAIN);
+        rig_settle(rig);
+        ck_assert(!platform_io_ready(rig->io));
+        ck_assert_int_eq(rig_close(rig, fds[0]), 0);
+        ck_assert_int_eq(rig_close(rig, fds[1]), 0);
+}
+REAL(what_shall_not_wait_does_not)
+
 /* Makes io_uring_setup fail as a container's filter does. */
 static void uring_forbid(int error)
 {
@@ -462,6 +577,9 @@ TEST_MAIN("platform/io_real", TESTS_REAL(bad_pointers_are_told),
           TESTS_REAL(a_full_backlog_makes_a_connect_wait), TESTS_REAL(signals_complete),
           TESTS_REAL(interruptions_are_not_told), TESTS_REAL(no_wake_up_is_lost),
           TESTS_REAL(a_cold_file_is_sent), TESTS_REAL(an_engine_without_descriptors_is_refused),
+          TESTS_REAL(a_terminal_is_read_and_written),
+          TESTS_REAL(a_close_in_teardown_ends_what_is_under_way),
+          TESTS_REAL(the_pool_serves_a_crowd), TESTS_REAL(what_shall_not_wait_does_not),
           TESTS_REAL(impossible_configurations_are_refused),
           TEST(where_a_filter_forbids_io_uring_there_is_epoll),
           TEST(where_there_is_no_io_uring_there_is_epoll))

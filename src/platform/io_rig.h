@@ -13,11 +13,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define RIG_BUFFERS 4
+#define RIG_BUFFERS      4
 #define RIG_BUFFER_BYTES 64
 
 struct rig {
@@ -94,7 +95,8 @@ static inline void task_submit(struct rig *rig, struct task *task)
 /* One wait, its completions handed out. */
 static inline size_t rig_pump(struct rig *rig, uint64_t timeout_ns)
 {
-        struct platform_completion completions[7]; /* an odd number, to leave some for the next time */
+        struct platform_completion
+                completions[7]; /* an odd number, to leave some for the next time */
         size_t count = platform_io_wait(rig->io, timeout_ns, completions, 7);
 
         for (size_t i = 0; i < count; i++)
@@ -226,15 +228,12 @@ static inline void rig_run(void (*test)(struct rig *rig), enum platform_io_kind 
         REAL(name)                                                                                 \
         RIG_CASE(name, sim, PLATFORM_IO_SIM, 0)
 
-#define TESTS_REAL(name) TEST(name##_uring), TEST(name##_uring_old), TEST(name##_epoll)
+#define TESTS_REAL(name)     TEST(name##_uring), TEST(name##_uring_old), TEST(name##_epoll)
 #define TESTS_PORTABLE(name) TESTS_REAL(name), TEST(name##_sim)
-
-#include <netinet/in.h>
 
 static inline int rig_listen(struct rig *rig, struct sockaddr_in *ret_address)
 {
-        struct sockaddr_in address = {.sin_family = AF_INET,
-                                      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
         struct sockaddr_storage name;
         socklen_t length;
         int fd = platform_socket_listen(rig->io, (struct sockaddr *)&address, sizeof(address), 64);

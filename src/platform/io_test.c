@@ -92,12 +92,11 @@ PORTABLE(wrong_operations_complete)
 
 static void bad_descriptors_are_told(struct rig *rig)
 {
-        static const int codes[] = {PLATFORM_CLOSE,    PLATFORM_READ,  PLATFORM_WRITE,
-                                    PLATFORM_READV,    PLATFORM_WRITEV, PLATFORM_GETDENTS,
-                                    PLATFORM_FSYNC,    PLATFORM_ACCEPT, PLATFORM_CONNECT,
-                                    PLATFORM_RECV,     PLATFORM_SEND,   PLATFORM_SENDV,
-                                    PLATFORM_SHUTDOWN, PLATFORM_SENDFILE, PLATFORM_SPLICE,
-                                    PLATFORM_POLL};
+        static const int codes[] = {
+                PLATFORM_CLOSE,    PLATFORM_READ,     PLATFORM_WRITE,  PLATFORM_READV,
+                PLATFORM_WRITEV,   PLATFORM_GETDENTS, PLATFORM_FSYNC,  PLATFORM_ACCEPT,
+                PLATFORM_CONNECT,  PLATFORM_RECV,     PLATFORM_SEND,   PLATFORM_SENDV,
+                PLATFORM_SHUTDOWN, PLATFORM_SENDFILE, PLATFORM_SPLICE, PLATFORM_POLL};
         static const int fds[] = {-1, 900};
         struct sockaddr_in address = {.sin_family = AF_INET};
 
@@ -111,8 +110,8 @@ static void bad_descriptors_are_told(struct rig *rig)
                                 op.length = sizeof(address);
                         if (op.code == PLATFORM_POLL)
                                 op.flags = POLLIN;
-                        ck_assert_msg(task_run(rig, op) == -EBADF, "code %d, descriptor %d", codes[i],
-                                      fds[j]);
+                        ck_assert_msg(task_run(rig, op) == -EBADF, "code %d, descriptor %d",
+                                      codes[i], fds[j]);
                 }
         }
 }
@@ -225,7 +224,8 @@ static void a_read_of_an_empty_pipe_waits(struct rig *rig)
                 task_submit(rig, &reader);
                 rig_settle(rig);
                 ck_assert(!reader.done);
-                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, fds[1], "abc", 3, 0)), 3);
+                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_WRITE, fds[1], "abc", 3, 0)),
+                                 3);
                 ck_assert_int_eq(task_await(&reader), 3);
         }
         task_submit(rig, &reader);
@@ -286,12 +286,14 @@ static void two_readers_are_served_in_order(struct rig *rig)
 
         rig_connect(rig, fds);
         for (int i = 0; i < 3; i++) {
-                readers[i] = (struct task){.op = op_transfer(PLATFORM_RECV, fds[0], bytes[i], 1, 0)};
+                readers[i] =
+                        (struct task){.op = op_transfer(PLATFORM_RECV, fds[0], bytes[i], 1, 0)};
                 task_submit(rig, &readers[i]);
         }
         rig_settle(rig);
         for (int i = 0; i < 3; i++) {
-                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_SEND, fds[1], &"xyz"[i], 1, 0)), 1);
+                ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_SEND, fds[1], &"xyz"[i], 1, 0)),
+                                 1);
                 ck_assert_int_eq(task_await(&readers[i]), 1);
                 ck_assert_int_eq(bytes[i][0], "xyz"[i]);
         }
@@ -419,8 +421,8 @@ static void a_receive_of_many_without_buffers_ends(struct rig *rig)
 PORTABLE(a_receive_of_many_without_buffers_ends)
 
 /* Sends from one end while the other reads in small pieces; all of it must arrive, in order. */
-static void send_and_check(struct rig *rig, struct platform_op op, const char *expected, size_t bytes,
-                           int from, int to)
+static void send_and_check(struct rig *rig, struct platform_op op, const char *expected,
+                           size_t bytes, int from, int to)
 {
         char *in = malloc(bytes);
         struct task sender = {.op = op};
@@ -429,9 +431,9 @@ static void send_and_check(struct rig *rig, struct platform_op op, const char *e
         sender.op.fd = from;
         task_submit(rig, &sender);
         while (received < bytes) {
-                int got = task_run(rig, op_transfer(PLATFORM_RECV, to, in + received,
-                                                    bytes - received < 70000 ? bytes - received : 70000,
-                                                    0));
+                int got = task_run(
+                        rig, op_transfer(PLATFORM_RECV, to, in + received,
+                                         bytes - received < 70000 ? bytes - received : 70000, 0));
 
                 ck_assert_int_gt(got, 0);
                 received += (size_t)got;
@@ -455,7 +457,8 @@ static void megabytes_arrive_through_small_buffers(struct rig *rig)
         rig_connect(rig, fds);
         for (int i = 0; i < 2; i++)
                 platform_socket_option(rig->io, fds[i], SOL_SOCKET, SO_SNDBUF, 16384);
-        send_and_check(rig, op_transfer(PLATFORM_SEND, 0, out, BYTES, 0), out, BYTES, fds[0], fds[1]);
+        send_and_check(rig, op_transfer(PLATFORM_SEND, 0, out, BYTES, 0), out, BYTES, fds[0],
+                       fds[1]);
         send_and_check(rig, op_transfer(PLATFORM_SENDV, 0, pieces, PIECES, 0), out, BYTES, fds[1],
                        fds[0]);
         ck_assert_int_eq(rig_close(rig, fds[0]), 0);
@@ -477,8 +480,8 @@ static void a_file_is_sent(struct rig *rig)
                 out[i] = (char)(i * 13 / 7);
         file = rig_open(rig, "file", O_RDWR | O_CREAT);
         for (int at = 0, got; at < BYTES; at += got) {
-                got = task_run(rig, op_transfer(PLATFORM_WRITE, file, out + at, (size_t)(BYTES - at),
-                                                (uint64_t)at));
+                got = task_run(rig, op_transfer(PLATFORM_WRITE, file, out + at,
+                                                (size_t)(BYTES - at), (uint64_t)at));
                 ck_assert_int_gt(got, 0);
         }
         rig_connect(rig, fds);
@@ -494,13 +497,15 @@ static void a_file_is_sent(struct rig *rig)
         op.fd = pipe_fds[1];
         op.length = 64;
         ck_assert_int_eq(task_run(rig, op), 64);
-        ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_READ, pipe_fds[0], in, 64, UINT64_MAX)), 64);
+        ck_assert_int_eq(task_run(rig, op_transfer(PLATFORM_READ, pipe_fds[0], in, 64, UINT64_MAX)),
+                         64);
         ck_assert_mem_eq(in, out, 64);
         op.length = BYTES;
         sender = (struct task){.op = op};
         task_submit(rig, &sender);
         for (int at = 0; at < BYTES;) {
-                int got = task_run(rig, op_transfer(PLATFORM_READ, pipe_fds[0], out, 60000, UINT64_MAX));
+                int got = task_run(rig,
+                                   op_transfer(PLATFORM_READ, pipe_fds[0], out, 60000, UINT64_MAX));
 
                 ck_assert_int_gt(got, 0);
                 at += got;

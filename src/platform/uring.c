@@ -26,11 +26,10 @@
  *   (4) Every operation on a descriptor stands in the descriptor's list, so that its close can
  *       cancel them, and so that none of them is issued again on a number that may stand for
  *       another file by then.
- *   (5) Of the operations that move bytes one way through a stream, the kernel has one at a time; those
- *       behind it are HELD. The kernel itself serves the latest first, and sends that wait for room would
- *       mix their bytes. Transfers at an offset are not ordered.
- *   (6) The engine's thread alone touches all of it but `wake_state`, the pool's stack and what
- *       the kernel shares.
+ *   (5) Of the operations that move bytes one way through a stream, the kernel has one at a time;
+ * those behind it are HELD. The kernel itself serves the latest first, and sends that wait for room
+ * would mix their bytes. Transfers at an offset are not ordered. (6) The engine's thread alone
+ * touches all of it but `wake_state`, the pool's stack and what the kernel shares.
  *
  * The usual way of a message (a RECV with MULTI that yields, a SEND that sends) is uring_submit()
  * and the first half of reap(): no allocation, no clock, one system call for all messages of a
@@ -102,15 +101,18 @@ static void submit_getdents(struct uring *uring, struct platform_op *op)
                 uring->pool_count++;
 }
 
-static void submit_close(struct uring *uring, struct platform_op *op)
+static void list_cancel(struct uring *uring, int fd)
 {
         /* Cancelling takes nothing out of the list: what is cancelled leaves it when it completes.
          */
-        if (op->fd >= 0 && (uint32_t)op->fd < uring->lists_count) {
-                for (struct platform_op *other = uring->lists[op->fd]; other;
-                     other = other->engine_next)
-                        uring_cancel(&uring->io, other);
-        }
+        for (struct platform_op *op = uring->lists[fd]; op; op = op->engine_next)
+                uring_cancel(&uring->io, op);
+}
+
+static void submit_close(struct uring *uring, struct platform_op *op)
+{
+        if ((uint32_t)op->fd < uring->lists_count)
+                list_cancel(uring, op->fd);
         uring_issue(uring, op);
 }
 
@@ -135,7 +137,8 @@ static inline unsigned order_of(const struct platform_op *op)
         }
 }
 
-/* Puts the operation into its descriptor's list. False where it has to wait for one that is there. */
+/* Puts the operation into its descriptor's list. False where it has to wait for one that is there.
+ */
 static inline bool list_enter(struct uring *uring, struct platform_op *op)
 {
         struct platform_op **list = &uring->lists[op->fd];
@@ -362,12 +365,8 @@ static size_t complete_multi(struct uring *uring, struct platform_op *op, int32_
         size_t count;
 
         if (op->code == PLATFORM_RECV) {
-                if (result == 0) {
-                        if (flags & IORING_CQE_F_BUFFER)
-                                uring_buffer_release(&uring->io,
-                                                     (uint16_t)(flags >> IORING_CQE_BUFFER_SHIFT));
+                if (result == 0)
                         return finish(uring, out, op, 0);
-                }
                 count = emit(out, op, result, PLATFORM_MORE | PLATFORM_BUFFER,
                              flags >> IORING_CQE_BUFFER_SHIFT);
         } else {
@@ -387,6 +386,8 @@ static size_t complete(struct uring *uring, struct platform_op *op, int32_t resu
         struct platform_op_state *state = op_state(op);
 
         state->flags &= ~(uint32_t)OP_KERNEL;
+        if (platform_unlikely(result <= 0 && flags & IORING_CQE_F_BUFFER))
+                uring_buffer_release(&uring->io, (uint16_t)(flags >> IORING_CQE_BUFFER_SHIFT));
         if (result < 0)
                 return complete_failed(uring, op, result, out);
         if (op->op_flags & PLATFORM_OP_MULTI)
@@ -452,8 +453,8 @@ static size_t complete_tagged(struct uring *uring, uint64_t data, int32_t result
                 /* The count of the eventfd is never read: each write makes an edge, and edges are
                  * what the poll reports. */
                 if (!(flags & IORING_CQE_F_MORE))
-                        uring->wake_armed =
-                                uring_issue_watch(uring, uring->wake_fd, TAG_WAKE, IORING_POLL_ADD_MULTI);
+                        uring->wake_armed = uring_issue_watch(uring, uring->wake_fd, TAG_WAKE,
+                                                              IORING_POLL_ADD_MULTI);
                 return 0;
         case TAG_SIGNAL:
                 signal_watch_read(&uring->signals, &uring->queue);
@@ -666,8 +667,8 @@ static bool enter(struct uring *uring, unsigned to_submit, bool sleep, uint64_t 
                 timeout.tv_nsec = (long long)(timeout_ns % 1000000000u);
                 argument.ts = (uint64_t)(uintptr_t)&timeout;
                 result = uring_enter(uring, to_submit, 1,
-                                    IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
-                                    sizeof(argument));
+                                     IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
+                                     sizeof(argument));
         }
         if (__atomic_exchange_n(&uring->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN)
                 woken = true;
@@ -691,10 +692,11 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                 bool empty;
 
                 if (platform_unlikely(!uring->wake_armed))
-                        uring->wake_armed =
-                                uring_issue_watch(uring, uring->wake_fd, TAG_WAKE, IORING_POLL_ADD_MULTI);
+                        uring->wake_armed = uring_issue_watch(uring, uring->wake_fd, TAG_WAKE,
+                                                              IORING_POLL_ADD_MULTI);
                 if (platform_unlikely(!uring->signal_armed && uring->signals.fd >= 0))
-                        uring->signal_armed = uring_issue_watch(uring, uring->signals.fd, TAG_SIGNAL, 0);
+                        uring->signal_armed =
+                                uring_issue_watch(uring, uring->signals.fd, TAG_SIGNAL, 0);
                 if (platform_unlikely(uring->pool_count))
                         pool_collect(uring);
                 if (uring->buffer_ring && uring->buffer_tail != uring->buffer_tail_shared) {
@@ -710,9 +712,13 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                         over = enter(uring, to_submit, empty && timeout_ns && !uring->queue.head,
                                      timeout_ns);
 
-                count = reap(uring, out, max);
-                if (platform_unlikely(uring->queue.head))
+                count = 0;
+                if (platform_unlikely(uring->queue_first))
+                        count = queue_run(uring, out, max);
+                count += reap(uring, out + count, max - count);
+                if (platform_unlikely(uring->queue.head) && !uring->queue_first)
                         count += queue_run(uring, out + count, max - count);
+                uring->queue_first = uring->queue.head;
         } while (!count && !over && timeout_ns == UINT64_MAX);
         return count;
 }
@@ -729,6 +735,15 @@ static void uring_wake(struct platform_io *io)
                         ;
         }
         errno = error;
+}
+
+static void uring_close_now(struct platform_io *io, int fd)
+{
+        struct uring *uring = uring_of(io);
+
+        if ((uint32_t)fd < uring->lists_count)
+                list_cancel(uring, fd);
+        real_close_now(io, fd);
 }
 
 static bool uring_ready(struct platform_io *io)
@@ -755,7 +770,7 @@ const struct platform_io_ops uring_ops = {
         .socket_name = real_socket_name,
         .socket_option = real_socket_option,
         .pipe_new = real_pipe_new,
-        .close_now = real_close_now,
+        .close_now = uring_close_now,
         .now = real_now,
         .describe = uring_describe,
 };

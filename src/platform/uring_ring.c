@@ -256,6 +256,9 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
                 goto failed;
         }
 
+        uring->send_flags = MSG_NOSIGNAL;
+        if (!(config->without & PLATFORM_WITHOUT_WHOLE_SENDS))
+                uring->send_flags |= MSG_WAITALL;
         uring->multishot =
                 !(config->without & PLATFORM_WITHOUT_MULTISHOT) && ring_has_multishot(uring);
         if (uring->multishot && !(config->without & PLATFORM_WITHOUT_BUFFER_RING))
