@@ -54,7 +54,8 @@ void activity_handle_bad(uint64_t handle)
                 process_abandon("the handle of an activity was joined, ignored or used a second time, or was never one");
         if (activity == worker_self()->activity)
                 process_abandon("an activity joins itself");
-        process_abandon("an activity is joined twice, or joined after it was ignored; it was started at %s",
+        process_abandon("an activity is joined twice, joined after it was ignored, or joined while another waits for it; it was "
+                        "started at %s",
                         report_place(activity_start_site(activity), place, sizeof place));
 }
 
@@ -74,14 +75,19 @@ void stack_starts_too_deep(void)
 
 /* ---- Results */
 
+int activity_failure_of(const struct activity *activity, int32_t result)
+{
+        if ((activity_flags(activity) >> ACTIVITY_FLAG_RESULT_SHIFT & 3) != 1)
+                return 0;
+        return result < 0 ? result : 0;
+}
+
 int activity_failure(const struct activity *activity)
 {
         int32_t result;
 
-        if ((activity_flags(activity) >> ACTIVITY_FLAG_RESULT_SHIFT & 3) != 1)
-                return 0;
         memcpy(&result, (const char *)activity + ACTIVITY_RESULT, sizeof result);
-        return result < 0 ? result : 0;
+        return activity_failure_of(activity, result);
 }
 
 void activity_report_unseen(const struct activity *activity, const char *what)
@@ -114,14 +120,12 @@ static void activity_free(struct activity *activity)
 /* Called at the end of an activity that somebody else than a joiner wants to know of. */
 void activity_finished(struct activity *activity)
 {
-        uint8_t flags = activity_flags(activity);
-
-        if (flags & ACTIVITY_FLAG_IGNORED) {
+        if (activity->joiner != 0)
+                select_activity_done(activity_at(activity->joiner), activity);
+        if (activity_flags(activity) & ACTIVITY_FLAG_IGNORED) {
                 if (activity_failure(activity) != 0 && activity_level_own(activity) == CANCEL_NONE)
                         activity_report_unseen(activity, "an ignored activity has failed");
                 activity_free(activity);
-        } else if (activity->joiner != 0) {
-                select_activity_done(activity_at(activity->joiner), activity);
         }
 }
 

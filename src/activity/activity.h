@@ -23,9 +23,11 @@ void token_detach(struct mori_scope *block);
 
 /* The result of one that is done where it says failure, else 0. */
 int activity_failure(const struct activity *activity);
+/* The same before the result is in its place. */
+int activity_failure_of(const struct activity *activity, int32_t result);
 /* Reports a failure that nobody saw. */
 void activity_report_unseen(const struct activity *activity, const char *what);
 /* Takes it from the list of its owner. */
 void activity_unlink(struct activity *activity);
-/* Called by assembly when an activity returns while its own scope owns others. */
-MORI_ASYNC void activity_leave_root_scope(void);
+/* Called by assembly when an activity returns, with the lower half of its %rax, while its own scope owns others. */
+MORI_ASYNC void activity_leave_root_scope(int32_t result);

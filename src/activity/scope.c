@@ -98,19 +98,29 @@ struct mori_scope *mori_scope_enter(struct mori_scope *block, int64_t duration, 
         return block;
 }
 
-/* Before a scope waits for its children: what it has to know of the first one. 0 where there is none. */
+/*
+ * The next child to join: the first for whose end nobody else waits, or that has ended. Others in the same scope may wait for one another, so they
+ * come first. 0 where there is none left.
+ */
 static uint64_t child_next(stack_ref *children)
 {
         struct activity *child;
+        stack_ref ref;
 
         if (*children == 0)
                 return 0;
-        child = activity_at(*children);
-        if (activity_flags(child) & ACTIVITY_FLAG_JOINED)
-                process_abandon("a scope is left while another activity joins what was started in it");
-        /* An ignored one is taken back: we free it and report for it. A waiter is told that it has ended, by us. */
+        for (ref = *children; ref != 0; ref = child->sibling_next) {
+                child = activity_at(ref);
+                if (child->joiner == 0)
+                        break;
+                if (child->segment.state == ACTIVITY_STATE_DONE && !(activity_flags(child) & ACTIVITY_FLAG_JOINED))
+                        break;
+        }
+        if (ref == 0)
+                process_abandon("a scope is left while an activity outside of it waits for what was started in it");
+        /* An ignored one is taken back: we free it and report for it. */
         activity_flags_clear(child, ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY);
-        return (uint64_t)child->segment.generation << 32 | *children;
+        return (uint64_t)child->segment.generation << 32 | ref;
 }
 
 /* When a child is done and about to be joined for its scope: a failure that nobody asked for and nobody saw is reported. */
@@ -120,6 +130,7 @@ static void child_done(uint64_t handle)
 
         if (activity_failure(child) != 0 && activity_level_own(child) == CANCEL_NONE)
                 activity_report_unseen(child, "nobody saw that an activity failed");
+        activity_flags_clear(child, ACTIVITY_FLAG_JOINED); /* by us */
 }
 
 /* Quietly waits for a child to be done: it does not join, so that the result is still there to be looked at. */
@@ -189,11 +200,11 @@ MORI_ASYNC void mori_scope_leave(struct mori_scope *block)
 }
 
 /* Called by assembly where an activity returns and its own scope still owns others. */
-static void root_scope_prepare(void)
+static void root_scope_prepare(int32_t result)
 {
         struct activity *activity = worker_self()->activity;
 
-        if (activity_failure(activity) != 0)
+        if (activity_failure_of(activity, result) != 0)
                 children_cancel(&activity->children);
 }
 
@@ -202,9 +213,9 @@ static stack_ref *root_scope_children(void)
         return &worker_self()->activity->children;
 }
 
-MORI_ASYNC void activity_leave_root_scope(void)
+MORI_ASYNC void activity_leave_root_scope(int32_t result)
 {
-        root_scope_prepare();
+        root_scope_prepare(result);
         MORI_AWAIT children_join(root_scope_children());
 }
 

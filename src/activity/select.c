@@ -35,20 +35,22 @@ struct node {
         mori_case *cases;
         unsigned count, index;
         bool listed;
+        struct owned owned;
         struct timer timer;
         struct operation *operation;
 };
 
-static void node_free(mori_case *one)
+static void node_release(struct owned *owned)
 {
-        stack_piece_free(one->node, sizeof(struct node));
-        one->node = NULL;
+        struct node *node = CONTAINER_OF(owned, struct node, owned);
+
+        timer_stop(&worker_self()->seat->timers, &node->timer);
+        stack_piece_free(node, sizeof *node);
 }
 
 /* Undoes the arming of every case. */
 static void disarm(mori_case *cases, unsigned count)
 {
-        struct seat *seat = worker_self()->seat;
         unsigned i;
 
         for (i = 0; i < count; i++) {
@@ -58,18 +60,20 @@ static void disarm(mori_case *cases, unsigned count)
                         struct activity *activity = node->list.wait;
 
                         activity->joiner = 0;
-                        activity_flags_clear(activity, ACTIVITY_FLAG_NOTIFY);
+                        if (!(activity_flags(activity) & ACTIVITY_FLAG_IGNORED))
+                                activity_flags_clear(activity, ACTIVITY_FLAG_NOTIFY);
                 }
                 if (node == NULL)
                         continue;
                 if (node->listed)
                         wait_list_remove(&node->list);
-                timer_stop(&seat->timers, &node->timer);
                 if (node->operation != NULL) {
                         node->operation->owner = NULL; /* its completion finds nobody */
                         operation_cancel(node->operation);
                 }
-                node_free(&cases[i]);
+                process_disown(&node->owned);
+                node_release(&node->owned);
+                cases[i].node = NULL;
         }
 }
 
@@ -100,7 +104,8 @@ void select_wake(struct activity *waiter, int result)
 
 static void node_fire(struct timer *timer)
 {
-        happen(CONTAINER_OF(timer, struct node, timer), 0);
+        if (worker_self()->seat->process->state == PROCESS_RUNNING)
+                happen(CONTAINER_OF(timer, struct node, timer), 0);
 }
 
 static void node_polled(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
@@ -229,6 +234,7 @@ static int64_t select_begin(mori_case *cases, unsigned count)
                         error = -ENOMEM;
                         break;
                 }
+                process_own(process_self(), &node->owned, node_release);
                 node->list.segment.state = ACTIVITY_STATE_SELECT_NODE;
                 node->activity = activity;
                 node->cases = cases;

@@ -212,6 +212,7 @@ __morestack:
         .cfi_remember_state
         popq %rbp
         .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
         ret
         .cfi_restore_state
 .Lmore_copy: /* r11 bytes of arguments at 24(rbp); the pad keeps rsp aligned */
@@ -490,6 +491,7 @@ mori_activity_base:
          * before the state says so, so the state goes back to running until the children are gone.
          */
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
+        movl ACTIVITY_RESULT(%r13), %edi /* what follows may use all of the slack, and the result lies in it */
         pushq ACTIVITY_RESULT(%r13)
         pushq ACTIVITY_RESULT + 8(%r13)
         pushq ACTIVITY_RESULT + 16(%r13)
@@ -596,6 +598,7 @@ mori_yield:
         movq %rbp, %rsp
         popq %rbp
         .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
         testl %eax, %eax
         jnz 2f
         movq mori_worker@gottpoff(%rip), %rdx
@@ -840,6 +843,8 @@ mori_join_enter:
         addq %r8, %r10
         cmpb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r10)
         jne .Ljoin_wait
+        testb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
+        jnz .Ljoin_bad /* it is done, and its joiner is on the way to take it */
 .Ljoin_take: /* r10: the activity, ecx: its ref, r8: the arena, rsi: the worker */
         movl ACTIVITY_SIBLING_NEXT(%r10), %eax
         movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
@@ -898,6 +903,7 @@ mori_join_enter:
         movq %rbp, %rsp
         popq %rbp
         .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
         ret
 
 .Ljoin_wait: /* the running activity becomes its joiner */
@@ -947,6 +953,11 @@ mori_join_enter:
 #endif
 
 .Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
         movq %fs:WORKER_SYNC_SP(%rsi), %rsp
         call activity_handle_bad
         ud2
