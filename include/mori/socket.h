@@ -32,6 +32,20 @@ MORI_API MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_
 /* Ends one direction: SHUT_RD, SHUT_WR or SHUT_RDWR. */
 MORI_API MORI_ASYNC int mori_socket_shutdown(mori_file socket, int how);
 
+/*
+ * Reads without a buffer and without a copy: the next bytes that came, where the engine has put them. They are read-only, and on loan: to be
+ * returned soon, because connections share these buffers, and while all are out nobody receives by loan. Returns how many bytes (some KiB at most),
+ * 0 at the end, or a negative errno; a loan was made only if it is above 0. -ENOTSOCK where it is no socket.
+ */
+typedef struct mori_loan {
+        const void *data;
+        size_t bytes;
+        void *held;
+} mori_loan;
+MORI_API MORI_ASYNC int64_t mori_socket_borrow(mori_file socket, mori_loan *ret_loan);
+/* Gives it back; *loan is zeroed. Does nothing to one that is zero. */
+MORI_API void mori_loan_return(mori_loan *loan);
+
 /* The address of this end, or of the peer, as text. At most `bytes`, always terminated; 64 are enough but for Unix paths. */
 MORI_API int mori_socket_address(mori_file socket, int peer, char *ret_text, size_t bytes);
 /* An integer option, as setsockopt(2). */

@@ -277,7 +277,7 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
                 if (offset != CURRENT)
                         return -ESPIPE;
                 if (code == PLATFORM_READ)
-                        return receive_begin(process, file, address, length);
+                        return receive_begin(process, file, address, length, NULL);
                 if (code == PLATFORM_WRITE)
                         code = PLATFORM_SEND;
                 else if (code == PLATFORM_WRITEV)

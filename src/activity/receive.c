@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receiving from sockets. A socket that is read from has a receiver: a subscription (a RECV with MULTI) that brings buffers of the engine, and a short
- * queue of those that nobody has read yet. A reader takes from the queue, or waits to be filled by the next completion. So an
- * idle connection holds no buffer, one submission serves many reads, and cancelling a read is nothing but forgetting the reader: the kernel
- * never had its buffer.
+ * Receiving from sockets. A socket that is read from has a receiver: a subscription (a RECV with MULTI) that brings buffers of
+ * the engine, and a short queue of those that nobody has read yet. A reader takes from the queue, or waits to be served by the
+ * next completion. So an idle connection holds no buffer, one submission serves many reads, and cancelling a read is nothing
+ * but forgetting the reader: the kernel never had its buffer.
+ *
+ * A reader wants its own buffer filled, or the engine's on loan. A loan belongs to the process until it is returned.
  *
  *      off --a read finds nothing--> subscribed --queue full, nobody reads--> ending --last completion--> off
- *                                       | ENOBUFS, while somebody reads
+ *                                       | ENOBUFS: every buffer of the engine is out
  *                                       v
- *                                     plain: one RECV straight into the reader's buffer --> off
+ *                         reader with a buffer: plain, one RECV straight into it --> off
+ *                         reader of a loan: starved --a buffer comes back--> subscribed
  *
  * Invariants.
  *  (1) Bytes are delivered once, in order: from the queue first; the queue is empty while a reader waits.
  *  (2) At most QUEUE_MAX buffers wait, plus those that complete while the subscription is ending.
  *  (3) There is at most one reader, and one operation, at a time.
  *  (4) `ended` is told after the queue was emptied.
+ *  (5) A receiver is in the process's list of starved ones exactly while `starved` is set.
  */
 #include "activity/receive.h"
 
@@ -27,6 +31,8 @@
 #define QUEUE_MAX 4
 
 struct chunk {
+        struct owned owned; /* while it is on loan */
+        struct process *process;
         struct chunk *next;
         uint16_t buffer;
         uint32_t at, filled;
@@ -40,25 +46,68 @@ struct receiver {
         struct activity *reader;
         void *buffer;
         size_t bytes;
+        mori_loan *loan; /* what the reader wants instead of its buffer filled */
+        struct receiver *starved_next;
         struct activity *closer;
         int32_t ended; /* 0; 1: the peer will send no more; below 0: the error */
         int32_t fd;
         uint16_t queued;
         bool plain; /* the operation is a plain RECV into the reader's buffer */
+        bool starved;
 };
 
 static void subscribe(struct receiver *receiver);
+
+/* A buffer goes back to the engine: the first that starves gets its chance. */
+static void buffer_return(struct process *process, uint16_t buffer)
+{
+        struct receiver *starved = process->starved;
+
+        platform_io_buffer_release(process->seat->io, buffer);
+        if (likely(starved == NULL))
+                return;
+        process->starved = starved->starved_next;
+        starved->starved = false;
+        if (starved->reader != NULL && starved->operation == NULL && process->state == PROCESS_RUNNING)
+                subscribe(starved);
+}
+
+static void starve(struct receiver *receiver)
+{
+        struct receiver **last = &receiver->process->starved;
+
+        if (receiver->starved)
+                return;
+        while (*last != NULL)
+                last = &(*last)->starved_next;
+        *last = receiver;
+        receiver->starved = true;
+        receiver->starved_next = NULL;
+}
+
+static void starve_no_more(struct receiver *receiver)
+{
+        struct receiver **link = &receiver->process->starved;
+
+        if (!receiver->starved)
+                return;
+        while (*link != receiver)
+                link = &(*link)->starved_next;
+        *link = receiver->starved_next;
+        receiver->starved = false;
+}
 
 static void receiver_release(struct owned *owned)
 {
         struct receiver *receiver = (struct receiver *)owned;
 
+        starve_no_more(receiver);
         while (receiver->first != NULL) {
                 struct chunk *chunk = receiver->first;
 
                 receiver->first = chunk->next;
-                platform_io_buffer_release(receiver->process->seat->io, chunk->buffer);
-                stack_piece_free(chunk, 48);
+                buffer_return(receiver->process, chunk->buffer);
+                stack_piece_free(chunk, sizeof *chunk);
         }
         stack_piece_free(receiver, sizeof *receiver);
 }
@@ -68,32 +117,71 @@ static void reader_answer(struct receiver *receiver, int64_t answer)
         struct activity *reader = receiver->reader;
 
         receiver->reader = NULL;
+        receiver->loan = NULL;
         process_wake(receiver->process, reader, answer);
 }
 
+/* ---- Loans */
+
+static void loan_release(struct owned *owned)
+{
+        struct chunk *chunk = (struct chunk *)owned;
+
+        buffer_return(chunk->process, chunk->buffer);
+        stack_piece_free(chunk, sizeof *chunk);
+}
+
+static int64_t lend(struct receiver *receiver, struct chunk *chunk, mori_loan *ret_loan)
+{
+        process_own(receiver->process, &chunk->owned, loan_release);
+        *ret_loan = (mori_loan){
+                .data = (char *)platform_io_buffer(receiver->process->seat->io, chunk->buffer) + chunk->at,
+                .bytes = chunk->filled - chunk->at,
+                .held = chunk,
+        };
+        return (int64_t)ret_loan->bytes;
+}
+
+void mori_loan_return(mori_loan *loan)
+{
+        struct chunk *chunk = loan->held;
+
+        if (chunk != NULL) {
+                process_disown(&chunk->owned);
+                loan_release(&chunk->owned);
+        }
+        *loan = (mori_loan){0};
+}
+
+/* ---- Completions */
+
 static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
 {
-        struct platform_io *io = receiver->process->seat->io;
-        uint32_t at = 0;
         struct chunk *chunk;
+        uint32_t at = 0;
 
-        if (receiver->reader != NULL) {
+        if (receiver->reader != NULL && receiver->loan == NULL) {
                 at = receiver->bytes < bytes ? (uint32_t)receiver->bytes : bytes;
-                memcpy(receiver->buffer, platform_io_buffer(io, buffer), at);
+                memcpy(receiver->buffer, platform_io_buffer(receiver->process->seat->io, buffer), at);
                 reader_answer(receiver, at);
                 if (at == bytes) {
-                        platform_io_buffer_release(io, buffer);
+                        buffer_return(receiver->process, buffer);
                         return;
                 }
         }
-        chunk = stack_piece_new(48);
-        if (chunk == NULL) {
-                platform_io_buffer_release(io, buffer);
+        chunk = stack_piece_new(sizeof *chunk);
+        if (chunk == NULL) { /* these bytes are lost, so the connection is over */
+                buffer_return(receiver->process, buffer);
                 receiver->ended = -ENOMEM;
-                operation_cancel(receiver->operation);
+                if (receiver->operation != NULL)
+                        operation_cancel(receiver->operation);
                 return;
         }
-        *chunk = (struct chunk){.buffer = buffer, .at = at, .filled = bytes};
+        *chunk = (struct chunk){.process = receiver->process, .buffer = buffer, .at = at, .filled = bytes};
+        if (receiver->reader != NULL) {
+                reader_answer(receiver, lend(receiver, chunk, receiver->loan));
+                return;
+        }
         *receiver->last = chunk;
         receiver->last = &chunk->next;
         if (++receiver->queued >= QUEUE_MAX && receiver->operation != NULL)
@@ -116,7 +204,7 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 if (result > 0)
                         received(receiver, buffer, (uint32_t)result);
                 else
-                        platform_io_buffer_release(receiver->process->seat->io, buffer);
+                        buffer_return(receiver->process, buffer);
         } else if (plain && result > 0) {
                 reader_answer(receiver, result);
         }
@@ -139,6 +227,8 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 return;
         if (receiver->ended != 0)
                 reader_answer(receiver, receiver->ended > 0 ? 0 : receiver->ended);
+        else if (receiver->operation == NULL && result == -ENOBUFS && receiver->loan != NULL)
+                starve(receiver);
         else if (receiver->operation == NULL && result == -ENOBUFS)
                 plain_receive(receiver);
         else if (receiver->operation == NULL && plain)
@@ -180,6 +270,18 @@ static void plain_receive(struct receiver *receiver)
         receive_submit(receiver, true);
 }
 
+/* The first chunk of the queue leaves it. */
+static struct chunk *chunk_pop(struct receiver *receiver)
+{
+        struct chunk *chunk = receiver->first;
+
+        receiver->first = chunk->next;
+        if (receiver->first == NULL)
+                receiver->last = &receiver->first;
+        receiver->queued--;
+        return chunk;
+}
+
 /* Takes what is queued: as much as fits. */
 static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
 {
@@ -195,17 +297,14 @@ static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
                 chunk->at += (uint32_t)part;
                 if (chunk->at < chunk->filled)
                         break;
-                receiver->first = chunk->next;
-                if (receiver->first == NULL)
-                        receiver->last = &receiver->first;
-                receiver->queued--;
-                platform_io_buffer_release(io, chunk->buffer);
-                stack_piece_free(chunk, 48);
+                chunk_pop(receiver);
+                buffer_return(receiver->process, chunk->buffer);
+                stack_piece_free(chunk, sizeof *chunk);
         }
         return taken;
 }
 
-int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes)
+int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes, mori_loan *ret_loan)
 {
         struct receiver *receiver = file->receiver;
         int error = wait_cancelled();
@@ -225,17 +324,38 @@ int64_t receive_begin(struct process *process, struct file *file, void *buffer, 
         if (error < 0)
                 return error;
         if (receiver->first != NULL)
-                return (int64_t)take(receiver, buffer, bytes);
+                return ret_loan != NULL ? lend(receiver, chunk_pop(receiver), ret_loan)
+                                        : (int64_t)take(receiver, buffer, bytes);
         if (receiver->ended != 0)
                 return receiver->ended > 0 ? 0 : receiver->ended;
-        if (bytes == 0)
+        if (bytes == 0 && ret_loan == NULL)
                 return 0;
         receiver->buffer = buffer;
         receiver->bytes = bytes;
+        receiver->loan = ret_loan;
         receiver->reader = wait_begin(ACTIVITY_STATE_WAITING_RECEIVE, receiver);
-        if (receiver->operation == NULL)
+        if (receiver->operation == NULL && !receiver->starved)
                 subscribe(receiver);
         return WAIT_SUSPEND;
+}
+
+static int64_t borrow_begin(mori_file socket, mori_loan *ret_loan)
+{
+        struct process *process = process_self();
+        struct file *file = process_file(process, socket.word);
+
+        if (file == NULL)
+                return -EBADF;
+        if (file->kind != FILE_SOCKET)
+                return -ENOTSOCK;
+        return receive_begin(process, file, NULL, 0, ret_loan);
+}
+
+MORI_ASYNC int64_t mori_socket_borrow(mori_file socket, mori_loan *ret_loan)
+{
+        int64_t begun = borrow_begin(socket, ret_loan);
+
+        return begun != WAIT_SUSPEND ? begun : MORI_AWAIT activity_suspend();
 }
 
 void receive_interrupt(struct activity *activity, int error)
@@ -258,6 +378,7 @@ bool receive_close_begin(struct process *process, struct file *file)
         if (receiver->reader != NULL && !receiver->plain)
                 reader_answer(receiver, -EBADF);
         receiver->ended = -EBADF;
+        starve_no_more(receiver);
         if (receiver->operation == NULL)
                 return false;
         operation_cancel(receiver->operation);

@@ -215,6 +215,8 @@ int pool_submit(struct platform_pool *pool, struct platform_op *op);
 bool pool_cancel(struct platform_pool *pool, struct platform_op *op);
 /* The same for all the operations on one descriptor, linked as a queue. */
 struct op_queue pool_cancel_descriptor(struct platform_pool *pool, int fd);
+/* True where a thread works on the descriptor: then its close is the pool's, which waits for it. */
+bool pool_is_on(struct platform_pool *pool, int fd);
 /* What is done since the last call, oldest first, linked as a queue; no system call and no lock
  * where nothing is. */
 struct op_queue pool_take(struct platform_pool *pool);

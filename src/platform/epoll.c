@@ -456,7 +456,7 @@ static enum outcome try_close(struct engine *engine, struct slot *slot, struct p
                 }
         }
         platform_descriptor_gone(op->fd);
-        if (kind == DESCRIPTOR_FILE)
+        if (kind == DESCRIPTOR_FILE || (engine->pool_count && pool_is_on(engine->pool, op->fd)))
                 return TRY_POOL;
         return close_done(attempt, close(op->fd) && errno != EINTR ? -errno : 0);
 }

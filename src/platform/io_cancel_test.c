@@ -5,7 +5,7 @@
  * descriptor. Each answers once; what it read into is not touched after that; what it did not move
  * is still there.
  */
-#include "platform/io_rig.h"
+#include "platform/io_test.h"
 
 #include <poll.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
  * from elsewhere, limits, signals, other threads, files that are not cached, and machines without
  * io_uring.
  */
-#include "platform/io_rig.h"
+#include "platform/io_test.h"
 #include "platform/thread.h"
 
 #include <linux/filter.h>

@@ -3,7 +3,7 @@
  * Every operation on every backend: what it does, what it answers where it is wrong. Cancelling is
  * in io_cancel_test.c, what only the real kernel has in io_real_test.c.
  */
-#include "platform/io_rig.h"
+#include "platform/io_test.h"
 
 #include <poll.h>
 #include <sys/stat.h>

@@ -17,8 +17,10 @@
  *   (3) `done` is a stack that threads push to and the engine empties with one exchange. Whoever
  *       pushes to an empty stack wakes the engine: a push to one that is not empty is seen by the
  *       same exchange.
- *   (4) What has begun cannot be stopped. Its thread is busy until the kernel answers; a file
- *       system that hangs can hang all of the pool, but never the engine.
+ *   (4) A close waits until no other thread works on its descriptor: else that thread, not yet in
+ * its call, could meet another file that has got the number. (5) What has begun cannot be stopped.
+ * Its thread is busy until the kernel answers; a file system that hangs can hang all of the pool,
+ * but never the engine.
  *
  * A thread is started when work comes and none is idle, up to the limit, and stays. Work that finds
  * no thread and can start none is refused: its operation fails with -EAGAIN or -ENOMEM.
@@ -41,10 +43,12 @@
 struct platform_pool {
         struct platform_io *io;
         pthread_mutex_t lock;
-        pthread_cond_t changed;
+        pthread_cond_t changed, finished;
         struct op_queue waiting;
         uint32_t waiting_count, idle, count, threads_max;
         bool ending;
+        uint32_t closes_waiting, started;
+        int running[POOL_THREADS_MAX]; /* the descriptor that each thread works on, or -1 */
         struct platform_op *done;
         struct platform_thread *threads[POOL_THREADS_MAX];
 };
@@ -146,8 +150,8 @@ static int64_t work_run(struct platform_op *op, uint32_t progress)
                         result = result_of(close(op->fd));
                         return result == -EINTR ? 0 : result;
                 case PLATFORM_STATX:
-                        result = result_of(statx(op->fd, op->address, (int)op->flags,
-                                                 op->mask ? op->mask : op->mode, op->address2));
+                        result = result_of(syscall(SYS_statx, op->fd, op->address, op->flags,
+                                                   op->mask ? op->mask : op->mode, op->address2));
                         break;
                 case PLATFORM_GETDENTS:
                         result =
@@ -175,11 +179,22 @@ static void done_push(struct platform_pool *pool, struct platform_op *op)
                 platform_io_wake(pool->io);
 }
 
+static bool is_running(const struct platform_pool *pool, int fd)
+{
+        for (uint32_t i = 0; i < pool->threads_max; i++) {
+                if (pool->running[i] == fd)
+                        return true;
+        }
+        return false;
+}
+
 static void pool_main(void *argument)
 {
         struct platform_pool *pool = argument;
+        uint32_t self;
 
         pthread_mutex_lock(&pool->lock);
+        self = pool->started++;
         for (;;) {
                 struct platform_op *op = op_queue_pop(&pool->waiting);
                 struct platform_op_state *state;
@@ -198,15 +213,25 @@ static void pool_main(void *argument)
                 state = op_state(op);
                 warm = state->flags & OP_WARM;
                 progress = state->progress;
+                if (op->code == PLATFORM_CLOSE) {
+                        pool->closes_waiting++;
+                        while (op->fd >= 0 && is_running(pool, op->fd))
+                                pthread_cond_wait(&pool->finished, &pool->lock);
+                        pool->closes_waiting--;
+                }
+                pool->running[self] = warm ? op->fd2 : op->fd;
                 pthread_mutex_unlock(&pool->lock);
 
                 if (warm)
                         file_warm(op, progress);
                 else
                         state->progress = (uint32_t)(int32_t)work_run(op, progress);
-                done_push(pool, op);
-
                 pthread_mutex_lock(&pool->lock);
+                pool->running[self] = -1;
+                if (pool->closes_waiting)
+                        pthread_cond_broadcast(&pool->finished);
+                /* Not before: the owner may close the descriptor as soon as it hears. */
+                done_push(pool, op);
         }
         pthread_mutex_unlock(&pool->lock);
 }
@@ -221,6 +246,9 @@ int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool 
         pool->threads_max = threads_max < POOL_THREADS_MAX ? threads_max : POOL_THREADS_MAX;
         pthread_mutex_init(&pool->lock, NULL);
         pthread_cond_init(&pool->changed, NULL);
+        pthread_cond_init(&pool->finished, NULL);
+        for (uint32_t i = 0; i < POOL_THREADS_MAX; i++)
+                pool->running[i] = -1;
         *ret_pool = pool;
         return 0;
 }
@@ -237,6 +265,7 @@ struct platform_pool *pool_free(struct platform_pool *pool)
         for (uint32_t i = 0; i < pool->count; i++)
                 platform_thread_join(pool->threads[i]);
         pthread_cond_destroy(&pool->changed);
+        pthread_cond_destroy(&pool->finished);
         pthread_mutex_destroy(&pool->lock);
         free(pool);
         return NULL;
@@ -300,6 +329,16 @@ bool pool_cancel(struct platform_pool *pool, struct platform_op *op)
 struct op_queue pool_cancel_descriptor(struct platform_pool *pool, int fd)
 {
         return pool_remove(pool, NULL, fd);
+}
+
+bool pool_is_on(struct platform_pool *pool, int fd)
+{
+        bool busy;
+
+        pthread_mutex_lock(&pool->lock);
+        busy = is_running(pool, fd);
+        pthread_mutex_unlock(&pool->lock);
+        return busy;
 }
 
 struct op_queue pool_take(struct platform_pool *pool)

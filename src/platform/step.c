@@ -30,6 +30,7 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "platform/backend.h"
@@ -229,8 +230,8 @@ enum platform_step platform_step(struct platform_op *op, struct platform_step_ne
         case PLATFORM_SHUTDOWN:
                 return step_done(needs, shutdown(op->fd, (int)op->flags) ? -errno : 0);
         case PLATFORM_STATX:
-                return step_done(needs, statx(op->fd, op->address, (int)op->flags,
-                                              op->mask ? op->mask : op->mode, op->address2)
+                return step_done(needs, syscall(SYS_statx, op->fd, op->address, op->flags,
+                                                op->mask ? op->mask : op->mode, op->address2)
                                                 ? -errno
                                                 : 0);
         default:

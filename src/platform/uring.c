@@ -113,7 +113,10 @@ static void submit_close(struct uring *uring, struct platform_op *op)
 {
         if ((uint32_t)op->fd < uring->lists_count)
                 list_cancel(uring, op->fd);
-        uring_issue(uring, op);
+        if (uring->pool_count && pool_is_on(uring->pool, op->fd) && !pool_submit(uring->pool, op))
+                uring->pool_count++;
+        else
+                uring_issue(uring, op);
 }
 
 /* See (5): operations with the same answer are ordered on their descriptor, unless it is 0. */

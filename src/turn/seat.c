@@ -21,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TURNS_IN_ROUND 256
-#define COMPLETIONS_MAX 256
+#define TURNS_IN_ROUND 1024
+#define COMPLETIONS_MAX 1024
 #define DEADLOCK_LISTED 16
 #define TRIM_NS 100000000u
 
