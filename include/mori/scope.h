@@ -39,9 +39,9 @@ struct mori_scope {
         uint8_t flags;
         uint16_t reserved;
         void *timer;
-        int64_t deadline;
         struct mori_token *token;
         struct mori_scope *token_next;
+        struct mori_scope **token_link;
 } __attribute__((aligned(16)));
 
 /* A block that owns what is started in it. `continue` ends it, `break` leaves it as any other way out. */

@@ -58,8 +58,8 @@ static void deadline_arm(struct mori_scope *block, int64_t duration)
         deadline->block = block;
         deadline->timer.fire = deadline_fire;
         block->timer = deadline;
-        block->deadline = mori_now() + (duration < INT64_MAX / 2 ? duration : INT64_MAX / 2);
-        timer_start(&process->seat->timers, &deadline->timer, (uint64_t)block->deadline);
+        timer_start(&process->seat->timers, &deadline->timer,
+                    (uint64_t)(mori_now() + (duration < INT64_MAX / 2 ? duration : INT64_MAX / 2)));
 }
 
 static void deadline_disarm(struct mori_scope *block)

@@ -94,6 +94,9 @@ int mori_token_attach(mori_token *token)
                 return -EBUSY;
         block->token = token;
         block->token_next = token->attached;
+        block->token_link = &token->attached;
+        if (block->token_next != NULL)
+                block->token_next->token_link = &block->token_next;
         token->attached = block;
         if (token->level != CANCEL_NONE)
                 activity_cancel_scope(activity, block, token->level);
@@ -102,12 +105,10 @@ int mori_token_attach(mori_token *token)
 
 void token_detach(struct mori_scope *block)
 {
-        struct mori_scope **link;
-
         if (block->token == NULL)
                 return;
-        for (link = &block->token->attached; *link != block; link = &(*link)->token_next)
-                ;
-        *link = block->token_next;
+        *block->token_link = block->token_next;
+        if (block->token_next != NULL)
+                block->token_next->token_link = block->token_link;
         block->token = NULL;
 }
