@@ -715,6 +715,9 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                         over = enter(uring, to_submit, empty && timeout_ns && !uring->queue.head,
                                      timeout_ns);
 
+                if (platform_unlikely(uring->pool_count))
+                        pool_collect(uring);
+
                 count = 0;
                 if (platform_unlikely(uring->queue_first))
                         count = queue_run(uring, out, max);
