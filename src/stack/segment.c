@@ -199,10 +199,10 @@ static uint32_t blocks_fresh(uint32_t count)
         return first;
 }
 
-static uint32_t block_take(uint16_t size16)
+/* A free block, one with memory if there is any; 0 where there is none. */
+static uint32_t block_get(void)
 {
         uint32_t number = arena.free_resident;
-        struct block *block;
 
         if (number != 0) {
                 list_remove(&arena.free_resident, number);
@@ -212,11 +212,24 @@ static uint32_t block_take(uint16_t size16)
                 list_remove(&arena.free_purged, number);
         } else {
                 number = blocks_fresh(1);
-                if (number == 0)
-                        return 0;
         }
-        block = &arena.blocks[number];
-        *block = (struct block){.size16 = size16, .state = BLOCK_SIZED, .resident = true};
+        return number;
+}
+
+static void block_put(uint32_t number)
+{
+        arena.bytes_cached += BLOCK_BYTES;
+        arena.blocks[number] = (struct block){.state = BLOCK_FREE, .resident = true};
+        list_push(&arena.free_resident, number);
+}
+
+static uint32_t block_take(uint16_t size16)
+{
+        uint32_t number = block_get();
+
+        if (number == 0)
+                return 0;
+        arena.blocks[number] = (struct block){.size16 = size16, .state = BLOCK_SIZED, .resident = true};
         arena.bytes_sized += BLOCK_BYTES;
         list_push(&arena.with_room[size16], number);
         return number;
@@ -224,13 +237,9 @@ static uint32_t block_take(uint16_t size16)
 
 static void block_release(uint32_t number)
 {
-        struct block *block = &arena.blocks[number];
-
-        list_remove(&arena.with_room[block->size16], number);
+        list_remove(&arena.with_room[arena.blocks[number].size16], number);
         arena.bytes_sized -= BLOCK_BYTES;
-        arena.bytes_cached += BLOCK_BYTES;
-        *block = (struct block){.state = BLOCK_FREE, .resident = true};
-        list_push(&arena.free_resident, number);
+        block_put(number);
 }
 
 static struct segment *block_pop(uint32_t number)
@@ -276,10 +285,10 @@ static struct segment *run_new(size_t bytes)
         uint32_t number, i;
 
         base_lock(&arena.lock);
-        number = arena.runs[count];
-        if (number != 0)
+        number = count == 1 ? block_get() : arena.runs[count];
+        if (count > 1 && number != 0)
                 list_remove(&arena.runs[count], number);
-        else
+        else if (count > 1)
                 number = blocks_fresh(count);
         if (number != 0) {
                 arena.blocks[number] = (struct block){.size16 = (uint16_t)count, .used = 1, .state = BLOCK_RUN};
@@ -300,10 +309,14 @@ static void run_free(uint32_t number)
         count = arena.blocks[number].size16;
         arena.bytes_sized -= count * BLOCK_BYTES;
         arena.segments--;
-        platform_memory_purge(block_address(number), count * BLOCK_BYTES);
-        for (i = 0; i < count; i++)
-                arena.blocks[number + i] = (struct block){.state = BLOCK_FREE};
-        list_push(&arena.runs[count], number);
+        if (count == 1) {
+                block_put(number);
+        } else {
+                platform_memory_purge(block_address(number), count * BLOCK_BYTES);
+                for (i = 0; i < count; i++)
+                        arena.blocks[number + i] = (struct block){.state = BLOCK_FREE};
+                list_push(&arena.runs[count], number);
+        }
         base_unlock(&arena.lock);
 }
 
@@ -625,6 +638,7 @@ void stack_piece_free(void *piece, size_t bytes)
 
         if (piece == NULL)
                 return;
+        ((struct segment *)piece)->size16 = (uint16_t)size16; /* whoever takes it next may want a segment */
         ((struct activity *)piece)->link_next = worker->free[size16];
         worker->free[size16] = stack_ref_of(piece);
         if (--worker->lookaside_room < 0)

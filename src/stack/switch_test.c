@@ -648,6 +648,63 @@ START_TEST(large_frames_use_the_same_memory_again)
 END_TEST
 #endif
 
+/*
+ * Segments, and pieces that are none, come and go through the same lists: whatever one was before, as a first
+ * segment it keeps its frames off its control block.
+ */
+#define FIRST(bytes)                                                                               \
+        static async __attribute__((noinline)) long first_##bytes(int depth, long causality)       \
+        {                                                                                          \
+                volatile char room[bytes];                                                         \
+                                                                                                   \
+                room[0] = room[bytes - 1] = (char)depth;                                           \
+                mori_causality_set((uint64_t)causality);                                           \
+                EXPECT(await mori_sleep(MORI_US(depth)) == 0);                                     \
+                EXPECT_EQ(await boundary(depth, 1), depth + 1);                                    \
+                EXPECT(await mori_yield() == 0);                                                   \
+                EXPECT_EQ(await boundary(depth, 2), 2 * depth + 2);                                \
+                EXPECT(room[0] == (char)depth && room[bytes - 1] == (char)depth);                  \
+                EXPECT_EQ(mori_causality(), causality);                                            \
+                return causality;                                                                  \
+        }
+FIRST(8)
+FIRST(40)
+FIRST(72)
+FIRST(104)
+FIRST(136)
+FIRST(152)
+FIRST(168)
+FIRST(184)
+FIRST(200)
+FIRST(232)
+FIRST(264)
+FIRST(296)
+
+static async int first_segments(int argc, char **argv)
+{
+        typedef async long first(int depth, long causality);
+        static first *const all[] = {first_8,   first_40,  first_72,  first_104, first_136, first_152,
+                                     first_168, first_184, first_200, first_232, first_264, first_296};
+        Async(long) running[40];
+
+        (void)argc;
+        (void)argv;
+        for (long round = 0; round < 600; round++) {
+                for (long i = 0; i < 40; i++)
+                        running[i] = start(all[(round * 7 + i * i) % 12], (int)((round + i) % 9), round * 40 + i + 1);
+                for (long i = 0; i < 40; i++)
+                        EXPECT_EQ(join(running[(i * 7 + round) % 40]), round * 40 + (i * 7 + round) % 40 + 1);
+        }
+        return 0;
+}
+
+START_TEST(first_segments_keep_their_control_blocks)
+{
+        ck_assert_int_eq(run(first_segments), 0);
+        assert_nothing_left();
+}
+END_TEST
+
 /* ---- Starts within starts */
 
 static async __attribute__((noinline)) long nested(int depth, int waits)
@@ -749,5 +806,5 @@ TEST_MAIN("stack/switch", TEST(integers_arrive_and_return), TEST(floats_arrive_a
           TEST(frame_over_the_limit_abandons), TEST(large_frames_use_the_same_memory_again),
 #endif
           TEST(a_million_starts_do_not_grow),
-          TEST(starts_nest_deeply), TEST(starts_that_nest_without_end_abandon),
+          TEST(first_segments_keep_their_control_blocks), TEST(starts_nest_deeply), TEST(starts_that_nest_without_end_abandon),
           TEST(starts_nest_as_deeply_as_the_thread_allows))

@@ -330,7 +330,7 @@ mori_start_linked:
         movl %r10d, W(WORKER_GENERATION)
         movl %r10d, ACTIVITY_GENERATION(%r13)
         movq $0, ACTIVITY_NEXT(%r13)
-        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
+        movw $(ACTIVITY_STATE_RUNNING | STACK_GUARD8_FIRST << 8), ACTIVITY_STATE(%r13) /* and the guard behind it */
         movq START_SITE(%rsp), %r10
         movzbl ACTIVITY_CANCEL(%r12), %r15d
         shlq $16, %r10
