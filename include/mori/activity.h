@@ -3,21 +3,26 @@
  * Activities: what `start` begins.
  *
  * Nouns.
- *   activity   one chain of awaits on one small stack. It belongs to the scope in which it was started (scope.h), and
- *              never outlives it.
- *   turn       what a process runs between two waits. Activities of a process never run at the same time; they take turns, and
- *              turns change at awaits and starts, nowhere else.
- *   handle     `MORI_HANDLE(T)`, one word: an activity whose function returns T. It is linear: joined or ignored, once. A
- *              handle that is used a second time abandons the process, with a report.
+ *   activity   one chain of awaits on one small stack. It belongs to the scope in which it was
+ *              started (scope.h), and never outlives it.
+ *   turn       what a process runs between two waits. Activities of a process never run at the same
+ *              time; they take turns, and turns change at awaits and starts, nowhere else.
+ *   handle     `MORI_HANDLE(T)`, one word: an activity whose function returns T. It is linear:
+ *              joined or ignored, once. A handle that is used a second time abandons the process,
+ *              with a report.
  *
  * Rules.
- *   (1) `start` runs the function at once, on a stack of its own, until it first waits or returns; then the starter goes on. A
- *       function that never waits has run to its end, and nothing was allocated beyond a segment from the lookaside.
- *   (2) The result stays with the activity until it is joined. T has at most 16 bytes and is no long double.
- *   (3) Arguments are evaluated once, before the activity begins. A literal 0 for a pointer must be written NULL. The address of a
- *       local may be passed only where a scope inside the local's block ends before it (scope.h).
- *   (4) What was started and neither joined nor ignored is joined when its scope is left; where its result says failure, and
- *       the scope was not cancelled, that is reported with the place where it was started.
+ *   (1) `start` runs the function at once, on a stack of its own, until it first waits or returns;
+ *       then the starter goes on. A function that never waits has run to its end, and nothing was
+ *       allocated beyond a segment from the lookaside.
+ *   (2) The result stays with the activity until it is joined. T has at most 16 bytes and is no
+ *       long double.
+ *   (3) Arguments are evaluated once, before the activity begins. A literal 0 for a pointer must be
+ *       written NULL. The address of a local may be passed only where a scope inside the local's
+ *       block ends before it (scope.h).
+ *   (4) What was started and neither joined nor ignored is joined when its scope is left; where its
+ *       result says failure, and the scope was not cancelled, that is reported with the place where
+ *       it was started.
  *   (5) A result fails if it is an int below 0. (Other types cannot say; use a Result, result.h.)
  */
 #pragma once
@@ -36,29 +41,35 @@ struct mori_activity_handle {
 typedef struct mori_activity_handle mori_activity;
 
 /*
- * The handle of an activity whose function returns T; `Async(T)` with <mori/keywords.h>. A pointer type, so that handles of different T do not mix; it is never
- * dereferenced.
+ * The handle of an activity whose function returns T; `Async(T)` with <mori/keywords.h>. A pointer
+ * type, so that handles of different T do not mix; it is never dereferenced.
  */
 #define MORI_HANDLE(T) __typeof__(T(**)(struct mori_activity_handle))
 
 /*
- * MORI_START(function, arguments...): starts function(arguments...) (at most 12 arguments) and returns its MORI_HANDLE. `start` with <mori/keywords.h>. Cannot fail: where
- * memory or a limit is exhausted the process is abandoned, with a report that names the function and the limit.
+ * MORI_START(function, arguments...): starts function(arguments...) (at most 12 arguments) and
+ * returns its MORI_HANDLE. `start` with <mori/keywords.h>. Cannot fail: where memory or a limit is
+ * exhausted the process is abandoned, with a report that names the function and the limit.
  */
 #define MORI_START(...) MORI_DETAIL_START(__VA_ARGS__)
 
 /*
- * MORI_JOIN(handle): waits until the activity has returned, and returns what it returned. The handle is spent. Joining is not interrupted by
- * cancellation: who owns the activity is cancelled with it, and ends soon. To wait no longer than a deadline: mori_wait(). Async.
+ * MORI_JOIN(handle): waits until the activity has returned, and returns what it returned. The
+ * handle is spent. Joining is not interrupted by cancellation: who owns the activity is cancelled
+ * with it, and ends soon. To wait no longer than a deadline: mori_wait(). Async.
  */
 #define MORI_JOIN(handle) MORI_DETAIL_JOIN(handle)
 
-/* The activity of a typed handle, for the functions below. The handle is still to be joined or ignored. */
+/*
+ * The activity of a typed handle, for the functions below. The handle is still to be joined or
+ * ignored.
+ */
 #define MORI_ACTIVITY(handle) ((mori_activity){(uint64_t)(uintptr_t)(handle)})
 
 /*
- * Asks an activity to end, with everything that its scopes own: from now on every wait of theirs answers -ECANCELED (scope.h). Does not wait; the
- * handle is still to be joined. Does nothing to an activity that has ended.
+ * Asks an activity to end, with everything that its scopes own: from now on every wait of theirs
+ * answers -ECANCELED (scope.h). Does not wait; the handle is still to be joined. Does nothing to an
+ * activity that has ended.
  */
 #define MORI_CANCEL(handle) mori_cancel(MORI_ACTIVITY(handle))
 MORI_API void mori_cancel(mori_activity activity);
@@ -66,7 +77,8 @@ MORI_API void mori_cancel(mori_activity activity);
 MORI_API void mori_cancel_soft(mori_activity activity);
 
 /*
- * Nobody will join this activity: its result is dropped when it ends, and reported if it says failure. The handle is spent. Its scope still owns it.
+ * Nobody will join this activity: its result is dropped when it ends, and reported if it says
+ * failure. The handle is spent. Its scope still owns it.
  */
 #define MORI_IGNORE(handle) mori_ignore(MORI_ACTIVITY(handle))
 MORI_API void mori_ignore(mori_activity activity);
@@ -76,34 +88,45 @@ MORI_API void mori_ignore(mori_activity activity);
 MORI_API int mori_done(mori_activity activity);
 
 /*
- * Waits until the activity has ended and leaves it to be joined. Returns 0; -ECANCELED or -ETIMEDOUT where the waiting scope was cancelled or its
- * deadline has passed.
+ * Waits until the activity has ended and leaves it to be joined. Returns 0; -ECANCELED or
+ * -ETIMEDOUT where the waiting scope was cancelled or its deadline has passed.
  */
 MORI_API MORI_ASYNC int mori_wait(mori_activity activity) MORI_MUST_CHECK;
 
 /*
- * Waits until one of `count` activities has ended: returns its index, the lowest where several have. -ECANCELED, -ETIMEDOUT; -EINVAL for a count of 0. None is
- * joined.
+ * Waits until one of `count` activities has ended: returns its index, the lowest where several
+ * have. -ECANCELED, -ETIMEDOUT; -EINVAL for a count of 0. None is joined.
  */
-MORI_API MORI_ASYNC int mori_wait_any(const mori_activity *activities, unsigned count) MORI_MUST_CHECK;
+MORI_API MORI_ASYNC int mori_wait_any(const mori_activity *activities,
+                                      unsigned count) MORI_MUST_CHECK;
 /* Waits until all have ended. Returns 0, -ECANCELED or -ETIMEDOUT. */
-MORI_API MORI_ASYNC int mori_wait_all(const mori_activity *activities, unsigned count) MORI_MUST_CHECK;
+MORI_API MORI_ASYNC int mori_wait_all(const mori_activity *activities,
+                                      unsigned count) MORI_MUST_CHECK;
 
 /* The activity that runs now. */
 MORI_API mori_activity mori_self(void);
 
-/* Lets the other activities of this process take their turns. Returns 0, -ECANCELED or -ETIMEDOUT. */
+/*
+ * Lets the other activities of this process take their turns. Returns 0, -ECANCELED or -ETIMEDOUT.
+ */
 MORI_API MORI_ASYNC int mori_yield(void);
 
-/* Waits for a duration in nanoseconds; 0 or less is mori_yield(). Returns 0, -ECANCELED or -ETIMEDOUT. */
+/*
+ * Waits for a duration in nanoseconds; 0 or less is mori_yield(). Returns 0, -ECANCELED or
+ * -ETIMEDOUT.
+ */
 MORI_API MORI_ASYNC int mori_sleep(int64_t duration) MORI_MUST_CHECK;
 
-/* Nanoseconds of the monotonic clock (virtual in a simulation), as of the beginning of the seat's round of turns at the latest. */
+/*
+ * Nanoseconds of the monotonic clock (virtual in a simulation), as of the beginning of the seat's
+ * round of turns at the latest.
+ */
 MORI_API int64_t mori_now(void);
 
 /*
- * Where the work of this activity came from: a number that `start` hands down. Set it to begin a new piece of work, for instance at each request;
- * a fresh one is made for 0. Returns the number that was set.
+ * Where the work of this activity came from: a number that `start` hands down. Set it to begin a
+ * new piece of work, for instance at each request; a fresh one is made for 0. Returns the number
+ * that was set.
  */
 MORI_API uint64_t mori_causality(void);
 MORI_API uint64_t mori_causality_set(uint64_t causality);
@@ -113,22 +136,24 @@ MORI_API uint64_t mori_causality_set(uint64_t causality);
 MORI_API void mori_enter(void);
 MORI_API void mori_join_enter(void);
 
-#define MORI_DETAIL_KIND(T) __builtin_choose_expr(__builtin_types_compatible_p(T, int), 16u, 0u)
+#define MORI_DETAIL_KIND(T) ((uint64_t)(__builtin_types_compatible_p(T, int) ? 16u : 0u))
 
 #define MORI_DETAIL_COUNT_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, n, ...) n
-#define MORI_DETAIL_COUNT(...) MORI_DETAIL_COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, )
+#define MORI_DETAIL_COUNT(...)                                                                     \
+        MORI_DETAIL_COUNT_(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, )
 #define MORI_DETAIL_CAT_(a, b) a##b
 #define MORI_DETAIL_CAT(a, b) MORI_DETAIL_CAT_(a, b)
 
 #define MORI_DETAIL_START(...) \
         MORI_DETAIL_CAT(MORI_DETAIL_START_, MORI_DETAIL_COUNT(__VA_ARGS__))(__VA_ARGS__)
 
-#define MORI_DETAIL_BEGIN(function, arguments) \
-        typedef __typeof__((function)arguments) mori_detail_result; \
-        __typeof__(&*(function)) mori_detail_function = (function), mori_detail_enter; \
-        _Static_assert(sizeof(mori_detail_result) <= 16, \
-                       "a started function returns at most 16 bytes: return through a pointer instead"); \
-        _Static_assert(!__builtin_types_compatible_p(mori_detail_result, long double), \
+#define MORI_DETAIL_BEGIN(function, arguments)                                                     \
+        typedef __typeof__((function)arguments) mori_detail_result;                                \
+        __typeof__(&*(function)) mori_detail_function = (function), mori_detail_enter;             \
+        _Static_assert(                                                                            \
+                sizeof(mori_detail_result) <= 16,                                                  \
+                "a started function returns at most 16 bytes: return through a pointer instead");  \
+        _Static_assert(!__builtin_types_compatible_p(mori_detail_result, long double),             \
                        "a started function cannot return a long double");
 
 #define MORI_DETAIL_END(arguments) \
@@ -221,17 +246,18 @@ MORI_API void mori_join_enter(void);
                                  mori_detail_4, mori_detail_5, mori_detail_6, \
                                  mori_detail_7, mori_detail_8, mori_detail_9, mori_detail_10)) \
         })
-#define MORI_DETAIL_START_11(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) \
-        __extension__({ \
-                MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) MORI_DETAIL_A(8, a8) MORI_DETAIL_A(9, a9) \
-                MORI_DETAIL_A(10, a10) MORI_DETAIL_A(11, a11) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, \
-                                 mori_detail_4, mori_detail_5, mori_detail_6, \
-                                 mori_detail_7, mori_detail_8, mori_detail_9, mori_detail_10, mori_detail_11)) \
-        })
+#define MORI_DETAIL_START_11(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11)                      \
+        __extension__(                                                                             \
+                {MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11))              \
+                         MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(                  \
+                                 3, a3) MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5)                  \
+                                 MORI_DETAIL_A(6, a6) MORI_DETAIL_A(7, a7) MORI_DETAIL_A(          \
+                                         8, a8) MORI_DETAIL_A(9, a9) MORI_DETAIL_A(10, a10)        \
+                                         MORI_DETAIL_A(11, a11) MORI_DETAIL_END(                   \
+                                                 (mori_detail_1, mori_detail_2, mori_detail_3,     \
+                                                  mori_detail_4, mori_detail_5, mori_detail_6,     \
+                                                  mori_detail_7, mori_detail_8, mori_detail_9,     \
+                                                  mori_detail_10, mori_detail_11))})
 #define MORI_DETAIL_START_12(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12)) \
@@ -244,14 +270,15 @@ MORI_API void mori_join_enter(void);
                                  mori_detail_9, mori_detail_10, mori_detail_11, mori_detail_12)) \
         })
 
-#define MORI_DETAIL_JOIN(handle) \
-        __extension__({ \
-                typedef __typeof__((*(handle))((struct mori_activity_handle){0})) mori_detail_result; \
-                typedef MORI_ASYNC mori_detail_result mori_detail_joiner(uint64_t); \
-                uint64_t mori_detail_word = (uint64_t)(uintptr_t)(handle); \
-                mori_detail_joiner *mori_detail_join = \
-                        (mori_detail_joiner *)mori_detail_opaque((void *)mori_join_enter); \
-                mori_detail_join(mori_detail_word); \
+#define MORI_DETAIL_JOIN(handle)                                                                   \
+        __extension__({                                                                            \
+                typedef __typeof__((*(handle))(                                                    \
+                        (struct mori_activity_handle){0})) mori_detail_result;                     \
+                typedef MORI_ASYNC mori_detail_result mori_detail_joiner(uint64_t);                \
+                uint64_t mori_detail_word = (uint64_t)(uintptr_t)(handle);                         \
+                mori_detail_joiner *mori_detail_join =                                             \
+                        (mori_detail_joiner *)mori_detail_opaque((void *)mori_join_enter);         \
+                mori_detail_join(mori_detail_word);                                                \
         })
 
 #ifdef __cplusplus

@@ -6,9 +6,10 @@
  *
  *         MORI_ASYNC int copy(mori_file from, mori_file to);
  *
- * Such a function is called with MORI_AWAIT, or started (activity.h), from another such function and from nowhere else. With
- * <mori/keywords.h> these read `async` and `await`. MORI_LINKED is 1 where the code is compiled for linked stacks (moricc's default: GCC with
- * mori's plugin, which checks all this), 0 where it is compiled for mapped stacks (any compiler; nothing is checked).
+ * Such a function is called with MORI_AWAIT, or started (activity.h), from another such function
+ * and from nowhere else. With <mori/keywords.h> these read `async` and `await`. MORI_LINKED is 1
+ * where the code is compiled for linked stacks (moricc's default: GCC with mori's plugin, which
+ * checks all this), 0 where it is compiled for mapped stacks (any compiler; nothing is checked).
  */
 #pragma once
 
@@ -31,9 +32,15 @@ extern "C" {
 #else
 #define MORI_LINKED 1
 #define MORI_ASYNC __attribute__((mori_async))
-/* Runs on the caller's segment although it is not async: for routines that switch stacks themselves. */
+/*
+ * Runs on the caller's segment although it is not async: for routines that switch stacks
+ * themselves.
+ */
 #define MORI_NOGATE __attribute__((mori_nogate))
-/* On a variable: async code may use it although it is mutable and static; whoever writes this has thought about it. */
+/*
+ * On a variable: async code may use it although it is mutable and static; whoever writes this has
+ * thought about it.
+ */
 #define MORI_SHARED __attribute__((mori_shared))
 /* On a function: it can block, and why; a call from async code, however deep, is an error. */
 #define MORI_BLOCKS(why) __attribute__((mori_blocks(why)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keywords, for C programs that opt in. Each is one of the macros of the other headers, which say what it does.
+ * The keywords, for C programs that opt in. Each is one of the macros of the other headers, which
+ * say what it does.
  */
 #pragma once
 

@@ -4,15 +4,18 @@
  *
  *         async int mori_main(int argc, char **argv);
  *
- * libmori brings a main() that runs it, so that it links into a plain executable; `mori run` runs it from a shared object. When it has returned, and everything that it
- * started has ended, the program ends with what it returned: 0 to 255 is the exit code; a negative errno is reported, and the code is 1.
+ * libmori brings a main() that runs it, so that it links into a plain executable; `mori run` runs
+ * it from a shared object. When it has returned, and everything that it started has ended, the
+ * program ends with what it returned: 0 to 255 is the exit code; a negative errno is reported, and
+ * the code is 1.
  *
- * A process that breaks a contract (MORI_REQUIRE, a handle joined twice, a limit) is abandoned: that is reported with the stack and the place where
- * the activity was started, none of its code runs any more, and the exit code is 70.
+ * A process that breaks a contract (MORI_REQUIRE, a handle joined twice, a limit) is abandoned:
+ * that is reported with the stack and the place where the activity was started, none of its code
+ * runs any more, and the exit code is 70.
  *
- * Environment: MORI_IO=uring|epoll|sim chooses the completion engine (default: io_uring where the kernel has it, else epoll); MORI_SEED=N the
- * run of the simulation; MORI_FAULTS=N how many of 1000 simulated operations meet a fault; MORI_STALL_MS=N the longest turn that
- * is not reported (default 10; 0: none are).
+ * Environment: MORI_IO=uring|epoll|sim chooses the completion engine (default: io_uring where the
+ * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000 simulated operations meet a fault;
+ * MORI_STALL_MS=N the longest turn that is not reported (default 10; 0: none are).
  */
 #pragma once
 
@@ -37,23 +40,32 @@ struct mori_options {
 };
 
 /*
- * Runs a program on the calling thread, until it has ended, and returns its exit code. `options` NULL: from the environment. Not async, and not from
- * within a running program. Reports what goes wrong before the program runs (an unknown MORI_IO, no such engine) and returns 78.
+ * Runs a program on the calling thread, until it has ended, and returns its exit code. `options`
+ * NULL: from the environment. Not async, and not from within a running program. Reports what goes
+ * wrong before the program runs (an unknown MORI_IO, no such engine) and returns 78.
  */
 MORI_API int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options *options);
 
-/* Ends the program with an exit code, at once: nothing of it runs any more, and clean-up blocks do not. Does not return. */
+/*
+ * Ends the program with an exit code, at once: nothing of it runs any more, and clean-up blocks do
+ * not. Does not return.
+ */
 MORI_API void mori_exit(int code) __attribute__((noreturn));
 
 /* A contract: abandons the process, with a report, where the condition does not hold. */
-#define MORI_REQUIRE(condition) \
-        (__builtin_expect(!!(condition), 1) ? (void)0 : mori_broken(#condition, __FILE__, __LINE__, __func__))
-MORI_API void mori_broken(const char *condition, const char *file, int line, const char *function) __attribute__((noreturn));
+#define MORI_REQUIRE(condition)                                                                    \
+        (__builtin_expect(!!(condition), 1)                                                        \
+                 ? (void)0                                                                         \
+                 : mori_broken(#condition, __FILE__, __LINE__, __func__))
+MORI_API void mori_broken(const char *condition, const char *file, int line, const char *function)
+        __attribute__((noreturn));
 
 /*
- * Has function(pointer) started as an activity of its own by the running program, soon. For sync code (rule 11: it can neither start nor wait), and for
- * other threads and callbacks. The activity belongs to the program's entry. Returns 0, -ENOMEM, or -ESRCH where no program runs. What posts from another thread must have called
- * mori_post_expect(+1) from within the program first, lest a program that waits for nothing else is taken for deadlocked.
+ * Has function(pointer) started as an activity of its own by the running program, soon. For sync
+ * code (rule 11: it can neither start nor wait), and for other threads and callbacks. The activity
+ * belongs to the program's entry. Returns 0, -ENOMEM, or -ESRCH where no program runs. What posts
+ * from another thread must have called mori_post_expect(+1) from within the program first, lest a
+ * program that waits for nothing else is taken for deadlocked.
  */
 MORI_API int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer);
 MORI_API void mori_post_expect(int change);

@@ -2,12 +2,13 @@
 /*
  * Failures are values.
  *
- * A function that can fail returns an int: 0 (or a count), or a negative errno that is passed up as it is. Where it has a value to
- * return as well, and an output parameter would be clumsy, it returns a Result: `MORI_RESULT(T)`, a struct of an error and a value. A bug is not a failure: it abandons
- * the process (program.h).
+ * A function that can fail returns an int: 0 (or a count), or a negative errno that is passed up as
+ * it is. Where it has a value to return as well, and an output parameter would be clumsy, it
+ * returns a Result: `MORI_RESULT(T)`, a struct of an error and a value. A bug is not a failure: it
+ * abandons the process (program.h).
  *
- * MORI_ATTEMPT(e) evaluates e, an int; where it is negative, the enclosing function returns it. Else its value is that int. `attempt` with
- * <mori/keywords.h>.
+ * MORI_ATTEMPT(e) evaluates e, an int; where it is negative, the enclosing function returns it.
+ * Else its value is that int. `attempt` with <mori/keywords.h>.
  */
 #pragma once
 
@@ -25,7 +26,10 @@
                 mori_detail_attempt; \
         })
 
-/* The Result of T; T is one word (a typedef where it is not). Declared once by MORI_RESULT_DEFINE(T), which the types below have already. */
+/*
+ * The Result of T; T is one word (a typedef where it is not). Declared once by
+ * MORI_RESULT_DEFINE(T), which the types below have already.
+ */
 #define MORI_RESULT(T) struct mori_result_##T
 #define MORI_RESULT_DEFINE(T) \
         MORI_RESULT(T) \
@@ -49,8 +53,8 @@ MORI_RESULT_DEFINE(mori_pointer);
 #define MORI_FAILED(T, e) ((MORI_RESULT(T)){.error = (e)})
 
 /*
- * MORI_ATTEMPT_VALUE(e): e is a Result; where it failed, the enclosing function, which returns an int, returns its error. Else its value is the
- * Result's.
+ * MORI_ATTEMPT_VALUE(e): e is a Result; where it failed, the enclosing function, which returns an
+ * int, returns its error. Else its value is the Result's.
  */
 #define MORI_ATTEMPT_VALUE(e) \
         __extension__({ \

@@ -11,8 +11,9 @@
  *         switch (await mori_select(cases, 4)) {
  *         case 0: ...
  *
- * Exactly one case happens, the first in the array where several could at once; of the others nothing has happened. A case that a queue answers with -EPIPE because
- * it is closed happens too; its `result` tells.
+ * Exactly one case happens, the first in the array where several could at once; of the others
+ * nothing has happened. A case that a queue answers with -EPIPE because it is closed happens too;
+ * its `result` tells.
  */
 #pragma once
 
@@ -50,9 +51,10 @@ typedef struct mori_case {
         void *node; /* the runtime's */
 } mori_case;
 
-#define MORI_CASE_RECEIVE(q, pointer) \
-        { \
-                .kind = MORI_CASE_KIND_RECEIVE, .on = {.queue = {(q), (pointer), sizeof *(pointer)}} \
+#define MORI_CASE_RECEIVE(q, pointer)                                                              \
+        {                                                                                          \
+                .kind = MORI_CASE_KIND_RECEIVE,                                                    \
+                .on = {.queue = {(q), (pointer), sizeof *(pointer)} }                              \
         }
 #define MORI_CASE_SEND(q, pointer) \
         { \
@@ -72,8 +74,9 @@ typedef struct mori_case {
         }
 
 /*
- * Waits for the first case to happen and returns its index. -ECANCELED, -ETIMEDOUT; -EINVAL for no case, a wrong item size, or a closed file; -EBUSY where another
- * activity waits for the end of the same activity. The array must stay where it is until the call returns.
+ * Waits for the first case to happen and returns its index. -ECANCELED, -ETIMEDOUT; -EINVAL for no
+ * case, a wrong item size, or a closed file; -EBUSY where another activity waits for the end of the
+ * same activity. The array must stay where it is until the call returns.
  */
 MORI_API MORI_ASYNC int mori_select(mori_case *cases, unsigned count);
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Activities: cancellation through the tree of scopes, ends, handles, and the small public calls. How an activity starts, switches and is joined
- * is assembly (stack/x86_64/switch.S).
+ * Activities: cancellation through the tree of scopes, ends, handles, and the small public calls.
+ * How an activity starts, switches and is joined is assembly (stack/x86_64/switch.S).
  *
- * Cancellation. Every scope has a level; an activity as a whole has one too (its own level, that of its root scope). What a wait of the activity meets is its
- * effective level: the highest of its scopes, from the innermost outwards to the first shield:
+ * Cancellation. Every scope has a level; an activity as a whole has one too (its own level, that of
+ * its root scope). What a wait of the activity meets is its effective level: the highest of its
+ * scopes, from the innermost outwards to the first shield:
  *
  *      own level        lexical scopes, outermost first
  *      [hard]     ----  [none] ---- [none, shield] ---- [none]  <- innermost      effective: none
  *      [hard]     ----  [none] ---- [none]  <- innermost                          effective: hard
  *
- * Raising a level recomputes the effective level of the activity, interrupts its wait, and raises the own level of everything that its
- * unshielded scopes own. The list of those still to visit is linked through `segment.previous`, which a first segment does not need: no memory,
- * no recursion.
+ * Raising a level recomputes the effective level of the activity, interrupts its wait, and raises
+ * the own level of everything that its unshielded scopes own. The list of those still to visit is
+ * linked through `segment.previous`, which a first segment does not need: no memory, no recursion.
  *
  * Invariants.
  *  (1) The effective level is what effective_level() computes, whenever user code runs.
@@ -42,7 +43,8 @@ static struct activity *handle_find(mori_activity handle)
 
 static mori_activity handle_of(const struct activity *activity)
 {
-        return (mori_activity){(uint64_t)activity->segment.generation << 32 | stack_ref_of(activity)};
+        return (mori_activity){(uint64_t)activity->segment.generation << 32 |
+                               stack_ref_of(activity)};
 }
 
 void activity_handle_bad(uint64_t handle)
@@ -51,10 +53,12 @@ void activity_handle_bad(uint64_t handle)
         char place[256];
 
         if (activity == NULL)
-                process_abandon("the handle of an activity was joined, ignored or used a second time, or was never one");
+                process_abandon("the handle of an activity was joined, ignored or used a second "
+                                "time, or was never one");
         if (activity == worker_self()->activity)
                 process_abandon("an activity joins itself");
-        process_abandon("an activity is joined twice, joined after it was ignored, or joined while another waits for it; it was "
+        process_abandon("an activity is joined twice, joined after it was ignored, or joined while "
+                        "another waits for it; it was "
                         "started at %s",
                         report_place(activity_start_site(activity), place, sizeof place));
 }
@@ -63,13 +67,14 @@ void stack_exhausted(const void *function, size_t bytes_needed, const char *limi
 {
         char place[256];
 
-        process_abandon("no stack for %s, which needs %zu bytes: the limit is %s", report_place(function, place, sizeof place),
-                        bytes_needed, limit);
+        process_abandon("no stack for %s, which needs %zu bytes: the limit is %s",
+                        report_place(function, place, sizeof place), bytes_needed, limit);
 }
 
 void stack_starts_too_deep(void)
 {
-        process_abandon("too many starts within starts: the classical stack of the worker is full; let an activity wait "
+        process_abandon("too many starts within starts: the classical stack of the worker is full; "
+                        "let an activity wait "
                         "before it starts the next");
 }
 
@@ -95,8 +100,9 @@ void activity_report_unseen(const struct activity *activity, const char *what)
         char place[256];
 
         process_self()->reports++;
-        base_report("mori: %s: result %d (%s) of the activity started at %s, causality %llu", what, activity_failure(activity),
-                    strerror(-activity_failure(activity)), report_place(activity_start_site(activity), place, sizeof place),
+        base_report("mori: %s: result %d (%s) of the activity started at %s, causality %llu", what,
+                    activity_failure(activity), strerror(-activity_failure(activity)),
+                    report_place(activity_start_site(activity), place, sizeof place),
                     (unsigned long long)activity->causality);
 }
 
@@ -190,7 +196,10 @@ static void list_children(stack_ref first, uint8_t level, stack_ref *list)
         }
 }
 
-/* After a level was raised in `activity`: its effective level, its wait, and those that its unshielded scopes own. */
+/*
+ * After a level was raised in `activity`: its effective level, its wait, and those that its
+ * unshielded scopes own.
+ */
 static void level_raised(struct activity *activity, uint8_t level, stack_ref *list)
 {
         stack_ref own = stack_ref_of(&activity->children), scope = activity->scope, outer;
@@ -239,14 +248,18 @@ void activity_cancel_scope(struct activity *activity, struct mori_scope *block, 
         if (block->level >= level)
                 return;
         block->level = level;
-        /* What the block owns, and what the blocks inside of it own, as far as no shield lies between. */
+        /*
+         * What the block owns, and what the blocks inside of it own, as far as no shield lies
+         * between.
+         */
         list_children(block->children, level, &list);
         while (scope != stack_ref_of(block) && scope != own) {
                 struct mori_scope *inner = stack_at(scope);
                 stack_ref between;
                 bool shielded = false;
 
-                for (between = scope; between != stack_ref_of(block); between = lexical(between)->outer)
+                for (between = scope; between != stack_ref_of(block);
+                     between = lexical(between)->outer)
                         shielded = shielded || (lexical(between)->flags & SCOPE_SHIELD);
                 if (!shielded)
                         list_children(inner->children, level, &list);
@@ -284,7 +297,8 @@ void mori_ignore(mori_activity handle)
 {
         struct activity *activity = handle_find(handle);
 
-        if (activity == NULL || activity_flags(activity) & (ACTIVITY_FLAG_JOINED | ACTIVITY_FLAG_IGNORED))
+        if (activity == NULL ||
+            activity_flags(activity) & (ACTIVITY_FLAG_JOINED | ACTIVITY_FLAG_IGNORED))
                 activity_handle_bad(handle.word);
         activity_flags_set(activity, ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY);
         if (activity->segment.state == ACTIVITY_STATE_DONE)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Activities, for the other files of this layer: see activity.c for how cancellation goes through the tree. */
+/*
+ * Activities, for the other files of this layer: see activity.c for how cancellation goes through
+ * the tree.
+ */
 #pragma once
 
 #include "turn/process.h"
@@ -29,5 +32,8 @@ int activity_failure_of(const struct activity *activity, int32_t result);
 void activity_report_unseen(const struct activity *activity, const char *what);
 /* Takes it from the list of its owner. */
 void activity_unlink(struct activity *activity);
-/* Called by assembly when an activity returns, with the lower half of its %rax, while its own scope owns others. */
+/*
+ * Called by assembly when an activity returns, with the lower half of its %rax, while its own scope
+ * owns others.
+ */
 MORI_ASYNC void activity_leave_root_scope(int32_t result);

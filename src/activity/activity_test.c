@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Activities: handles and their misuse, results that nobody sees, children left behind, and cancellation
- * through trees and chains.
+ * Activities: handles and their misuse, results that nobody sees, children left behind, and
+ * cancellation through trees and chains.
  */
 #include "support/async.h"
 
@@ -222,7 +222,8 @@ static async int two_joiners(int argc, char **argv)
 
         (void)argc;
         (void)argv;
-        EXPECT_EQ(await yields((int)*shared(1)), -1); /* so that the round of turns ends at any point of what follows */
+        /* so that the round of turns ends at any point of what follows */
+        EXPECT_EQ(await yields((int)*shared(1)), -1);
         a = start(yields, 4);
         b = start(second_joiner, a, (int)*shared(0) % SECOND_JOINERS);
         c = start(second_joiner, a, (int)*shared(0) / SECOND_JOINERS);
@@ -303,7 +304,9 @@ START_TEST(a_wait_that_is_cancelled_leaves_no_trace)
 }
 END_TEST
 
-/* The waiter stands before what it waits for in the scope, or behind it; in both cases it is told. */
+/*
+ * The waiter stands before what it waits for in the scope, or behind it; in both cases it is told.
+ */
 static async int waits_for_what_comes(mori_queue *queue)
 {
         mori_activity activity;
@@ -768,7 +771,9 @@ START_TEST(cancellation_stays)
 }
 END_TEST
 
-/* Cancelled at every stage of its life: the answer is its own, or -ECANCELED, never anything else. */
+/*
+ * Cancelled at every stage of its life: the answer is its own, or -ECANCELED, never anything else.
+ */
 static async int staged(void)
 {
         attempt(await mori_yield());
@@ -872,12 +877,13 @@ END_TEST
 
 TEST_MAIN("activity/activity", TEST(a_handle_is_used_once), TEST(a_joiner_is_told_once),
           TEST(a_second_joiner_is_caught_whenever_it_comes), TEST(a_wait_leaves_it_to_be_joined),
-          TEST(a_wait_that_is_cancelled_leaves_no_trace), TEST(a_scope_that_ends_tells_who_waits_in_it),
-          TEST(a_scope_that_ends_lets_siblings_join),
+          TEST(a_wait_that_is_cancelled_leaves_no_trace),
+          TEST(a_scope_that_ends_tells_who_waits_in_it), TEST(a_scope_that_ends_lets_siblings_join),
           TEST(nobody_outside_waits_for_what_a_scope_ends),
           TEST(a_waiter_is_told_of_the_end_of_an_ignored_one),
           TEST(an_ignored_one_that_fails_is_reported), TEST(one_that_was_cancelled_is_not_reported),
-          TEST(failures_of_dropped_handles_are_reported), TEST(an_activity_joins_what_it_has_started),
+          TEST(failures_of_dropped_handles_are_reported),
+          TEST(an_activity_joins_what_it_has_started),
           TEST(an_activity_that_fails_cancels_what_it_has_started),
           TEST(a_tree_of_activities_is_cancelled), TEST(a_chain_of_activities_is_cancelled),
           TEST(cancellation_stays), TEST(cancellation_comes_at_every_stage),

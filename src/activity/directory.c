@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Listing a directory: the kernel fills a buffer with records, of which each call hands out one. The buffer belongs to the process
- * until the cursor is done, so that an abandoned process loses nothing.
+ * Listing a directory: the kernel fills a buffer with records, of which each call hands out one.
+ * The buffer belongs to the process until the cursor is done, so that an abandoned process loses
+ * nothing.
  */
 #include "activity/file.h"
 
@@ -71,20 +72,23 @@ static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
         struct listing *listing = cursor->buffer;
 
         while (cursor->at < cursor->filled) {
-                const struct record *record = (const struct record *)(listing->records + cursor->at);
+                const struct record *record =
+                        (const struct record *)(listing->records + cursor->at);
 
                 cursor->at += record->bytes;
                 if (strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0)
                         continue;
                 ret_entry->inode = record->inode;
                 ret_entry->type = record->type;
-                memcpy(ret_entry->name, record->name, strnlen(record->name, sizeof ret_entry->name - 1) + 1);
+                memcpy(ret_entry->name, record->name,
+                       strnlen(record->name, sizeof ret_entry->name - 1) + 1);
                 return true;
         }
         return false;
 }
 
-MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *cursor, struct mori_entry *ret_entry)
+MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *cursor,
+                                   struct mori_entry *ret_entry)
 {
         while (!take(cursor, ret_entry)) {
                 int64_t filled = fill_begin(directory, cursor);

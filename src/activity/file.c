@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls on files. Each is two halves (wait.h): sync code that checks the handle and submits an operation, and the suspension. What an operation brings
- * that is more than a number, such as a descriptor, is entered into the process's table by its completion, so that it is
- * owned before anybody could lose it.
+ * Calls on files. Each is two halves (wait.h): sync code that checks the handle and submits an
+ * operation, and the suspension. What an operation brings that is more than a number, such as a
+ * descriptor, is entered into the process's table by its completion, so that it is owned before
+ * anybody could lose it.
  *
- * Reads from sockets go through receive.c. Closing waits until nothing is under way on the descriptor any more, so that no operation meets
- * another file under the same number.
+ * Reads from sockets go through receive.c. Closing waits until nothing is under way on the
+ * descriptor any more, so that no operation meets another file under the same number.
  */
 #include "activity/file.h"
 
@@ -18,7 +19,8 @@
 #include <sys/sysmacros.h>
 
 #define CURRENT UINT64_MAX
-#define LENGTH_MAX ((size_t)1 << 30) /* what one operation moves at most; the kernel's limit is a little below 2 GiB */
+/* what one operation moves at most; the kernel's limit is a little below 2 GiB */
+#define LENGTH_MAX ((size_t)1 << 30)
 
 /* ---- Handles */
 
@@ -65,7 +67,9 @@ int mori_file_descriptor(mori_file handle)
 
 int mori_file_adopt(int descriptor, mori_file *ret_file)
 {
-        return descriptor < 0 ? -EBADF : process_file_add(process_self(), descriptor, FILE_PLAIN, &ret_file->word);
+        return descriptor < 0
+                       ? -EBADF
+                       : process_file_add(process_self(), descriptor, FILE_PLAIN, &ret_file->word);
 }
 
 int mori_pipe(mori_file ret_files[2])
@@ -113,7 +117,8 @@ int file_operation(mori_file handle, uint8_t code, struct operation **ret_operat
 }
 
 /* The directory of a path: AT_FDCWD for MORI_NO_FILE. */
-static int path_operation(mori_file directory, uint8_t code, const char *path, struct operation **ret_operation)
+static int path_operation(mori_file directory, uint8_t code, const char *path,
+                          struct operation **ret_operation)
 {
         int error;
 
@@ -134,7 +139,10 @@ static int path_operation(mori_file directory, uint8_t code, const char *path, s
 
 /* ---- Opening and closing */
 
-/* What an open or accept brought is the process's at once; the caller's handle is written before it is woken. */
+/*
+ * What an open or accept brought is the process's at once; the caller's handle is written before it
+ * is woken.
+ */
 static void open_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
 {
         struct process *process = operation->process;
@@ -145,7 +153,8 @@ static void open_done(struct operation *operation, int32_t result, uint32_t flag
         wait_operation_done(operation, result, flags, buffer);
 }
 
-static int64_t open_begin(mori_file directory, const char *path, int flags, mode_t mode, mori_file *ret_file)
+static int64_t open_begin(mori_file directory, const char *path, int flags, mode_t mode,
+                          mori_file *ret_file)
 {
         struct operation *operation;
         int error = path_operation(directory, PLATFORM_OPEN, path, &operation);
@@ -159,7 +168,8 @@ static int64_t open_begin(mori_file directory, const char *path, int flags, mode
         return wait_operation(operation);
 }
 
-MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags, mode_t mode, mori_file *ret_file)
+MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags, mode_t mode,
+                              mori_file *ret_file)
 {
         int64_t begun = open_begin(directory, path, flags, mode, ret_file);
 
@@ -182,7 +192,10 @@ static bool cancel_others(struct process *process, const struct file *file)
 
 enum { CLOSE_WAIT = 1, CLOSE_YIELD };
 
-/* One step of a close. 0: everything is over, the descriptor can be closed; CLOSE_WAIT: suspend, then again; CLOSE_YIELD: let others go first. */
+/*
+ * One step of a close. 0: everything is over, the descriptor can be closed; CLOSE_WAIT: suspend,
+ * then again; CLOSE_YIELD: let others go first.
+ */
 static int close_step(mori_file handle, struct file **ret_file)
 {
         struct process *process = process_self();
@@ -262,7 +275,8 @@ MORI_ASYNC int mori_file_close(mori_file handle)
 
 /* ---- Reading and writing */
 
-static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, size_t length, uint64_t offset)
+static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, size_t length,
+                              uint64_t offset)
 {
         struct process *process = process_self();
         struct file *file = process_file(process, handle.word);
@@ -292,14 +306,17 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
         return wait_operation(operation);
 }
 
-static int64_t pieces_begin(mori_file handle, uint8_t code, const struct iovec *pieces, unsigned count, uint64_t offset)
+static int64_t pieces_begin(mori_file handle, uint8_t code, const struct iovec *pieces,
+                            unsigned count, uint64_t offset)
 {
         struct file *file = process_file(process_self(), handle.word);
 
         if (count == 0 || count > PLATFORM_IOV_MAX)
                 return -EINVAL;
-        if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV) /* the first piece that has room */
-                return transfer_begin(handle, PLATFORM_READ, pieces[0].iov_base, pieces[0].iov_len, offset);
+        /* the first piece that has room */
+        if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV)
+                return transfer_begin(handle, PLATFORM_READ, pieces[0].iov_base, pieces[0].iov_len,
+                                      offset);
         return transfer_begin(handle, code, (void *)(uintptr_t)pieces, count, offset);
 }
 
@@ -323,7 +340,8 @@ MORI_ASYNC int64_t mori_file_read_at(mori_file file, void *buffer, size_t bytes,
         TRANSFER(transfer_begin(file, PLATFORM_READ, buffer, bytes, offset));
 }
 
-MORI_ASYNC int64_t mori_file_write_at(mori_file file, const void *buffer, size_t bytes, uint64_t offset)
+MORI_ASYNC int64_t mori_file_write_at(mori_file file, const void *buffer, size_t bytes,
+                                      uint64_t offset)
 {
         TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, offset));
 }
@@ -338,12 +356,14 @@ MORI_ASYNC int64_t mori_file_writev(mori_file file, const struct iovec *pieces, 
         TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, CURRENT));
 }
 
-MORI_ASYNC int64_t mori_file_readv_at(mori_file file, const struct iovec *pieces, unsigned count, uint64_t offset)
+MORI_ASYNC int64_t mori_file_readv_at(mori_file file, const struct iovec *pieces, unsigned count,
+                                      uint64_t offset)
 {
         TRANSFER(pieces_begin(file, PLATFORM_READV, pieces, count, offset));
 }
 
-MORI_ASYNC int64_t mori_file_writev_at(mori_file file, const struct iovec *pieces, unsigned count, uint64_t offset)
+MORI_ASYNC int64_t mori_file_writev_at(mori_file file, const struct iovec *pieces, unsigned count,
+                                       uint64_t offset)
 {
         TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, offset));
 }
@@ -438,7 +458,10 @@ MORI_ASYNC int64_t mori_splice(mori_file to, mori_file from, size_t bytes)
 
 /* ---- What the file system says */
 
-/* The kernel answers a statx; the caller wants a stat. The record in between is the process's until the completion. */
+/*
+ * The kernel answers a statx; the caller wants a stat. The record in between is the process's until
+ * the completion.
+ */
 struct stat_record {
         struct owned owned;
         struct statx statx;
@@ -505,7 +528,8 @@ static int64_t stat_begin(mori_file directory, const char *path, int flags, stru
         return begun;
 }
 
-MORI_ASYNC int mori_file_stat(mori_file directory, const char *path, int flags, struct stat *ret_stat)
+MORI_ASYNC int mori_file_stat(mori_file directory, const char *path, int flags,
+                              struct stat *ret_stat)
 {
         int64_t begun = stat_begin(directory, path, flags, ret_stat);
 

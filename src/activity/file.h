@@ -8,7 +8,8 @@
 #include <mori/file.h>
 
 /*
- * A new operation of the running process on one of its files: code and fd are filled in. -EBADF, -ENOMEM.
+ * A new operation of the running process on one of its files: code and fd are filled in. -EBADF,
+ * -ENOMEM.
  */
 int file_operation(mori_file file, uint8_t code, struct operation **ret_operation);
 /* Enters a descriptor that the process has got into its table; it is closed where that fails. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The main() of a program that defines mori_main() and no main() of its own. It is in the library, shared or static, so that
- * nothing has to be added to a link.
+ * The main() of a program that defines mori_main() and no main() of its own. It is in the library,
+ * shared or static, so that nothing has to be added to a link.
  */
 #include <mori/program.h>
 

@@ -4,7 +4,8 @@
  *
  *      mori_run: options -> arena -> seat -> process -> the turn loop -> what the process answered
  *
- * The entry activity gets its arguments through one pointer, like every activity that the loop begins by itself.
+ * The entry activity gets its arguments through one pointer, like every activity that the loop
+ * begins by itself.
  */
 #include <mori/program.h>
 #include <mori/activity.h>
@@ -71,7 +72,8 @@ static int options_from_environment(struct mori_options *ret_options)
                 return -EINVAL;
         }
         if (number_from_environment("MORI_SEED", &ret_options->seed) < 0 ||
-            number_from_environment("MORI_FAULTS", &faults) < 0 || number_from_environment("MORI_STALL_MS", &stall_ms) < 0)
+            number_from_environment("MORI_FAULTS", &faults) < 0 ||
+            number_from_environment("MORI_STALL_MS", &stall_ms) < 0)
                 return -EINVAL;
         ret_options->fault_per_mille = (unsigned)(faults > 1000 ? 1000 : faults);
         if (stall_ms != UINT64_MAX)
@@ -83,14 +85,16 @@ static void on_fault(int signal, void *address)
 {
         struct worker *worker = worker_self();
 
-        base_report("mori: signal %d (%s) at address %p: a fault abandons the domain", signal, strsignal(signal), address);
+        base_report("mori: signal %d (%s) at address %p: a fault abandons the domain", signal,
+                    strsignal(signal), address);
 #ifdef MORI_MAPPED
         /* The page of guards below a stack: the activity has used it up. */
         if (worker->activity != NULL && stack_arena != NULL) {
                 size_t below = (size_t)((char *)worker->activity - (char *)address);
 
                 if ((char *)address < (char *)worker->activity && below > 32768 && below <= 65536)
-                        base_report("mori: the mapped stack of the activity, 64 KiB, has overflowed");
+                        base_report(
+                                "mori: the mapped stack of the activity, 64 KiB, has overflowed");
         }
 #endif
         report_activity(worker->activity);
@@ -116,10 +120,13 @@ int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options
                                                        : PLATFORM_IO_AUTO;
         config.io.seed = options.seed;
         config.io.fault_per_mille = options.fault_per_mille;
-        config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall; /* real time says nothing about simulated time */
+        /* real time says nothing about simulated time */
+        config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
         error = stack_arena_init();
         if (error < 0) {
-                base_report("mori: no address space for stacks (64 GiB are reserved): %s; is RLIMIT_AS (ulimit -v) set?", strerror(-error));
+                base_report("mori: no address space for stacks (64 GiB are reserved): %s; is "
+                            "RLIMIT_AS (ulimit -v) set?",
+                            strerror(-error));
                 return EXIT_CONFIGURATION;
         }
         error = seat_new(&config, &seat);
@@ -128,7 +135,8 @@ int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options
                 return EXIT_CONFIGURATION;
         }
         stack_worker_init();
-        error = process_new(seat, argc > 0 ? argv[0] : "program", (void *)entry_activity, &arguments, &process);
+        error = process_new(seat, argc > 0 ? argv[0] : "program", (void *)entry_activity,
+                            &arguments, &process);
         if (error < 0) {
                 base_report("mori: no process: %s", strerror(-error));
                 stack_worker_deinit();

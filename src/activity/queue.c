@@ -5,17 +5,21 @@
  *      senders wait    only while the ring is full
  *      receivers wait  only while the ring is empty
  *
- * Whoever makes room, or brings an item, completes the first waiter's call itself: it copies between the ring and the waiter's item, whose
- * address the waiter keeps in `wait`, and wakes it with 0. So a waiter never looks again, nobody can overtake it, and a cancellation finds
- * it either in the list (the call has not happened) or ready (it has).
+ * Whoever makes room, or brings an item, completes the first waiter's call itself: it copies
+ * between the ring and the waiter's item, whose address the waiter keeps in `wait`, and wakes it
+ * with 0. So a waiter never looks again, nobody can overtake it, and a cancellation finds it either
+ * in the list (the call has not happened) or ready (it has).
  *
- * A waiter is an activity, or the node of a select (select.c), whose copy goes through select_take().
+ * A waiter is an activity, or the node of a select (select.c), whose copy goes through
+ * select_take().
  *
  * Invariants.
  *  (1) count <= capacity; head < capacity.
- *  (2) Receivers wait only where count is 0, senders only where count is capacity; nobody waits once it is closed.
- *  (3) `waiting` has QUEUE_CLOSED once closed, and QUEUE_WAITERS whenever somebody waits: only then must the fast paths of the header not be
- *      taken. A cancellation may leave QUEUE_WAITERS behind; the next slow call takes it away.
+ *  (2) Receivers wait only where count is 0, senders only where count is capacity; nobody waits
+ *      once it is closed.
+ *  (3) `waiting` has QUEUE_CLOSED once closed, and QUEUE_WAITERS whenever somebody waits: only then
+ *      must the fast paths of the header not be taken. A cancellation may leave QUEUE_WAITERS
+ *      behind; the next slow call takes it away.
  */
 #include <mori/queue.h>
 
@@ -92,7 +96,8 @@ static void ring_push(struct mori_queue *queue, const void *item)
 {
         uint32_t at = queue->head + queue->count;
 
-        item_copy(ring_at(queue, at >= queue->capacity ? at - queue->capacity : at), item, queue->item_bytes);
+        item_copy(ring_at(queue, at >= queue->capacity ? at - queue->capacity : at), item,
+                  queue->item_bytes);
         queue->count++;
 }
 
@@ -103,7 +108,10 @@ static void ring_pop(struct mori_queue *queue, void *item)
         queue->count--;
 }
 
-/* Takes the first waiter out of a list and answers its item; it is woken with `answer` by waiter_wake(). NULL where there is none. */
+/*
+ * Takes the first waiter out of a list and answers its item; it is woken with `answer` by
+ * waiter_wake(). NULL where there is none.
+ */
 static struct activity *waiter_take(struct queue *queue, struct wait_list *list, void **ret_item)
 {
         struct activity *waiter = wait_list_first(list);
@@ -215,19 +223,23 @@ static int64_t receive_begin(mori_queue *shown, void *item, size_t bytes)
 }
 
 /*
- * The two meetings that a queue is there for, in async code without a gate: a send that finds a receiver waiting, and a receive that finds nothing. False where
- * it is any other case. The worker is found by worker_here(), because this is compiled into async functions.
+ * The two meetings that a queue is there for, in async code without a gate: a send that finds a
+ * receiver waiting, and a receive that finds nothing. False where it is any other case. The worker
+ * is found by worker_here(), because this is compiled into async functions.
  */
-static inline __attribute__((always_inline)) MORI_ASYNC bool send_meets(struct queue *queue, const void *item, size_t bytes)
+static inline __attribute__((always_inline)) MORI_ASYNC bool
+send_meets(struct queue *queue, const void *item, size_t bytes)
 {
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
         struct activity *list = (struct activity *)(void *)&queue->receivers, *waiter, *next;
-        stack_ref ref = list->link_next, list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
+        stack_ref ref = list->link_next,
+                  list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
 
         waiter = (struct activity *)(arena + ((size_t)ref << STACK_REF_SHIFT));
         if (ref == list_ref || bytes != 8 || queue->shown.item_bytes != 8 ||
-            waiter->segment.state != ACTIVITY_STATE_WAITING_LIST || worker->process != queue->process)
+            waiter->segment.state != ACTIVITY_STATE_WAITING_LIST ||
+            worker->process != queue->process)
                 return false;
         next = (struct activity *)(arena + ((size_t)waiter->link_next << STACK_REF_SHIFT));
         list->link_next = waiter->link_next;
@@ -241,20 +253,23 @@ static inline __attribute__((always_inline)) MORI_ASYNC bool send_meets(struct q
         if (worker->ready_head == 0)
                 worker->ready_head = ref;
         else
-                ((struct activity *)(arena + ((size_t)worker->ready_tail << STACK_REF_SHIFT)))->link_next = ref;
+                ((struct activity *)(arena + ((size_t)worker->ready_tail << STACK_REF_SHIFT)))
+                        ->link_next = ref;
         worker->ready_tail = ref;
         return true;
 }
 
-static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struct queue *queue, void *item, size_t bytes)
+static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struct queue *queue,
+                                                                           void *item, size_t bytes)
 {
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
-        struct activity *activity = worker->activity, *list = (struct activity *)(void *)&queue->receivers, *last;
+        struct activity *activity = worker->activity,
+                        *list = (struct activity *)(void *)&queue->receivers, *last;
         stack_ref ref;
 
-        if (queue->shown.count != 0 || (queue->shown.waiting & QUEUE_CLOSED) || bytes != queue->shown.item_bytes ||
-            activity_level(activity) != CANCEL_NONE)
+        if (queue->shown.count != 0 || (queue->shown.waiting & QUEUE_CLOSED) ||
+            bytes != queue->shown.item_bytes || activity_level(activity) != CANCEL_NONE)
                 return false;
         ref = (stack_ref)((size_t)((char *)activity - arena) >> STACK_REF_SHIFT);
         activity->segment.state = ACTIVITY_STATE_WAITING_LIST;
@@ -269,14 +284,16 @@ static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struc
 }
 
 /* Everything else. Functions of their own, so that the frames of the two meetings stay empty. */
-static __attribute__((noinline)) MORI_ASYNC int send_otherwise(mori_queue *queue, const void *item, size_t bytes)
+static __attribute__((noinline)) MORI_ASYNC int send_otherwise(mori_queue *queue, const void *item,
+                                                               size_t bytes)
 {
         int64_t begun = send_begin(queue, item, bytes);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
-static __attribute__((noinline)) MORI_ASYNC int receive_otherwise(mori_queue *queue, void *item, size_t bytes)
+static __attribute__((noinline)) MORI_ASYNC int receive_otherwise(mori_queue *queue, void *item,
+                                                                  size_t bytes)
 {
         int64_t begun = receive_begin(queue, item, bytes);
 
@@ -302,7 +319,8 @@ static int64_t send_rest(mori_queue *queue, const char *items, size_t count)
 {
         size_t sent = 1;
 
-        while (sent < count && mori_queue_try_send_item(queue, items + sent * queue->item_bytes, queue->item_bytes) == 0)
+        while (sent < count && mori_queue_try_send_item(queue, items + sent * queue->item_bytes,
+                                                        queue->item_bytes) == 0)
                 sent++;
         return (int64_t)sent;
 }
@@ -312,21 +330,25 @@ static int64_t receive_rest(mori_queue *queue, char *items, size_t count)
         size_t received = 1;
 
         while (received < count &&
-               mori_queue_try_receive_item(queue, items + received * queue->item_bytes, queue->item_bytes) == 0)
+               mori_queue_try_receive_item(queue, items + received * queue->item_bytes,
+                                           queue->item_bytes) == 0)
                 received++;
         return (int64_t)received;
 }
 
 MORI_ASYNC int64_t mori_queue_send_many(mori_queue *queue, const void *items, size_t count)
 {
-        int error = count == 0 ? -EINVAL : MORI_AWAIT mori_queue_send_slow(queue, items, queue->item_bytes);
+        int error = count == 0 ? -EINVAL
+                               : MORI_AWAIT mori_queue_send_slow(queue, items, queue->item_bytes);
 
         return error < 0 ? error : send_rest(queue, items, count);
 }
 
 MORI_ASYNC int64_t mori_queue_receive_many(mori_queue *queue, void *items, size_t count)
 {
-        int error = count == 0 ? -EINVAL : MORI_AWAIT mori_queue_receive_slow(queue, items, queue->item_bytes);
+        int error = count == 0
+                            ? -EINVAL
+                            : MORI_AWAIT mori_queue_receive_slow(queue, items, queue->item_bytes);
 
         return error < 0 ? error : receive_rest(queue, items, count);
 }
@@ -335,9 +357,14 @@ void queue_check(const mori_queue *shown)
 {
         const struct queue *queue = (const struct queue *)shown;
 
-        assert_always(shown->count <= shown->capacity && shown->head < shown->capacity);                     /* (1) */
-        assert_always(wait_list_is_empty(&queue->receivers) || shown->count == 0);                           /* (2) */
-        assert_always(wait_list_is_empty(&queue->senders) || shown->count == shown->capacity);               /* (2) */
-        assert_always((shown->waiting & QUEUE_WAITERS) != 0 ||
-                      (wait_list_is_empty(&queue->receivers) && wait_list_is_empty(&queue->senders)));       /* (3) */
+        /* (1) */
+        assert_always(shown->count <= shown->capacity && shown->head < shown->capacity);
+        /* (2) */
+        assert_always(wait_list_is_empty(&queue->receivers) || shown->count == 0);
+        /* (2) */
+        assert_always(wait_list_is_empty(&queue->senders) || shown->count == shown->capacity);
+        assert_always(
+                (shown->waiting & QUEUE_WAITERS) != 0 ||
+                /* (3) */
+                (wait_list_is_empty(&queue->receivers) && wait_list_is_empty(&queue->senders)));
 }

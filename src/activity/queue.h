@@ -18,7 +18,8 @@ struct queue {
         struct owned owned;
 };
 
-static_assert(offsetof(struct queue, senders) % 16 == 0 && sizeof(struct wait_list) % 16 == 0, "refs count 16 bytes");
+static_assert(offsetof(struct queue, senders) % 16 == 0 && sizeof(struct wait_list) % 16 == 0,
+              "refs count 16 bytes");
 
 void queue_release(struct owned *owned);
 /* Asserts the invariants; for tests. */

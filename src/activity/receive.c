@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Receiving from sockets. A socket that is read from has a receiver: a subscription (a RECV with MULTI) that brings buffers of
- * the engine, and a short queue of those that nobody has read yet. A reader takes from the queue, or waits to be served by the
- * next completion. So an idle connection holds no buffer, one submission serves many reads, and cancelling a read is nothing
- * but forgetting the reader: the kernel never had its buffer.
+ * Receiving from sockets. A socket that is read from has a receiver: a subscription (a RECV with
+ * MULTI) that brings buffers of the engine, and a short queue of those that nobody has read yet. A
+ * reader takes from the queue, or waits to be served by the next completion. So an idle connection
+ * holds no buffer, one submission serves many reads, and cancelling a read is nothing but
+ * forgetting the reader: the kernel never had its buffer.
  *
- * A reader wants its own buffer filled, or the engine's on loan. A loan belongs to the process until it is returned.
+ * A reader wants its own buffer filled, or the engine's on loan. A loan belongs to the process
+ * until it is returned.
  *
- *      off --a read finds nothing--> subscribed --queue full, nobody reads--> ending --last completion--> off
- *                                       | ENOBUFS: every buffer of the engine is out
- *                                       v
- *                         reader with a buffer: plain, one RECV straight into it --> off
- *                         reader of a loan: starved --a buffer comes back--> subscribed
+ *      off --a read finds nothing--> subscribed
+ *      subscribed --queue full, nobody reads--> ending --last completion--> off
+ *      subscribed --ENOBUFS, every buffer of the engine is out--> plain or starved
+ *      plain (the reader has a buffer): one RECV straight into it --> off
+ *      starved (the reader wants a loan) --a buffer comes back--> subscribed
  *
  * Invariants.
- *  (1) Bytes are delivered once, in order: from the queue first; the queue is empty while a reader waits.
+ *  (1) Bytes are delivered once, in order: from the queue first; the queue is empty while a reader
+ *      waits.
  *  (2) At most QUEUE_MAX buffers wait, plus those that complete while the subscription is ending.
  *  (3) There is at most one reader, and one operation, at a time.
  *  (4) `ended` is told after the queue was emptied.
@@ -68,7 +71,8 @@ static void buffer_return(struct process *process, uint16_t buffer)
                 return;
         process->starved = starved->starved_next;
         starved->starved = false;
-        if (starved->reader != NULL && starved->operation == NULL && process->state == PROCESS_RUNNING)
+        if (starved->reader != NULL && starved->operation == NULL &&
+            process->state == PROCESS_RUNNING)
                 subscribe(starved);
 }
 
@@ -135,7 +139,8 @@ static int64_t lend(struct receiver *receiver, struct chunk *chunk, mori_loan *r
 {
         process_own(receiver->process, &chunk->owned, loan_release);
         *ret_loan = (mori_loan){
-                .data = (char *)platform_io_buffer(receiver->process->seat->io, chunk->buffer) + chunk->at,
+                .data = (char *)platform_io_buffer(receiver->process->seat->io, chunk->buffer) +
+                        chunk->at,
                 .bytes = chunk->filled - chunk->at,
                 .held = chunk,
         };
@@ -162,7 +167,8 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
 
         if (receiver->reader != NULL && receiver->loan == NULL) {
                 at = receiver->bytes < bytes ? (uint32_t)receiver->bytes : bytes;
-                memcpy(receiver->buffer, platform_io_buffer(receiver->process->seat->io, buffer), at);
+                memcpy(receiver->buffer, platform_io_buffer(receiver->process->seat->io, buffer),
+                       at);
                 reader_answer(receiver, at);
                 if (at == bytes) {
                         buffer_return(receiver->process, buffer);
@@ -177,7 +183,8 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
                         operation_cancel(receiver->operation);
                 return;
         }
-        *chunk = (struct chunk){.process = receiver->process, .buffer = buffer, .at = at, .filled = bytes};
+        *chunk = (struct chunk){
+                .process = receiver->process, .buffer = buffer, .at = at, .filled = bytes};
         if (receiver->reader != NULL) {
                 reader_answer(receiver, lend(receiver, chunk, receiver->loan));
                 return;
@@ -190,7 +197,8 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
 
 static void plain_receive(struct receiver *receiver);
 
-static void receive_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+static void receive_done(struct operation *operation, int32_t result, uint32_t flags,
+                         uint16_t buffer)
 {
         struct receiver *receiver = operation->owner;
         bool plain = receiver->plain;
@@ -251,7 +259,8 @@ static void receive_submit(struct receiver *receiver, bool plain)
         operation->op.fd = receiver->fd;
         if (plain) {
                 operation->op.address = receiver->buffer;
-                operation->op.length = receiver->bytes < INT32_MAX ? (uint32_t)receiver->bytes : INT32_MAX;
+                operation->op.length =
+                        receiver->bytes < INT32_MAX ? (uint32_t)receiver->bytes : INT32_MAX;
         } else {
                 operation->op.op_flags = PLATFORM_OP_MULTI;
         }
@@ -290,9 +299,11 @@ static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
 
         while (receiver->first != NULL && taken < bytes) {
                 struct chunk *chunk = receiver->first;
-                size_t part = chunk->filled - chunk->at < bytes - taken ? chunk->filled - chunk->at : bytes - taken;
+                size_t part = chunk->filled - chunk->at < bytes - taken ? chunk->filled - chunk->at
+                                                                        : bytes - taken;
 
-                memcpy(buffer + taken, (char *)platform_io_buffer(io, chunk->buffer) + chunk->at, part);
+                memcpy(buffer + taken, (char *)platform_io_buffer(io, chunk->buffer) + chunk->at,
+                       part);
                 taken += part;
                 chunk->at += (uint32_t)part;
                 if (chunk->at < chunk->filled)
@@ -304,7 +315,8 @@ static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
         return taken;
 }
 
-int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes, mori_loan *ret_loan)
+int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes,
+                      mori_loan *ret_loan)
 {
         struct receiver *receiver = file->receiver;
         int error = wait_cancelled();
@@ -363,7 +375,8 @@ void receive_interrupt(struct activity *activity, int error)
         struct receiver *receiver = activity->wait;
 
         if (receiver->plain)
-                operation_cancel(receiver->operation); /* the kernel has its buffer: it answers when that is over */
+                /* the kernel has its buffer: it answers when that is over */
+                operation_cancel(receiver->operation);
         else
                 reader_answer(receiver, error);
 }

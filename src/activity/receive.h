@@ -9,13 +9,15 @@
 struct receiver;
 
 /*
- * The first half of a read from a socket, into a buffer, or as a loan where ret_loan is not NULL: a count, 0 at the end, an error, or
- * WAIT_SUSPEND.
+ * The first half of a read from a socket, into a buffer, or as a loan where ret_loan is not NULL: a
+ * count, 0 at the end, an error, or WAIT_SUSPEND.
  */
-int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes, mori_loan *ret_loan);
+int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes,
+                      mori_loan *ret_loan);
 /*
- * The file is being closed: whoever waits is answered -EBADF, the subscription is ended. True where its last completion is still to come; the running
- * activity, whose state is then QUIET, is woken by it.
+ * The file is being closed: whoever waits is answered -EBADF, the subscription is ended. True where
+ * its last completion is still to come; the running activity, whose state is then QUIET, is woken
+ * by it.
  */
 bool receive_close_begin(struct process *process, struct file *file);
 /* Frees the receiver, which has no subscription any more, and what it holds. */

@@ -6,8 +6,9 @@
  *        |                                                ^
  *        +---return, break, goto--> cancel all, join all -+
  *
- * A scope is left by async code, because it waits for its children. It joins them one after another; the order does not matter, since all have to
- * end. A child that was ignored is taken back first, so that it is reported here and freed here.
+ * A scope is left by async code, because it waits for its children. It joins them one after
+ * another; the order does not matter, since all have to end. A child that was ignored is taken back
+ * first, so that it is reported here and freed here.
  *
  * Invariants.
  *  (1) The blocks of an activity are a chain from `activity->scope` outwards to its own scope.
@@ -35,7 +36,8 @@ static void deadline_fire(struct timer *timer)
         struct deadline *deadline = CONTAINER_OF(timer, struct deadline, timer);
 
         if (deadline->process->state == PROCESS_RUNNING)
-                activity_cancel_scope(activity_at(deadline->block->activity), deadline->block, CANCEL_DEADLINE);
+                activity_cancel_scope(activity_at(deadline->block->activity), deadline->block,
+                                      CANCEL_DEADLINE);
 }
 
 static void deadline_free(struct owned *owned)
@@ -99,8 +101,8 @@ struct mori_scope *mori_scope_enter(struct mori_scope *block, int64_t duration, 
 }
 
 /*
- * The next child to join: the first for whose end nobody else waits, or that has ended. Others in the same scope may wait for one another, so they
- * come first. 0 where there is none left.
+ * The next child to join: the first for whose end nobody else waits, or that has ended. Others in
+ * the same scope may wait for one another, so they come first. 0 where there is none left.
  */
 static uint64_t child_next(stack_ref *children)
 {
@@ -113,17 +115,22 @@ static uint64_t child_next(stack_ref *children)
                 child = activity_at(ref);
                 if (child->joiner == 0)
                         break;
-                if (child->segment.state == ACTIVITY_STATE_DONE && !(activity_flags(child) & ACTIVITY_FLAG_JOINED))
+                if (child->segment.state == ACTIVITY_STATE_DONE &&
+                    !(activity_flags(child) & ACTIVITY_FLAG_JOINED))
                         break;
         }
         if (ref == 0)
-                process_abandon("a scope is left while an activity outside of it waits for what was started in it");
+                process_abandon("a scope is left while an activity outside of it waits for what "
+                                "was started in it");
         /* An ignored one is taken back: we free it and report for it. */
         activity_flags_clear(child, ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY);
         return (uint64_t)child->segment.generation << 32 | ref;
 }
 
-/* When a child is done and about to be joined for its scope: a failure that nobody asked for and nobody saw is reported. */
+/*
+ * When a child is done and about to be joined for its scope: a failure that nobody asked for and
+ * nobody saw is reported.
+ */
 static void child_done(uint64_t handle)
 {
         struct activity *child = activity_at((stack_ref)handle);
@@ -133,7 +140,10 @@ static void child_done(uint64_t handle)
         activity_flags_clear(child, ACTIVITY_FLAG_JOINED); /* by us */
 }
 
-/* Quietly waits for a child to be done: it does not join, so that the result is still there to be looked at. */
+/*
+ * Quietly waits for a child to be done: it does not join, so that the result is still there to be
+ * looked at.
+ */
 static int64_t child_wait(uint64_t handle)
 {
         struct activity *child = activity_at((stack_ref)handle), *self;
@@ -160,7 +170,10 @@ static MORI_ASYNC void children_join(stack_ref *children)
         }
 }
 
-/* Cancels what a block owns, not the block itself: its owner is leaving it and must still wait for the end. */
+/*
+ * Cancels what a block owns, not the block itself: its owner is leaving it and must still wait for
+ * the end.
+ */
 static void children_cancel(stack_ref *children)
 {
         stack_ref ref;

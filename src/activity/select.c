@@ -10,8 +10,9 @@
  *      waiting --the first happens--> disarm all others --> ready, with its index
  *             +-----cancelled-------> disarm all ---------> ready, with the error
  *
- * A case that waits has a node: a piece of the arena that looks like an activity to the list of a queue. A polled file is an operation; where another
- * case comes first it is cancelled, and its completion, which comes later, finds that it belongs to nobody.
+ * A case that waits has a node: a piece of the arena that looks like an activity to the list of a
+ * queue. A polled file is an operation; where another case comes first it is cancelled, and its
+ * completion, which comes later, finds that it belongs to nobody.
  *
  * Invariants.
  *  (1) A select that waits has armed each of its cases once; after it was woken none is armed.
@@ -108,7 +109,8 @@ static void node_fire(struct timer *timer)
                 happen(CONTAINER_OF(timer, struct node, timer), 0);
 }
 
-static void node_polled(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+static void node_polled(struct operation *operation, int32_t result, uint32_t flags,
+                        uint16_t buffer)
 {
         struct node *node = operation->owner;
 
@@ -131,7 +133,10 @@ static struct activity *find(mori_activity handle)
         return activity;
 }
 
-/* What a case answers without waiting: -EAGAIN where it must wait; -EINVAL etc. where the whole select fails. */
+/*
+ * What a case answers without waiting: -EAGAIN where it must wait; -EINVAL etc. where the whole
+ * select fails.
+ */
 static int try_case(mori_case *one, bool *ret_happened)
 {
         struct activity *activity;
@@ -139,10 +144,12 @@ static int try_case(mori_case *one, bool *ret_happened)
 
         switch (one->kind) {
         case MORI_CASE_KIND_RECEIVE:
-                result = mori_queue_try_receive_item(one->on.queue.queue, one->on.queue.item, one->on.queue.bytes);
+                result = mori_queue_try_receive_item(one->on.queue.queue, one->on.queue.item,
+                                                     one->on.queue.bytes);
                 break;
         case MORI_CASE_KIND_SEND:
-                result = mori_queue_try_send_item(one->on.queue.queue, one->on.queue.item, one->on.queue.bytes);
+                result = mori_queue_try_send_item(one->on.queue.queue, one->on.queue.item,
+                                                  one->on.queue.bytes);
                 break;
         case MORI_CASE_KIND_DONE:
                 activity = find(one->on.activity);
@@ -182,7 +189,9 @@ static int arm(mori_case *one, struct node *node)
                 node->list.wait = one->on.queue.item;
                 node->listed = true;
                 queue->shown.waiting |= QUEUE_WAITERS;
-                wait_list_add(one->kind == MORI_CASE_KIND_RECEIVE ? &queue->receivers : &queue->senders, &node->list);
+                wait_list_add(one->kind == MORI_CASE_KIND_RECEIVE ? &queue->receivers
+                                                                  : &queue->senders,
+                              &node->list);
                 return 0;
         case MORI_CASE_KIND_DONE:
                 node->list.wait = find(one->on.activity);
@@ -191,7 +200,8 @@ static int arm(mori_case *one, struct node *node)
                 return 0;
         case MORI_CASE_KIND_AFTER:
                 node->timer.fire = node_fire;
-                timer_start(&process->seat->timers, &node->timer, (uint64_t)mori_now() + (uint64_t)one->on.duration);
+                timer_start(&process->seat->timers, &node->timer,
+                            (uint64_t)mori_now() + (uint64_t)one->on.duration);
                 return 0;
         default:
                 node->operation = operation_new(process);
@@ -300,7 +310,8 @@ static void cases_free(mori_case *cases);
 MORI_ASYNC int mori_wait_any(const mori_activity *activities, unsigned count)
 {
         mori_case *cases = cases_of(activities, count);
-        int index = cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM) : MORI_AWAIT mori_select(cases, count);
+        int index = cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM)
+                                  : MORI_AWAIT mori_select(cases, count);
 
         cases_free(cases);
         return index;
@@ -331,13 +342,15 @@ static void cases_release(struct owned *owned)
 
 static mori_case *cases_of(const mori_activity *activities, unsigned count)
 {
-        struct cases *cases = count == 0 ? NULL : calloc(1, sizeof *cases + count * sizeof cases->cases[0]);
+        struct cases *cases =
+                count == 0 ? NULL : calloc(1, sizeof *cases + count * sizeof cases->cases[0]);
         unsigned i;
 
         if (cases == NULL)
                 return NULL;
         for (i = 0; i < count; i++)
-                cases->cases[i] = (mori_case){.kind = MORI_CASE_KIND_DONE, .on = {.activity = activities[i]}};
+                cases->cases[i] =
+                        (mori_case){.kind = MORI_CASE_KIND_DONE, .on = {.activity = activities[i]}};
         process_own(process_self(), &cases->owned, cases_release);
         return cases->cases;
 }

@@ -11,8 +11,8 @@ static int64_t signal_begin(int number)
 {
         struct operation *operation;
 
-        if (number <= 0 || number > SIGRTMAX || number == SIGKILL || number == SIGSTOP || number == SIGSEGV ||
-            number == SIGBUS || number == SIGFPE || number == SIGILL)
+        if (number <= 0 || number > SIGRTMAX || number == SIGKILL || number == SIGSTOP ||
+            number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL)
                 return -EINVAL;
         operation = operation_new(process_self());
         if (operation == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sleeping. The timer stands in a piece that the process owns, so that a teardown stops it; the activity's `wait` is that piece.
+ * Sleeping. The timer stands in a piece that the process owns, so that a teardown stops it; the
+ * activity's `wait` is that piece.
  */
 #include <mori/activity.h>
 
@@ -63,7 +64,8 @@ static int64_t sleep_begin(int64_t duration)
         sleeper->activity = wait_begin(ACTIVITY_STATE_WAITING_TIMER, sleeper);
         process_own(process, &sleeper->owned, sleeper_release);
         timer_start(&process->seat->timers, &sleeper->timer,
-                    duration < INT64_MAX / 2 ? (uint64_t)(mori_now() + duration) : (uint64_t)INT64_MAX);
+                    duration < INT64_MAX / 2 ? (uint64_t)(mori_now() + duration)
+                                             : (uint64_t)INT64_MAX);
         return WAIT_SUSPEND;
 }
 

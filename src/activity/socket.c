@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets: addresses as text, listening, accepting, connecting. Reading is in receive.c, writing in file.c.
+ * Sockets: addresses as text, listening, accepting, connecting. Reading is in receive.c, writing in
+ * file.c.
  *
- * What an accept brings is entered into the process's table by the completion. A connect makes its socket first; where it fails, or is cancelled, its
- * completion closes the socket.
+ * What an accept brings is entered into the process's table by the completion. A connect makes its
+ * socket first; where it fails, or is cancelled, its completion closes the socket.
  */
 #include "activity/file.h"
 
@@ -131,17 +132,19 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 
         if (error < 0)
                 return error;
-        fd = platform_socket_listen(process->seat->io, (const struct sockaddr *)&address.storage, address.length,
-                                    backlog > 0 ? backlog : SOMAXCONN);
+        fd = platform_socket_listen(process->seat->io, (const struct sockaddr *)&address.storage,
+                                    address.length, backlog > 0 ? backlog : SOMAXCONN);
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 
 static void no_delay(struct process *process, int fd)
 {
-        platform_socket_option(process->seat->io, fd, IPPROTO_TCP, TCP_NODELAY, 1); /* a Unix socket says no: fine */
+        /* a Unix socket says no: fine */
+        platform_socket_option(process->seat->io, fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
-static void accept_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+static void accept_done(struct operation *operation, int32_t result, uint32_t flags,
+                        uint16_t buffer)
 {
         struct process *process = operation->process;
 
@@ -171,7 +174,10 @@ MORI_ASYNC int mori_socket_accept(mori_file listener, mori_file *ret_socket)
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
 
-/* The address must stay while the kernel connects: it stands with the socket in a record of the process. */
+/*
+ * The address must stay while the kernel connects: it stands with the socket in a record of the
+ * process.
+ */
 struct connecting {
         struct owned owned;
         struct address address;
@@ -195,7 +201,8 @@ static void connecting_end(struct connecting *connecting)
         connecting_release(&connecting->owned);
 }
 
-static void connect_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+static void connect_done(struct operation *operation, int32_t result, uint32_t flags,
+                         uint16_t buffer)
 {
         struct connecting *connecting = operation->owner;
 
@@ -226,7 +233,8 @@ static int64_t connect_begin(const char *text, mori_file *ret_socket)
         process_own(process, &connecting->owned, connecting_release);
         error = address_parse(text, &connecting->address);
         if (error == 0) {
-                connecting->fd = platform_socket_new(process->seat->io, connecting->address.storage.ss_family, SOCK_STREAM);
+                connecting->fd = platform_socket_new(
+                        process->seat->io, connecting->address.storage.ss_family, SOCK_STREAM);
                 error = connecting->fd < 0 ? connecting->fd : 0;
         }
         operation = error == 0 ? operation_new(process) : NULL;
@@ -282,7 +290,8 @@ int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes
                 return -EBADF;
         if (bytes == 0)
                 return -EINVAL;
-        error = platform_socket_name(process->seat->io, file->fd, peer != 0, &address.storage, &address.length);
+        error = platform_socket_name(process->seat->io, file->fd, peer != 0, &address.storage,
+                                     &address.length);
         if (error == 0)
                 address_format(&address, ret_text, bytes);
         return error;
@@ -293,5 +302,7 @@ int mori_socket_option(mori_file handle, int level, int option, int value)
         struct process *process = process_self();
         struct file *file = process_file(process, handle.word);
 
-        return file == NULL ? -EBADF : platform_socket_option(process->seat->io, file->fd, level, option, value);
+        return file == NULL
+                       ? -EBADF
+                       : platform_socket_option(process->seat->io, file->fd, level, option, value);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tokens: cancellation and a deadline that can be handed on. A token keeps a list of the blocks that are attached to it; a block is attached to
- * at most one. Cancelling it cancels each of them, and a block that attaches to a cancelled token is cancelled at once.
+ * Tokens: cancellation and a deadline that can be handed on. A token keeps a list of the blocks
+ * that are attached to it; a block is attached to at most one. Cancelling it cancels each of them,
+ * and a block that attaches to a cancelled token is cancelled at once.
  */
 #include "activity/activity.h"
 #include "activity/wait.h"

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waits: lists of waiters, operations, and the way in which a wait is interrupted. The halves of a wait are described in wait.h.
+ * Waits: lists of waiters, operations, and the way in which a wait is interrupted. The halves of a
+ * wait are described in wait.h.
  *
  *      running --first half: arm--> waiting (list, op, timer, select) --what it waited for--> ready
  *                                      |
- *                                      +--wait_interrupt--> list, timer, select: ready at once, with the error
- *                                                           op: cancelled; ready when its last completion comes
+ *                                      +--wait_interrupt--> list, timer, select: ready at once
+ *                                                           op: ready at its last completion
  *
  * Invariants.
- *  (1) A waiting activity is known to exactly one thing that will wake it, and that thing is in its `wait` or its links.
+ *  (1) A waiting activity is known to exactly one thing that will wake it, and that thing is in its
+ *      `wait` or its links.
  *  (2) An activity is woken once: whoever wakes it has taken it out of that thing first.
  *  (3) An operation is freed by its last completion, never by a cancellation.
  */
@@ -22,7 +24,9 @@ int wait_cancelled(void)
 {
         struct activity *activity = worker_self()->activity;
 
-        return likely(activity_level(activity) == CANCEL_NONE) ? 0 : (int)activity_cancel_answer(activity);
+        return likely(activity_level(activity) == CANCEL_NONE)
+                       ? 0
+                       : (int)activity_cancel_answer(activity);
 }
 
 struct activity *wait_begin(uint8_t state, void *wait)
@@ -80,7 +84,8 @@ void wait_list_remove(struct activity *node)
 
 /* ---- Operations */
 
-void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags,
+                         uint16_t buffer)
 {
         struct process *process = operation->process;
         struct activity *activity = activity_at(operation->activity);
@@ -88,7 +93,8 @@ void wait_operation_done(struct operation *operation, int32_t result, uint32_t f
 
         (void)flags;
         (void)buffer;
-        if (result == -ECANCELED && operation->cancelled && activity_level(activity) != CANCEL_NONE) {
+        if (result == -ECANCELED && operation->cancelled &&
+            activity_level(activity) != CANCEL_NONE) {
                 int reason = (int)activity_cancel_answer(activity);
 
                 answer = reason != 0 ? reason : result;

@@ -2,10 +2,11 @@
 /*
  * Waits: what every call that can wait is made of, and how one is interrupted.
  *
- * A call that waits has two halves. The first is sync code (behind a gate, on the classical stack): it looks whether the activity is
- * cancelled, arms what is waited for, sets the activity's state and `wait`, and answers WAIT_SUSPEND, or the result at once. The
- * second is activity_suspend(), as a tail call, so that a suspended activity keeps nothing of ours on its stack. Whatever ends the wait does
- * the cleaning up, frees its record and calls process_wake() with the answer.
+ * A call that waits has two halves. The first is sync code (behind a gate, on the classical stack):
+ * it looks whether the activity is cancelled, arms what is waited for, sets the activity's state
+ * and `wait`, and answers WAIT_SUSPEND, or the result at once. The second is activity_suspend(), as
+ * a tail call, so that a suspended activity keeps nothing of ours on its stack. Whatever ends the
+ * wait does the cleaning up, frees its record and calls process_wake() with the answer.
  */
 #pragma once
 
@@ -25,8 +26,9 @@ int wait_cancelled(void);
 struct activity *wait_begin(uint8_t state, void *wait);
 
 /*
- * A list of waiters: a head that looks like the other nodes, in the arena, so that a node is removed without knowing the list. The piece that it is
- * embedded in must place it at a multiple of 16 bytes.
+ * A list of waiters: a head that looks like the other nodes, in the arena, so that a node is
+ * removed without knowing the list. The piece that it is embedded in must place it at a multiple of
+ * 16 bytes.
  */
 struct wait_list {
         uint8_t head[40]; /* as much of a control block as a node has: see layout.h */
@@ -40,15 +42,20 @@ struct activity *wait_list_first(const struct wait_list *list);
 void wait_list_add(struct wait_list *list, struct activity *node);
 void wait_list_remove(struct activity *node);
 
-/* Ends the wait of an activity that has been cancelled. Called for every state; does nothing to one that cannot be interrupted. */
+/*
+ * Ends the wait of an activity that has been cancelled. Called for every state; does nothing to one
+ * that cannot be interrupted.
+ */
 void wait_interrupt(struct activity *activity, int error);
 
 /*
- * A wait for an operation: submits it for the running activity, and answers WAIT_SUSPEND, or an error after it has freed it. An operation with an owner has a
- * completion of its own, which does what it has to and then calls wait_operation_done().
+ * A wait for an operation: submits it for the running activity, and answers WAIT_SUSPEND, or an
+ * error after it has freed it. An operation with an owner has a completion of its own, which does
+ * what it has to and then calls wait_operation_done().
  */
 int64_t wait_operation(struct operation *operation);
-void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer);
+void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags,
+                         uint16_t buffer);
 
 /* Ends of waits that other files know how to interrupt. */
 void sleep_interrupt(struct activity *activity, int error);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes that assembly and C agree on: the control block of an activity, the header of a segment, and the worker's
- * thread-local record. Shapes and invariants are in docs/stack.md; the static assertions below tie the two
- * descriptions together. Included by assembly: only the preprocessor's part is seen there.
+ * The bytes that assembly and C agree on: the control block of an activity, the header of a
+ * segment, and the worker's thread-local record. Shapes and invariants are in docs/stack.md; the
+ * static assertions below tie the two descriptions together. Included by assembly: only the
+ * preprocessor's part is seen there.
  */
 #pragma once
 
@@ -13,14 +14,17 @@
 #define STACK_CONTROL_BYTES 88   /* of a first segment */
 #define STACK_RESULT_BYTES 40 /* rax, rdx, xmm0 whole, the lower half of xmm1 */
 #define STACK_FIRST_MIN 176      /* the smallest first segment */
-#define STACK_FIRST_EXTRA 168    /* a first segment for a frame of N bytes: round_up(N + EXTRA, 16) */
+/* a first segment for a frame of N bytes: round_up(N + EXTRA, 16) */
+#define STACK_FIRST_EXTRA 168
 #define STACK_CLASS_MAX 512      /* largest size16 of the lookaside: 8 KiB */
 #define STACK_START_FRAME 64
 #define STACK_GUARD8_FIRST 18    /* (88 + 56) / 8 */
 #define STACK_GUARD8_FURTHER 9   /* (16 + 56) / 8 */
-#define STACK_MAPPED_CONTROL 160   /* bytes at the upper end of a mapped stack: control block, result, a sanitizer's word */
+/* bytes at the upper end of a mapped stack: control block, result, a sanitizer's word */
+#define STACK_MAPPED_CONTROL 160
 #define STACK_MAPPED_FIBER 128     /* offset of that word */
-#define STACK_MAPPED_ARGUMENTS 256 /* bytes of stack arguments that a start copies on mapped stacks */
+/* bytes of stack arguments that a start copies on mapped stacks */
+#define STACK_MAPPED_ARGUMENTS 256
 
 /* The control block. */
 #define ACTIVITY_NEXT 0
@@ -69,6 +73,8 @@
 #define ACTIVITY_FLAG_SOFT 8     /* this wait answers to a soft cancellation too */
 #define ACTIVITY_FLAG_RESULT_SHIFT 4 /* two bits: enum mori_result_kind */
 #define ACTIVITY_FLAG_JOINED 64  /* somebody is joining it */
+/* Any of these: there is somebody already who wants to know of the end. */
+#define ACTIVITY_FLAGS_TAKEN (ACTIVITY_FLAG_NOTIFY | ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_JOINED)
 
 /* The worker. */
 #define WORKER_SYNC_SP 0
@@ -138,7 +144,8 @@ struct worker {
         uint64_t start_kind;
         uint64_t started; /* handle of what `start` started last */
         char *sync_limit;
-        stack_ref ready_head; /* turns of the process that runs now; tail is valid while head is not 0 */
+        /* turns of the process that runs now; tail is valid while head is not 0 */
+        stack_ref ready_head;
         stack_ref ready_tail;
         uint32_t generation;
         int32_t lookaside_room;
@@ -153,7 +160,8 @@ struct worker {
         struct seat *seat;
 };
 
-#define LAYOUT_CHECK(type, member, offset) static_assert(offsetof(type, member) == (offset), #type "." #member)
+#define LAYOUT_CHECK(type, member, offset)                                                         \
+        static_assert(offsetof(type, member) == (offset), #type "." #member)
 LAYOUT_CHECK(struct segment, size16, ACTIVITY_SIZE16);
 LAYOUT_CHECK(struct segment, state, ACTIVITY_STATE);
 LAYOUT_CHECK(struct segment, guard8, ACTIVITY_GUARD8);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sanitizers' view of a switch. The address sanitizer wants to know the bounds of the stack that runs; it is told just before rsp changes, when
- * nothing that it instruments can come between. (Its fake stacks, which catch uses after a return, are not supported: they
- * would have to be kept for each activity.) The thread sanitizer keeps a fiber for each stack, with its own history.
+ * The sanitizers' view of a switch. The address sanitizer wants to know the bounds of the stack
+ * that runs; it is told just before rsp changes, when nothing that it instruments can come between.
+ * (Its fake stacks, which catch uses after a return, are not supported: they would have to be kept
+ * for each activity.) The thread sanitizer keeps a fiber for each stack, with its own history.
  */
 #include "stack/sanitizer.h"
 
@@ -64,7 +65,8 @@ void stack_sanitizer_clear(struct activity *activity)
 UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
 {
         if (classical == NULL)
-                classical = __tsan_get_current_fiber(); /* the first switch is away from the classical stack */
+                /* the first switch is away from the classical stack */
+                classical = __tsan_get_current_fiber();
         if (activity == NULL || activity->segment.size16 * 16u < BLOCK_BYTES)
                 __tsan_switch_to_fiber(classical, 1);
         else

@@ -2,25 +2,31 @@
 /*
  * The arena, its blocks, and the lookaside: where segments come from and go to.
  *
- *      reserved --commit--> free block --take--> block of a size --last segment freed--> free block --purge--> purged block
- *                                                   |    ^                                   ^                    |
- *                                     refill (batch)|    | flush (batch)                     +------- take -------+
- *                                                   v    |
- *                                                lookaside of a worker --pop--> a chain of an activity
- *                                                              ^                      |
- *                                                              +-------- push --------+
+ *      reserved --commit--> free block <--purge, take--> purged block
+ *                             |    ^
+ *                         take|    | its last segment is freed
+ *                             v    |
+ *                           block of a size
+ *                             |    ^
+ *                       refill|    | flush (a batch each)
+ *                             v    |
+ *                         lookaside --pop, for a chain of an activity; push, after it-->
  *
- * Blocks have 64 KiB. A block of a size is cut into equal segments; it keeps those that are free in a list, and those that were never used
- * beyond its high-water mark, so that their pages are not touched before they are needed. The table of
- * blocks stands outside of the arena, so that 176-byte segments lose nothing to headers. A frame that needs more than a
- * block has takes a run of blocks, which stays one when it comes back.
+ * Blocks have 64 KiB. A block of a size is cut into equal segments; it keeps those that are free in
+ * a list, and those that were never used beyond its high-water mark, so that their pages are not
+ * touched before they are needed. The table of blocks stands outside of the arena, so that 176-byte
+ * segments lose nothing to headers. A frame that needs more than a block has takes a run of blocks,
+ * which stays one when it comes back.
  *
  * Invariants.
- *  (1) block.used counts the segments that are not in its free list and below its mark: in chains or in lookasides.
- *  (2) A block with room is in the list of its size, exactly once; a full one and a run are in no list.
- *  (3) The cached bytes are those of the free blocks that the kernel has not got back. The turn loop gives back an eighth of those over a
- *      limit, CACHE_MIN plus a quarter of the bytes in use, every 100 ms: a spike is over in seconds, and what goes up and down all the
- *      time keeps its pages, of which each costs more than an activity (2.4 us to touch, 2.3 us to give back).
+ *  (1) block.used counts the segments that are not in its free list and below its mark: in chains
+ *      or in lookasides.
+ *  (2) A block with room is in the list of its size, exactly once; a full one and a run are in no
+ *      list.
+ *  (3) The cached bytes are those of the free blocks that the kernel has not got back. The turn
+ *      loop gives back an eighth of those over a limit, CACHE_MIN plus a quarter of the bytes in
+ *      use, every 100 ms: a spike is over in seconds, and what goes up and down all the time keeps
+ *      its pages, of which each costs more than an activity (2.4 us to touch, 2.3 us to give back).
  *
  * One lock guards the blocks. It is taken once for a batch of segments.
  */
@@ -41,8 +47,12 @@
 #endif
 #define BLOCK_BYTES ((size_t)1 << BLOCK_SHIFT)
 #define BLOCKS (ARENA_BYTES >> BLOCK_SHIFT)
+#define ARENA_BYTES_MIN ((size_t)64 << 20)
 #define COMMIT_BLOCKS 32 /* 2 MiB at a time */
-/* Segments are packed, so once there are many of them huge pages are used whole; a small program does without. */
+/*
+ * Segments are packed, so once there are many of them huge pages are used whole; a small program
+ * does without.
+ */
 #ifdef MORI_MAPPED
 #define HUGE_FROM BLOCKS
 #else
@@ -70,7 +80,8 @@ struct block {
         uint16_t used;
         uint16_t mark;     /* segments that were ever used */
         uint16_t state;
-        uint32_t next;     /* in the list of its size, or of the free blocks; a block number, 0 ends */
+        /* in the list of its size, or of the free blocks; a block number, 0 ends */
+        uint32_t next;
         uint32_t previous;
         bool resident;     /* a free block that the kernel has not got back */
 };
@@ -88,6 +99,7 @@ MORI_API const char mori_abi_linked_1 = 1;
 static struct {
         struct base_lock lock;
         struct block *blocks;
+        uint32_t limit; /* blocks that the address space has room for */
         uint32_t committed;               /* blocks from 1 on that have memory or had it */
         uint32_t next_block;              /* the first that was never used */
         uint32_t with_room[SIZE16_MAX + 1]; /* blocks of each size that have room */
@@ -104,19 +116,30 @@ static struct {
 
 int stack_arena_init(void)
 {
+        size_t bytes = ARENA_BYTES, table;
         void *blocks;
         int error;
 
         if (stack_arena != NULL)
                 return 0;
-        error = platform_memory_reserve(ARENA_BYTES, COMMIT_BLOCKS * BLOCK_BYTES, (void **)&stack_arena);
-        if (error < 0)
-                return error;
-        error = platform_memory_reserve(round_up(BLOCKS * sizeof(struct block), 4096), 4096, &blocks);
-        if (error == 0)
-                error = platform_memory_commit(blocks, round_up(BLOCKS * sizeof(struct block), 4096));
+        /* Where address space is limited (ulimit -v, a container), less is better than nothing. */
+        for (;; bytes /= 4) {
+                error = platform_memory_reserve(bytes, COMMIT_BLOCKS * BLOCK_BYTES,
+                                                (void **)&stack_arena);
+                if (error == 0 || bytes <= ARENA_BYTES_MIN)
+                        break;
+        }
         if (error < 0) {
-                platform_memory_release(stack_arena, ARENA_BYTES);
+                stack_arena = NULL;
+                return error;
+        }
+        arena.limit = (uint32_t)(bytes >> BLOCK_SHIFT);
+        table = round_up(arena.limit * sizeof(struct block), 4096);
+        error = platform_memory_reserve(table, 4096, &blocks);
+        if (error == 0)
+                error = platform_memory_commit(blocks, table);
+        if (error < 0) {
+                platform_memory_release(stack_arena, bytes);
                 stack_arena = NULL;
                 return error;
         }
@@ -178,12 +201,15 @@ static void list_remove(uint32_t *head, uint32_t number)
                 arena.blocks[block->next].previous = block->previous;
 }
 
-/* `count` neighbouring blocks that were never used, with memory behind them; 0 where there is none left. */
+/*
+ * `count` neighbouring blocks that were never used, with memory behind them; 0 where there is none
+ * left.
+ */
 static uint32_t blocks_fresh(uint32_t count)
 {
         uint32_t first = arena.next_block;
 
-        if (first + count > BLOCKS)
+        if (first + count > arena.limit)
                 return 0;
         while (first + count > arena.committed) {
                 uint32_t chunk = COMMIT_BLOCKS;
@@ -192,7 +218,8 @@ static uint32_t blocks_fresh(uint32_t count)
                         chunk = COMMIT_BLOCKS - arena.committed % COMMIT_BLOCKS;
                 if (platform_memory_commit(block_address(arena.committed), chunk * BLOCK_BYTES) < 0)
                         return 0;
-                platform_memory_huge(block_address(arena.committed), chunk * BLOCK_BYTES, HUGE_FROM <= arena.committed);
+                platform_memory_huge(block_address(arena.committed), chunk * BLOCK_BYTES,
+                                     HUGE_FROM <= arena.committed);
                 arena.committed += chunk;
         }
         arena.next_block = first + count;
@@ -251,7 +278,9 @@ static struct segment *block_pop(uint32_t number)
                 segment = activity_at(block->free);
                 block->free = segment->link_next;
         } else {
-                segment = (struct activity *)(block_address(number) + (((size_t)block->mark * block->size16) << STACK_REF_SHIFT));
+                segment = (struct activity *)(block_address(number) +
+                                              (((size_t)block->mark * block->size16)
+                                               << STACK_REF_SHIFT));
                 block->mark++;
         }
         block->used++;
@@ -278,7 +307,10 @@ static void block_push(struct segment *segment)
 }
 
 #ifndef MORI_MAPPED
-/* A run of blocks for what is larger than 8 KiB. A run stays one, so that the arena is not cut into ever smaller pieces. */
+/*
+ * A run of blocks for what is larger than 8 KiB. A run stays one, so that the arena is not cut into
+ * ever smaller pieces.
+ */
 static struct segment *run_new(size_t bytes)
 {
         uint32_t count = (uint32_t)(round_up(bytes, BLOCK_BYTES) >> BLOCK_SHIFT);
@@ -291,7 +323,8 @@ static struct segment *run_new(size_t bytes)
         else if (count > 1)
                 number = blocks_fresh(count);
         if (number != 0) {
-                arena.blocks[number] = (struct block){.size16 = (uint16_t)count, .used = 1, .state = BLOCK_RUN};
+                arena.blocks[number] =
+                        (struct block){.size16 = (uint16_t)count, .used = 1, .state = BLOCK_RUN};
                 for (i = 1; i < count; i++)
                         arena.blocks[number + i] = (struct block){.state = BLOCK_RUN_TAIL};
                 arena.bytes_sized += count * BLOCK_BYTES;
@@ -334,8 +367,9 @@ static void segment_shape(struct segment *segment, uint16_t size16, uint8_t guar
 }
 
 /*
- * Fills the lookaside with a batch of one size, and returns one more. The sizes of first and of further segments have one list: the guard is
- * written by whoever takes it. NULL where memory is exhausted.
+ * Fills the lookaside with a batch of one size, and returns one more. The sizes of first and of
+ * further segments have one list: the guard is written by whoever takes it. NULL where memory is
+ * exhausted.
  */
 static struct segment *refill(uint16_t size16, size_t batch)
 {
@@ -369,7 +403,8 @@ static struct segment *refill(uint16_t size16, size_t batch)
 /* A mapped stack is free. Its guard stays, so it can only be a stack again. */
 static void stack_push(uint32_t number)
 {
-        stack_sanitizer_free((struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL));
+        stack_sanitizer_free(
+                (struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL));
         assert_always(arena.blocks[number].state == BLOCK_SIZED);
         arena.blocks[number] = (struct block){.state = BLOCK_FREE, .resident = true};
         arena.bytes_sized -= BLOCK_BYTES;
@@ -432,7 +467,10 @@ static struct segment *segment_take(size_t bytes)
         if (bytes > SIZE16_MAX << STACK_REF_SHIFT) {
                 segment = bytes <= RUN_BYTES_MAX ? run_new(bytes) : NULL;
                 if (segment != NULL)
-                        segment_shape(segment, (uint16_t)((round_up(bytes, BLOCK_BYTES) >> STACK_REF_SHIFT) - 1), 0);
+                        segment_shape(
+                                segment,
+                                (uint16_t)((round_up(bytes, BLOCK_BYTES) >> STACK_REF_SHIFT) - 1),
+                                0);
                 return segment;
         }
         size16 = size16_for(bytes);
@@ -458,7 +496,10 @@ static void segment_give(struct segment *segment)
                 flush(LOOKASIDE_MAX / 2);
 }
 
-/* Called by mori_start_linked: a first segment for a frame of so many bytes, of a size that the lookaside has not got. */
+/*
+ * Called by mori_start_linked: a first segment for a frame of so many bytes, of a size that the
+ * lookaside has not got.
+ */
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
 {
@@ -466,12 +507,16 @@ struct activity *stack_first_new(size_t need, const void *start_site)
         struct segment *segment = segment_take(bytes);
 
         if (segment == NULL)
-                stack_exhausted(start_site, need, bytes > RUN_BYTES_MAX ? "a frame of 1 MiB" : "memory");
+                stack_exhausted(start_site, need,
+                                bytes > RUN_BYTES_MAX ? "a frame of 1 MiB" : "memory");
         segment->guard8 = STACK_GUARD8_FIRST;
         return (struct activity *)segment;
 }
 
-/* Called by __morestack: a further segment behind the current one, twice as large, or as large as one frame needs. */
+/*
+ * Called by __morestack: a further segment behind the current one, twice as large, or as large as
+ * one frame needs.
+ */
 struct segment *stack_segment_new(size_t need, const void *function);
 struct segment *stack_segment_new(size_t need, const void *function)
 {
@@ -491,7 +536,8 @@ struct segment *stack_segment_new(size_t need, const void *function)
                 bytes = bytes_min;
         segment = segment_take(bytes);
         if (segment == NULL)
-                stack_exhausted(function, need, bytes > RUN_BYTES_MAX ? "a frame of 1 MiB" : "memory");
+                stack_exhausted(function, need,
+                                bytes > RUN_BYTES_MAX ? "a frame of 1 MiB" : "memory");
         segment->guard8 = STACK_GUARD8_FURTHER;
         segment->previous = stack_ref_of(current);
         segment->next = 0;
@@ -514,7 +560,10 @@ void stack_segments_release_all(struct segment *segment)
         }
 }
 
-/* Called when a function returns from a segment that has a successor of its own: the segment stays as the cached one, alone. */
+/*
+ * Called when a function returns from a segment that has a successor of its own: the segment stays
+ * as the cached one, alone.
+ */
 void stack_segments_release(struct segment *segment);
 void stack_segments_release(struct segment *segment)
 {
@@ -533,8 +582,9 @@ void stack_first_free(struct activity *activity)
 #else
 
 /*
- * Mapped stacks: a block is a stack of 64 KiB, committed as it is touched, with a guard page at its lower end and the control block at its
- * upper end, so that an activity that waits touches one page.
+ * Mapped stacks: a block is a stack of 64 KiB, committed as it is touched, with a guard page at its
+ * lower end and the control block at its upper end, so that an activity that waits touches one
+ * page.
  */
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
@@ -552,18 +602,22 @@ struct activity *stack_first_new(size_t need, const void *start_site)
                 list_remove(&arena.stacks_purged, number);
         } else {
                 number = blocks_fresh(1);
-                if (number != 0 && platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0)
+                if (number != 0 &&
+                    platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0)
                         number = 0;
         }
         if (number != 0) {
-                arena.blocks[number] = (struct block){.used = 1, .state = BLOCK_SIZED, .resident = true};
+                arena.blocks[number] =
+                        (struct block){.used = 1, .state = BLOCK_SIZED, .resident = true};
                 arena.bytes_sized += BLOCK_BYTES;
                 arena.segments++;
         }
         base_unlock(&arena.lock);
         if (number == 0)
                 stack_exhausted(start_site, need,
-                                platform_memory_guard_is_cheap() ? "memory" : "guard pages (vm.max_map_count raises it)");
+                                platform_memory_guard_is_cheap()
+                                        ? "memory"
+                                        : "guard pages (vm.max_map_count raises it)");
         activity = (struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL);
         segment_shape(&activity->segment, (uint16_t)(BLOCK_BYTES >> STACK_REF_SHIFT), 0);
         stack_sanitizer_new(activity);
@@ -611,7 +665,10 @@ void stack_activity_free(struct activity *activity)
         segment_give(&activity->segment);
 }
 
-/* Pieces share the lookaside and the blocks with segments; in mapped mode they stand among the stacks. */
+/*
+ * Pieces share the lookaside and the blocks with segments; in mapped mode they stand among the
+ * stacks.
+ */
 void *stack_piece_new(size_t bytes)
 {
         struct worker *worker = worker_self();
@@ -646,7 +703,8 @@ void stack_piece_free(void *piece, size_t bytes)
 }
 
 /* Purges free blocks of a list until `cached` is down to `target` bytes. */
-static void trim_list(uint32_t *resident, uint32_t *purged, size_t *cached, size_t target, size_t guard)
+static void trim_list(uint32_t *resident, uint32_t *purged, size_t *cached, size_t target,
+                      size_t guard)
 {
         while (*cached > target && *resident != 0) {
                 uint32_t number = *resident;
@@ -674,7 +732,9 @@ bool stack_trim(void)
         /* The page of guards survives the purge of what lies above it. */
         if (arena.bytes_stacks_cached > limit)
                 trim_list(&arena.stacks_resident, &arena.stacks_purged, &arena.bytes_stacks_cached,
-                          arena.bytes_stacks_cached > limit + step ? arena.bytes_stacks_cached - step : limit,
+                          arena.bytes_stacks_cached > limit + step
+                                  ? arena.bytes_stacks_cached - step
+                                  : limit,
                           MAPPED_GUARD_BYTES);
 #endif
         more = arena.bytes_cached > limit || arena.bytes_stacks_cached > limit;

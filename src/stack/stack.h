@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the stack layer offers to the layers below it: segments from an arena, the worker's thread-local record, and the
- * assembly routines of switch.S. What it asks of them is at the end: a few functions that they define. See docs/stack.md.
+ * What the stack layer offers to the layers below it: segments from an arena, the worker's
+ * thread-local record, and the assembly routines of switch.S. What it asks of them is at the end: a
+ * few functions that they define. See docs/stack.md.
  */
 #pragma once
 
@@ -20,8 +21,9 @@ static inline struct worker *worker_self(void)
 }
 
 /*
- * The same in async code: a thread-local must not be cached across a wait, after which another thread may run us. The named address
- * space makes every access go through %fs; the offset that is cached is the same for all threads.
+ * The same in async code: a thread-local must not be cached across a wait, after which another
+ * thread may run us. The named address space makes every access go through %fs; the offset that is
+ * cached is the same for all threads.
  */
 #define WORKER_SEGMENTED struct worker __seg_fs
 static inline __attribute__((always_inline)) MORI_ASYNC WORKER_SEGMENTED *worker_here(void)
@@ -66,7 +68,10 @@ static inline void activity_flags_clear(struct activity *activity, uint8_t flags
         activity->site &= ~(uint64_t)flags;
 }
 
-/* What the next wait of the activity meets, and what was asked of the activity as a whole: an enum cancel_level each. */
+/*
+ * What the next wait of the activity meets, and what was asked of the activity as a whole: an enum
+ * cancel_level each.
+ */
 static inline uint8_t activity_level(const struct activity *activity)
 {
         return activity->site >> 8 & 15;
@@ -94,19 +99,25 @@ static inline const void *activity_start_site(const struct activity *activity)
 
 /* Reserves the arena. Once in a domain; 0, or -ENOMEM. */
 int stack_arena_init(void);
-/* Makes the calling thread's record usable: lookaside, limits of its classical stack. Once before the thread's first piece or activity. */
+/*
+ * Makes the calling thread's record usable: lookaside, limits of its classical stack. Once before
+ * the thread's first piece or activity.
+ */
 void stack_worker_init(void);
 /* Gives the lookaside back to the blocks, after the thread's last piece was freed. */
 void stack_worker_deinit(void);
 
 /*
- * A small piece of the arena that is no stack: `bytes` at most 512, zeroed, or NULL where memory is exhausted. So that lists of refs can
- * link activities with other things.
+ * A small piece of the arena that is no stack: `bytes` at most 512, zeroed, or NULL where memory is
+ * exhausted. So that lists of refs can link activities with other things.
  */
 void *stack_piece_new(size_t bytes);
 void stack_piece_free(void *piece, size_t bytes);
 
-/* Frees all the segments of an activity, wherever it stopped, and its control block. Its generation ends. */
+/*
+ * Frees all the segments of an activity, wherever it stopped, and its control block. Its generation
+ * ends.
+ */
 void stack_activity_free(struct activity *activity);
 
 struct stack_usage {
@@ -117,8 +128,8 @@ struct stack_usage {
 void stack_usage(struct stack_usage *ret_usage);
 
 /*
- * Gives a part of what is cached back to the kernel; called now and then, when there is time. Returns whether there is more to give: then it
- * wants to be called again, some 100 ms later.
+ * Gives a part of what is cached back to the kernel; called now and then, when there is time.
+ * Returns whether there is more to give: then it wants to be called again, some 100 ms later.
  */
 bool stack_trim(void);
 
@@ -127,7 +138,10 @@ void stack_check(void);
 
 /* switch.S */
 MORI_ASYNC int64_t activity_suspend(void);
-/* The same, as an int: so that a function that returns an int can end in it by a tail call, which keeps nothing on the stack. */
+/*
+ * The same, as an int: so that a function that returns an int can end in it by a tail call, which
+ * keeps nothing on the stack.
+ */
 MORI_ASYNC int activity_suspend_int(void) __asm__("activity_suspend");
 void activity_resume(struct activity *activity);
 void activity_enter(void *function, void *argument, struct activity *starter);
@@ -135,8 +149,8 @@ _Noreturn void activity_abandon_turn(void);
 extern const char mori_activity_base[];
 
 /*
- * What later layers define. The first three are called when a bound is reached, on the classical stack, and do not return: they abandon the
- * running process.
+ * What later layers define. The first three are called when a bound is reached, on the classical
+ * stack, and do not return: they abandon the running process.
  */
 _Noreturn void stack_exhausted(const void *function, size_t bytes_needed, const char *limit);
 _Noreturn void stack_starts_too_deep(void);

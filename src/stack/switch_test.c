@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starting, waiting and joining, seen from the compiler's side: whatever a signature puts into registers
- * and on the stack arrives, and whatever a function keeps over a wait is still there.
+ * Starting, waiting and joining, seen from the compiler's side: whatever a signature puts into
+ * registers and on the stack arrives, and whatever a function keeps over a wait is still there.
  */
 #include "support/async.h"
 
@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <stdarg.h>
 
-/* ---- Signatures. Each function exists twice: one that never waits, one that waits before it answers. */
+/*
+ * ---- Signatures. Each function exists twice: one that never waits, one that waits before it answers.
+ */
 
 typedef struct {
         int a, b;
@@ -54,8 +56,8 @@ static const char letters[] = "abcdefgh";
         X(long, f_many,                                                                            \
           (int a, long b, double c, char d, short e, long f, long g, long h, double i, long j,     \
            float k),                                                                               \
-          (a + b * 2 + (long)c * 3 + d * 4 + e * 5 + f * 6 + g * 7 + h * 8 + (long)i * 9 + j * 10 +  \
-           (long)k * 11))                                                                          \
+          (a + b * 2 + (long)c * 3 + d * 4 + e * 5 + f * 6 + g * 7 + h * 8 + (long)i * 9 +         \
+           j * 10 + (long)k * 11))                                                                 \
         X(double, f_twelve,                                                                        \
           (double a, double b, double c, double d, double e, double f, double g, double h,         \
            double i, double j, double k, int l),                                                   \
@@ -303,7 +305,9 @@ END_TEST
 
 typedef double vector4 __attribute__((vector_size(32)));
 
-/* movaps faults where the stack is not aligned to 16; a 32-byte object wants its own realignment. */
+/*
+ * movaps faults where the stack is not aligned to 16; a 32-byte object wants its own realignment.
+ */
 MORI_NONBLOCKING __attribute__((noinline)) static double sync_aligned(double a, double b)
 {
         _Alignas(16) volatile char room[16];
@@ -759,7 +763,10 @@ START_TEST(starts_that_nest_without_end_abandon)
 }
 END_TEST
 
-/* The classical stack may be smaller than usual: that of a thread, or of a program under `ulimit -s`. */
+/*
+ * The classical stack may be smaller than usual: that of a thread, or of a program under `ulimit
+ * -s`.
+ */
 static void nest_in_thread(void *argument)
 {
         *(int *)argument = run(nested_too_deeply);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process core: its making, its one teardown, its queue of turns and its tables. The nouns, states and invariants are in process.h.
+ * The process core: its making, its one teardown, its queue of turns and its tables. The nouns,
+ * states and invariants are in process.h.
  *
- * The teardown (process_end) is the same for a process that returns, one that is abandoned and one that is killed:
+ * The teardown (process_end) is the same for a process that returns, one that is abandoned and one
+ * that is killed:
  *
  *      mark it ending: nothing of it runs any more, what completes only counts down
  *      cancel every operation; the loop calls process_end_step() after each round of completions
- *      when none is under way: free what it owns, close its files, free every activity, found by walking the scopes
+ *      when none is under way: free what it owns, close its files, free every activity, found by
+ *      walking the scopes
  *
- * The walk needs no memory: a first segment has no predecessor, so its `previous` links the activities still to be visited.
+ * The walk needs no memory: a first segment has no predecessor, so its `previous` links the
+ * activities still to be visited.
  */
 #include "turn/process.h"
 
@@ -23,7 +27,8 @@
 
 #define FILES_FIRST 16
 
-int process_new(struct seat *seat, const char *name, void *entry, void *argument, struct process **ret_process)
+int process_new(struct seat *seat, const char *name, void *entry, void *argument,
+                struct process **ret_process)
 {
         struct process *process = calloc(1, sizeof *process);
         struct activity *root = stack_piece_new(sizeof(struct activity));
@@ -141,7 +146,8 @@ bool process_end_step(struct process *process)
                 owned->free(owned);
         }
         for (index = 1; index < process->files_count; index++)
-                if ((process->files[index].generation & 1) && process->files[index].kind != FILE_STANDARD)
+                if ((process->files[index].generation & 1) &&
+                    process->files[index].kind != FILE_STANDARD)
                         platform_close_now(process->seat->io, process->files[index].fd);
         process->files_count = 0;
         root->scope = stack_ref_of(&root->children);
@@ -184,7 +190,8 @@ void process_wake(struct process *process, struct activity *activity, int64_t re
         *tail = ref;
 }
 
-void process_own(struct process *process, struct owned *owned, void (*free_owned)(struct owned *owned))
+void process_own(struct process *process, struct owned *owned,
+                 void (*free_owned)(struct owned *owned))
 {
         owned->free = free_owned;
         owned->next = process->owned;
@@ -213,7 +220,8 @@ static void operation_unlink(struct operation *operation)
         operation->process->operations_count--;
 }
 
-static void operation_wake(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+static void operation_wake(struct operation *operation, int32_t result, uint32_t flags,
+                           uint16_t buffer)
 {
         struct process *process = operation->process;
         stack_ref waiter = operation->activity;
@@ -225,7 +233,8 @@ static void operation_wake(struct operation *operation, int32_t result, uint32_t
                 process_wake(process, activity_at(waiter), result);
 }
 
-static void operation_complete(struct platform_op *op, int32_t result, uint32_t flags, uint16_t buffer)
+static void operation_complete(struct platform_op *op, int32_t result, uint32_t flags,
+                               uint16_t buffer)
 {
         struct operation *operation = CONTAINER_OF(op, struct operation, op);
         struct process *process = operation->process;
@@ -233,7 +242,10 @@ static void operation_complete(struct platform_op *op, int32_t result, uint32_t 
         if (!(flags & PLATFORM_MORE))
                 operation_unlink(operation);
         if (unlikely(process->state != PROCESS_RUNNING)) {
-                /* Quarantine: the process only waits for the last word on each. What a late success brought is let go. */
+                /*
+                 * Quarantine: the process only waits for the last word on each. What a late success
+                 * brought is let go.
+                 */
                 if (flags & PLATFORM_BUFFER)
                         platform_io_buffer_release(process->seat->io, buffer);
                 if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))

@@ -3,10 +3,13 @@
  * The process core: who owns everything.
  *
  * Nouns.
- *   process     a queue of turns, and tables of what it owns: activities (a tree of scopes below its root), operations, descriptors, and
- *               things with a destructor (queues, tokens). Frames own nothing that the teardown would need.
- *   operation   an operation of the platform that a process has under way, or a subscription; the platform's record and ours in one piece.
- *   file        a descriptor in a process's table; the handle that the user has is its index and generation.
+ *   process     a queue of turns, and tables of what it owns: activities (a tree of scopes below
+ *               its root), operations, descriptors, and things with a destructor (queues, tokens).
+ *               Frames own nothing that the teardown would need.
+ *   operation   an operation of the platform that a process has under way, or a subscription; the
+ *               platform's record and ours in one piece.
+ *   file        a descriptor in a process's table; the handle that the user has is its index and
+ *               generation.
  *
  * States of a process.
  *
@@ -15,9 +18,11 @@
  *         +------- process_abandon ------+     (also exit and kill: one teardown)
  *
  * Invariants.
- *  (1) While a process runs on a worker, its queue of turns is the worker's (ready_head, ready_tail), and `ready_head` here is 0.
- *  (2) An operation is in its process's list from submit to its last completion. Its process and whatever its buffers lie in outlive it: `ending`
- *      cancels all, and nothing is freed before the list is empty (quarantine).
+ *  (1) While a process runs on a worker, its queue of turns is the worker's (ready_head,
+ *      ready_tail), and `ready_head` here is 0.
+ *  (2) An operation is in its process's list from submit to its last completion. Its process and
+ *      whatever its buffers lie in outlive it: `ending` cancels all, and nothing is freed before
+ *      the list is empty (quarantine).
  *  (3) After process_abandon() none of its code runs.
  */
 #pragma once
@@ -46,7 +51,10 @@ struct operation {
         struct operation **link;
         stack_ref activity; /* who waits for it, or 0 */
         uint32_t file;      /* index of the file that it is on, or 0 */
-        /* The last completion, or each of a subscription. The default wakes the activity and frees the operation. */
+        /*
+         * The last completion, or each of a subscription. The default wakes the activity and frees
+         * the operation.
+         */
         void (*done)(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer);
         void *owner;
         bool cancelled;
@@ -68,7 +76,8 @@ struct process {
         struct seat *seat;
         enum process_state state;
         stack_ref ready_head, ready_tail; /* while it is not on a worker */
-        stack_ref root;                   /* a control block without a stack: the starter of the entry activity */
+        /* a control block without a stack: the starter of the entry activity */
+        stack_ref root;
         uint64_t entry;                   /* handle of the entry activity */
         const char *name;
         uint32_t index;
@@ -89,9 +98,11 @@ struct process {
 };
 
 /*
- * Makes a process on a seat. It runs `entry(argument)` as its first activity when the seat runs. 0, or -ENOMEM.
+ * Makes a process on a seat. It runs `entry(argument)` as its first activity when the seat runs. 0,
+ * or -ENOMEM.
  */
-int process_new(struct seat *seat, const char *name, void *entry, void *argument, struct process **ret_process);
+int process_new(struct seat *seat, const char *name, void *entry, void *argument,
+                struct process **ret_process);
 /* Frees a process that is gone. Takes NULL. Returns NULL. */
 struct process *process_free(struct process *process);
 
@@ -99,19 +110,28 @@ struct process *process_free(struct process *process);
 struct process *process_self(void);
 
 /*
- * The running process has broken a contract, or reached a limit: reports it (the text, the activity and where it was started) and drops the turn. Never
- * returns to the caller. Called on the classical stack only.
+ * The running process has broken a contract, or reached a limit: reports it (the text, the activity
+ * and where it was started) and drops the turn. Never returns to the caller. Called on the
+ * classical stack only.
  */
 _Noreturn void process_abandon(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Where some code of the process's address is, for reports: "function+0x12 (module)" or the bare address. */
+/*
+ * Where some code of the process's address is, for reports: "function+0x12 (module)" or the bare
+ * address.
+ */
 const char *process_place(const void *address, char *text, size_t bytes);
 
-/* Begins the one teardown; the status is what the program answers. Not from the process's own turn. */
+/*
+ * Begins the one teardown; the status is what the program answers. Not from the process's own turn.
+ */
 void process_end(struct process *process, int status);
 /* One step of it, after completions; true once it is gone. */
 bool process_end_step(struct process *process);
 
-/* Makes an activity of the running process ready: its wait answers `result`. Its state must be one of waiting. */
+/*
+ * Makes an activity of the running process ready: its wait answers `result`. Its state must be one
+ * of waiting.
+ */
 void process_wake(struct process *process, struct activity *activity, int64_t result);
 
 /* Adds to and takes from what the process owns. */
@@ -119,7 +139,8 @@ void process_own(struct process *process, struct owned *owned, void (*free)(stru
 void process_disown(struct owned *owned);
 
 /*
- * Operations. A new one has op zeroed but for `complete`; the owner fills in the rest and submits. NULL where memory is exhausted.
+ * Operations. A new one has op zeroed but for `complete`; the owner fills in the rest and submits.
+ * NULL where memory is exhausted.
  */
 struct operation *operation_new(struct process *process);
 void operation_submit(struct operation *operation);
@@ -129,7 +150,8 @@ void operation_cancel(struct operation *operation);
 void operation_free(struct operation *operation);
 
 /*
- * Files. A handle is the index below and the generation above. A file that is closed, or a handle that was made up, is not found: NULL.
+ * Files. A handle is the index below and the generation above. A file that is closed, or a handle
+ * that was made up, is not found: NULL.
  */
 int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *ret_handle);
 struct file *process_file(struct process *process, uint64_t handle);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports. Names come from the dynamic symbol tables (dladdr), which static functions are not in: for those the module's name and
- * offset are given, which `addr2line -e MODULE OFFSET` turns into a line.
+ * Reports. Names come from the dynamic symbol tables (dladdr), which static functions are not in:
+ * for those the module's name and offset are given, which `addr2line -e MODULE OFFSET` turns into a
+ * line.
  *
- * The stack is walked by the compiler's unwinder. It follows the CFI of gates from the classical stack to a segment and that of __morestack from
- * segment to segment, and stops where mori_activity_base says that nothing is above.
+ * The stack is walked by the compiler's unwinder. It follows the CFI of gates from the classical
+ * stack to a segment and that of __morestack from segment to segment, and stops where
+ * mori_activity_base says that nothing is above.
  */
 #include "turn/report.h"
 
@@ -32,7 +34,8 @@ const char *report_place(const void *address, char *text, size_t bytes)
                          (size_t)((const char *)address - (const char *)info.dli_saddr), module,
                          (size_t)((const char *)address - (const char *)info.dli_fbase));
         else
-                snprintf(text, bytes, "%s+0x%zx", module, (size_t)((const char *)address - (const char *)info.dli_fbase));
+                snprintf(text, bytes, "%s+0x%zx", module,
+                         (size_t)((const char *)address - (const char *)info.dli_fbase));
         return text;
 }
 
@@ -78,7 +81,8 @@ void report_activity(const struct activity *activity)
 static _Unwind_Reason_Code report_frame(struct _Unwind_Context *context, void *argument)
 {
         unsigned *count = argument;
-        const char *address = (const char *)_Unwind_GetIP(context); /* NOLINT: an address is all there is */
+        /* NOLINT: an address is all there is */
+        const char *address = (const char *)_Unwind_GetIP(context);
         char place[256];
 
         if (address == NULL || (*count)++ >= FRAMES_MAX)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports for a person: where an activity was started, what is on a stack. They go to standard error by base_report() and allocate nothing.
+ * Reports for a person: where an activity was started, what is on a stack. They go to standard
+ * error by base_report() and allocate nothing.
  */
 #pragma once
 

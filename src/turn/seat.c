@@ -4,11 +4,12 @@
  *
  *      take what was posted
  *      run the process's turns: at most TURNS_IN_ROUND, so that completions and timers get theirs
- *      commit and gather: platform_io_wait() submits the batch and brings completions; it waits only where no turn is ready
- *      dispatch completions, fire timers
+ *      commit and gather: platform_io_wait() submits the batch and brings completions; it waits
+ *      only where no turn is ready dispatch completions, fire timers
  *
- * Quiet is when there is no turn, no timer, no operation and nobody who may post: then nothing can ever happen, which is a deadlock
- * among the activities of the process. It is reported with all of them, and the process is abandoned.
+ * Quiet is when there is no turn, no timer, no operation and nobody who may post: then nothing can
+ * ever happen, which is a deadlock among the activities of the process. It is reported with all of
+ * them, and the process is abandoned.
  */
 #include "turn/seat.h"
 
@@ -44,7 +45,8 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         seat->now = platform_io_now(seat->io);
         timer_wheel_init(&seat->timers, seat->now);
         if (config->stall_ns >= 0) {
-                error = stall_watch_new(config->stall_ns ? config->stall_ns : 10000000, &seat->stall);
+                error = stall_watch_new(config->stall_ns ? config->stall_ns : 10000000,
+                                        &seat->stall);
                 if (error < 0) {
                         platform_io_free(seat->io);
                         free(seat);
@@ -71,7 +73,8 @@ uint64_t seat_now(struct seat *seat)
         return seat->now;
 }
 
-int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first, void *second)
+int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first,
+              void *second)
 {
         struct post *post = malloc(sizeof *post), *head;
 
@@ -167,7 +170,8 @@ void seat_enter(struct seat *seat, void *function, void *pointer)
         activity_enter(function, pointer, activity_at(seat->process->root));
         /* One that never waited has ended before anybody could be told. */
         activity = activity_at((stack_ref)worker->started);
-        if (activity->segment.generation == worker->started >> 32 && activity->segment.state == ACTIVITY_STATE_DONE)
+        if (activity->segment.generation == worker->started >> 32 &&
+            activity->segment.state == ACTIVITY_STATE_DONE)
                 activity_finished(activity);
         process_off(worker, seat->process);
 }
@@ -184,7 +188,10 @@ static void process_entry_check(struct process *process)
         process_end(process, (int)result);
 }
 
-/* Before a wait: gives memory back after a spike, at most every TRIM_NS. True where there is more, so that the wait ends for it. */
+/*
+ * Before a wait: gives memory back after a spike, at most every TRIM_NS. True where there is more,
+ * so that the wait ends for it.
+ */
 static bool trim_now(struct seat *seat)
 {
         uint64_t now;
@@ -205,10 +212,12 @@ static void report_deadlock(struct process *process)
         stack_ref list = root->children;
         unsigned listed = 0;
 
-        base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that could wake them", process->name,
-                    process->live);
+        base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
+                    "could wake them",
+                    process->name, process->live);
         /* The first level is enough to see who waits; a debugger shows the rest. */
-        for (; list != 0 && listed < DEADLOCK_LISTED; list = activity_at(list)->sibling_next, listed++) {
+        for (; list != 0 && listed < DEADLOCK_LISTED;
+             list = activity_at(list)->sibling_next, listed++) {
                 struct activity *activity = activity_at(list);
                 stack_ref child;
 
@@ -256,13 +265,14 @@ int seat_run(struct seat *seat)
                 if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
                         timeout = TRIM_NS;
                 count = platform_io_wait(seat->io, timeout, completions, COMPLETIONS_MAX);
-                if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated && platform_sim_is_quiet(seat->io) &&
-                             process->state == PROCESS_RUNNING))
+                if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
+                             platform_sim_is_quiet(seat->io) && process->state == PROCESS_RUNNING))
                         report_deadlock(process);
                 for (i = 0; i < count; i++)
-                        completions[i].op->complete(completions[i].op, completions[i].result, completions[i].flags,
-                                                    completions[i].buffer);
-                if (next != UINT64_MAX && (timeout != 0 || (seat->rounds & 7) == 0 || process->ready_head == 0))
+                        completions[i].op->complete(completions[i].op, completions[i].result,
+                                                    completions[i].flags, completions[i].buffer);
+                if (next != UINT64_MAX &&
+                    (timeout != 0 || (seat->rounds & 7) == 0 || process->ready_head == 0))
                         timer_advance(&seat->timers, seat_now(seat));
         }
         stall_watch_worker(seat->stall, NULL);

@@ -2,14 +2,15 @@
 /*
  * Seats and workers: who runs turns.
  *
- * A seat is a core's run queue of processes, its timers and its completion engine. A worker is the OS thread that sits in it, with the one
- * classical stack. The turn loop runs there:
+ * A seat is a core's run queue of processes, its timers and its completion engine. A worker is the
+ * OS thread that sits in it, with the one classical stack. The turn loop runs there:
  *
  *      for ever: take a process that has turns; let it run up to a budget of them;
- *                gather completions (wait only while nobody has turns); fire timers; take what was posted
+ *                gather completions (wait only while nobody has turns); fire timers; take what was
+ *                posted
  *
- * The effects of turns, which are wake-ups and submissions, are gathered: a wake-up appends to a queue, a submission to the engine's
- * batch, and both are committed by the loop.
+ * The effects of turns, which are wake-ups and submissions, are gathered: a wake-up appends to a
+ * queue, a submission to the engine's batch, and both are committed by the loop.
  */
 #pragma once
 
@@ -22,7 +23,10 @@ struct seat_config {
         int64_t stall_ns; /* a turn that is longer is reported; 0: 10 ms, below 0: none */
 };
 
-/* Something that another thread, or a signal handler's thread, wants done on the seat: a function and two words. */
+/*
+ * Something that another thread, or a signal handler's thread, wants done on the seat: a function
+ * and two words.
+ */
 struct post {
         struct post *next;
         void (*run)(struct seat *seat, void *first, void *second);
@@ -35,7 +39,8 @@ struct seat {
         struct process *process; /* the processes of the seat: one, so far */
         uint64_t now;            /* ns, as of the last time that the loop looked */
         struct post *posts;      /* a stack that any thread pushes on; the loop takes it whole */
-        uint32_t posts_expected; /* others that may post: while there are any, quiet is not deadlock */
+        /* others that may post: while there are any, quiet is not deadlock */
+        uint32_t posts_expected;
         uint64_t rounds;
         uint64_t trimmed; /* when memory was last given back, and whether there was more */
         bool trimming;
@@ -46,13 +51,22 @@ struct seat {
 int seat_new(const struct seat_config *config, struct seat **ret_seat);
 struct seat *seat_free(struct seat *seat);
 
-/* Runs until its process is gone; its status is returned. The calling thread (stack_worker_init()) becomes the seat's worker. */
+/*
+ * Runs until its process is gone; its status is returned. The calling thread (stack_worker_init())
+ * becomes the seat's worker.
+ */
 int seat_run(struct seat *seat);
 
-/* From any thread: has `run(seat, first, second)` called by the loop between turns. 0 or -ENOMEM. */
-int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first, void *second);
+/*
+ * From any thread: has `run(seat, first, second)` called by the loop between turns. 0 or -ENOMEM.
+ */
+int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first,
+              void *second);
 
-/* Begins an activity of the seat's process, from the loop: `function(pointer)`, as if the root had started it; nobody joins it. */
+/*
+ * Begins an activity of the seat's process, from the loop: `function(pointer)`, as if the root had
+ * started it; nobody joins it.
+ */
 void seat_enter(struct seat *seat, void *function, void *pointer);
 
 /* The seat's clock, read anew. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stall watch. The worker writes two words that only it writes: `rounds`, which is odd while it is in a round of turns, and the count of its turns. The
- * watch's thread wakes up every limit, and where it finds the same odd round and the same turn as the last time, the turn
- * has lasted for at least one limit and at most two. It then interrupts the worker, which reports its own stack (on its alternate signal stack).
+ * The stall watch. The worker writes two words that only it writes: `rounds`, which is odd while it
+ * is in a round of turns, and the count of its turns. The watch's thread wakes up every limit, and
+ * where it finds the same odd round and the same turn as the last time, the turn has lasted for at
+ * least one limit and at most two. It then interrupts the worker, which reports its own stack (on
+ * its alternate signal stack).
  *
  *      watching --same round and turn--> stalled (reported once) --another turn--> watching
  *      watching --nothing ran for IDLE_LOOKS--> dozing: looks only every IDLE_FACTOR limits
@@ -52,7 +54,9 @@ static void watch(void *argument)
                 uint64_t round, turns;
                 struct worker *worker;
 
-                platform_thread_wait(&stall->quit, 0, idle >= IDLE_LOOKS ? stall->limit_ns * IDLE_FACTOR : stall->limit_ns);
+                platform_thread_wait(&stall->quit, 0,
+                                     idle >= IDLE_LOOKS ? stall->limit_ns * IDLE_FACTOR
+                                                        : stall->limit_ns);
                 worker = atomic_load_acquire(&stall->worker);
                 if (worker == NULL)
                         continue;

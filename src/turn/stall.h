@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stall watch: a thread that looks now and then whether a worker is still in the turn in which it was the last time. A turn that
- * takes longer than the limit is reported once, with the stack of the worker at that moment, and counted.
+ * The stall watch: a thread that looks now and then whether a worker is still in the turn in which
+ * it was the last time. A turn that takes longer than the limit is reported once, with the stack of
+ * the worker at that moment, and counted.
  */
 #pragma once
 

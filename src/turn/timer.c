@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timing wheels. A timer that is due at tick t stands, while the wheel is at tick n < t, on the level of the highest bit in which t and n
- * differ, in units of six bits, and there in the slot that t's six bits name:
+ * Timing wheels. A timer that is due at tick t stands, while the wheel is at tick n < t, on the
+ * level of the highest bit in which t and n differ, in units of six bits, and there in the slot
+ * that t's six bits name:
  *
  *      level 0   the next 64 ticks, one a slot
  *      level 1   the next 64 * 64 ticks, 64 a slot
  *      ...
  *
- * When the wheel comes to the first tick of a slot on a higher level, the slot's timers are spread over the levels below (they
- * "cascade"). A timer moves at most once a level.
+ * When the wheel comes to the first tick of a slot on a higher level, the slot's timers are spread
+ * over the levels below (they "cascade"). A timer moves at most once a level.
  *
  * Invariants.
  *  (1) A slot's bit in `occupied` is set exactly while its list is not empty.
- *  (2) For a timer on level l, its due tick and the wheel's agree above bits 6l+5 and differ in bits 6l to 6l+5 (or are equal, in the
- *      midst of timer_advance()).
+ *  (2) For a timer on level l, its due tick and the wheel's agree above bits 6l+5 and differ in
+ *      bits 6l to 6l+5 (or are equal, in the midst of timer_advance()).
  *  (3) A timer's due tick is its deadline rounded up, so that it is never early.
  */
 #include "turn/timer.h"
@@ -86,19 +87,26 @@ void timer_stop(struct timer_wheel *wheel, struct timer *timer)
         wheel->count--;
 }
 
-/* The next tick at which something happens: a slot of level 0 is due, or a slot above begins. UINT64_MAX: never. */
+/*
+ * The next tick at which something happens: a slot of level 0 is due, or a slot above begins.
+ * UINT64_MAX: never.
+ */
 static uint64_t next_tick(const struct timer_wheel *wheel)
 {
         unsigned level;
 
         for (level = 0; level < TIMER_LEVELS; level++) {
                 unsigned shift = 6 * level, here = (unsigned)(wheel->tick >> shift) & 63;
-                /* (2): whatever stands on this level lies in a later slot of the same turn of its wheel. */
+                /*
+                 * (2): whatever stands on this level lies in a later slot of the same turn of its
+                 * wheel.
+                 */
                 uint64_t later = here == 63 ? 0 : wheel->occupied[level] & (~0ull << (here + 1));
 
                 if (later != 0) {
                         uint64_t slot = (uint64_t)__builtin_ctzll(later);
-                        uint64_t above = shift + 6 < 64 ? wheel->tick >> (shift + 6) << (shift + 6) : 0;
+                        uint64_t above =
+                                shift + 6 < 64 ? wheel->tick >> (shift + 6) << (shift + 6) : 0;
 
                         return above | slot << shift;
                 }
@@ -130,16 +138,21 @@ uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now)
                         unsigned slot = (unsigned)(tick >> (6 * level)) & 63;
                         struct timer *timer;
 
-                        if ((tick & ((1ull << (6 * level)) - 1)) != 0 || !(wheel->occupied[level] >> slot & 1))
+                        if ((tick & ((1ull << (6 * level)) - 1)) != 0 ||
+                            !(wheel->occupied[level] >> slot & 1))
                                 continue;
                         while ((timer = wheel->slots[level][slot]) != NULL) {
                                 uint64_t due = due_tick(timer->deadline);
 
                                 unlink_timer(wheel, timer);
-                                place(wheel, timer, due > tick ? due : tick); /* one that was late already */
+                                /* one that was late already */
+                                place(wheel, timer, due > tick ? due : tick);
                         }
                 }
-                /* A timer may stop its neighbours when it fires, so the list is read anew each time. */
+                /*
+                 * A timer may stop its neighbours when it fires, so the list is read anew each
+                 * time.
+                 */
                 for (;;) {
                         struct timer *timer = wheel->slots[0][tick & 63];
 
@@ -163,12 +176,15 @@ void timer_check(const struct timer_wheel *wheel)
                 for (slot = 0; slot < TIMER_SLOTS; slot++) {
                         const struct timer *timer = wheel->slots[level][slot];
 
-                        assert_always((timer != NULL) == (wheel->occupied[level] >> slot & 1)); /* (1) */
+                        /* (1) */
+                        assert_always((timer != NULL) == (wheel->occupied[level] >> slot & 1));
                         for (; timer != NULL; timer = timer->next) {
                                 uint64_t due = due_tick(timer->deadline);
 
                                 assert_always(*timer->link == timer && timer->level == level);
-                                assert_always(due <= wheel->tick + 1 || (due >> (6 * level) & 63) == slot); /* (2) */
+                                /* (2) */
+                                assert_always(due <= wheel->tick + 1 ||
+                                              (due >> (6 * level) & 63) == slot);
                                 count++;
                         }
                 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Timers: hierarchical timing wheels (G. Varghese and T. Lauck, "Hashed and Hierarchical Timing Wheels", SOSP 1987, scheme 7), with a
- * bit for every slot that is not empty, as in W. Ahern's timeout.c. Starting and stopping one takes constant time.
+ * Timers: hierarchical timing wheels (G. Varghese and T. Lauck, "Hashed and Hierarchical Timing
+ * Wheels", SOSP 1987, scheme 7), with a bit for every slot that is not empty, as in W. Ahern's
+ * timeout.c. Starting and stopping one takes constant time.
  *
- * A tick is 2^16 ns (65.5 us). Eight levels of 64 slots reach 2^64 ns. A timer never fires early, and at most one tick late.
+ * A tick is 2^16 ns (65.5 us). Eight levels of 64 slots reach 2^64 ns. A timer never fires early,
+ * and at most one tick late.
  */
 #pragma once
 
@@ -39,9 +41,15 @@ static inline bool timer_started(const struct timer *timer)
 {
         return timer->link != 0;
 }
-/* Fires what is due, each after it was stopped, in the order of ticks. A timer may start or stop any timer. Returns how many fired. */
+/*
+ * Fires what is due, each after it was stopped, in the order of ticks. A timer may start or stop
+ * any timer. Returns how many fired.
+ */
 uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now);
-/* When to call timer_advance() next: never later than a timer is due, perhaps earlier. UINT64_MAX where there is none. */
+/*
+ * When to call timer_advance() next: never later than a timer is due, perhaps earlier. UINT64_MAX
+ * where there is none.
+ */
 uint64_t timer_next(const struct timer_wheel *wheel);
 /* Asserts the invariants; for tests. */
 void timer_check(const struct timer_wheel *wheel);

@@ -35,7 +35,8 @@ static uint64_t random_next(void)
 static void watched_fire(struct timer *timer)
 {
         struct watched *watched = (struct watched *)timer;
-        uint64_t due = timer->deadline > watched->started_at ? timer->deadline : watched->started_at;
+        uint64_t due =
+                timer->deadline > watched->started_at ? timer->deadline : watched->started_at;
 
         ck_assert(watched->expected);
         ck_assert(!timer_started(timer));
@@ -54,7 +55,9 @@ static void watched_start(struct watched *watched, uint64_t deadline)
         timer_start(&wheel, &watched->timer, deadline);
 }
 
-/* Advances, and checks that all that is due has fired: what is late by a whole tick, at the latest. */
+/*
+ * Advances, and checks that all that is due has fired: what is late by a whole tick, at the latest.
+ */
 static void advance(struct watched *all, size_t count, uint64_t to)
 {
         now = to;
@@ -63,8 +66,9 @@ static void advance(struct watched *all, size_t count, uint64_t to)
         timer_check(&wheel);
         for (size_t i = 0; i < count; i++) {
                 const struct watched *watched = &all[i];
-                uint64_t due = watched->timer.deadline > watched->started_at ? watched->timer.deadline
-                                                                             : watched->started_at;
+                uint64_t due = watched->timer.deadline > watched->started_at
+                                       ? watched->timer.deadline
+                                       : watched->started_at;
 
                 ck_assert_int_eq(watched->expected, timer_started(&watched->timer));
                 if (watched->expected && now >= 2 * TICK)
@@ -103,11 +107,13 @@ START_TEST(wheels_agree_with_a_model)
                         case 1:
                         case 2:
                                 if (!one->expected)
-                                        watched_start(one, now + (random_next() & ((TICK << reach) - 1)));
+                                        watched_start(
+                                                one, now + (random_next() & ((TICK << reach) - 1)));
                                 break;
                         case 3: /* late */
                                 if (!one->expected)
-                                        watched_start(one, now - now % (random_next() % 1000000 + 1));
+                                        watched_start(one,
+                                                      now - now % (random_next() % 1000000 + 1));
                                 break;
                         case 4:
                         case 5:
@@ -124,7 +130,9 @@ START_TEST(wheels_agree_with_a_model)
                         }
                         default:
                                 if (step % 4 == 0)
-                                        advance(all, 300, now + (random_next() & ((TICK << (reach / 2)) - 1)));
+                                        advance(all, 300,
+                                                now + (random_next() &
+                                                       ((TICK << (reach / 2)) - 1)));
                         }
                 }
                 /* To the end: nothing is left behind. */
@@ -137,8 +145,11 @@ END_TEST
 
 START_TEST(every_boundary_of_a_wheel_is_crossed)
 {
-        static const uint64_t edges[] = {0, 1, 62, 63, 64, 65, 4094, 4095, 4096, 4097, 262143, 262144, 262145,
-                                         16777215, 16777216, (1ull << 30) - 1, 1ull << 30, 1ull << 36, 1ull << 42};
+        static const uint64_t edges[] = {0,          1,          62,        63,
+                                         64,         65,         4094,      4095,
+                                         4096,       4097,       262143,    262144,
+                                         262145,     16777215,   16777216,  (1ull << 30) - 1,
+                                         1ull << 30, 1ull << 36, 1ull << 42};
         const size_t count = sizeof edges / sizeof edges[0];
 
         for (size_t from = 0; from < count; from++) {
@@ -159,7 +170,8 @@ START_TEST(every_boundary_of_a_wheel_is_crossed)
                                 timer_advance(&wheel, now);
                         }
                         ck_assert_uint_eq(one.fired, 1);
-                        ck_assert_uint_le(now, edges[to] * TICK + (edges[from] == edges[to] ? TICK : 0));
+                        ck_assert_uint_le(now,
+                                          edges[to] * TICK + (edges[from] == edges[to] ? TICK : 0));
                 }
         }
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the macros of activity.h ask of the machine. Not for users. x86-64; another architecture has its own branch here.
+ * What the macros of activity.h ask of the machine. Not for users. x86-64; another architecture has
+ * its own branch here.
  *
- * A start tells the runtime which function is meant by two words of the worker's thread-local record (src/stack/layout.h has their offsets). They are reached through
- * %fs, never through an address, which an optimiser could keep across a wait that ends on another thread.
+ * A start tells the runtime which function is meant by two words of the worker's thread-local
+ * record (src/stack/layout.h has their offsets). They are reached through %fs, never through an
+ * address, which an optimiser could keep across a wait that ends on another thread.
  */
 #pragma once
 
@@ -39,7 +41,9 @@ static inline __attribute__((always_inline)) uint64_t mori_detail_started(void)
         return started;
 }
 
-/* The compiler must not see which function is called, because it is called as one of another type. */
+/*
+ * The compiler must not see which function is called, because it is called as one of another type.
+ */
 static inline __attribute__((always_inline)) void *mori_detail_opaque(void *function)
 {
         __asm__("" : "+r"(function));

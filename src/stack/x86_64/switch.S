@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moving between stacks, on x86-64: how an activity starts, grows, waits, goes on, ends and is joined.
+ * Moving between stacks, on x86-64: how an activity starts, grows, waits, goes on, ends and is
+ * joined.
  *
- *      mori_enter ----> start ----> (f runs) ----> finish ---------------> back in the starter: done
- *                                      |
- *                                      +---> activity_suspend (first) ---> back in the starter: waiting
- *      the turn loop --> activity_resume -> (f runs) -> activity_suspend -> next turn, or the loop
- *                                              |
- *                                              +------> finish ----------> next turn, or the loop
- *      mori_join_enter: takes the result of what is done, else waits (state WAITING_JOIN) and then takes it
+ *      mori_enter ---> start ---> (f runs) ---> finish ----------> in the starter: done
+ *                                     |
+ *                                     +---> activity_suspend ----> in the starter: waiting
+ *      the turn loop ---> activity_resume ---> (f runs) ---> activity_suspend ---> next turn, loop
+ *                                                  |
+ *                                                  +---> finish ---> its joiner, next turn, loop
+ *      mori_join_enter: takes the result of what is done, else waits (state WAITING_JOIN) and then
+ *      takes it
  *
  * Rules.
- *  (1) Every argument register is alive in `start` and in __morestack: rdi, rsi, rdx, rcx, r8, r9, rax (the count of vector
- *      registers of a variadic call), xmm0 to xmm7. Free are r10 (after its frame size was used) and r11, and what was saved.
- *  (2) Every result register is alive in `finish` and behind a __morestack call: rax, rdx, xmm0, xmm1. Free are rcx, rsi, rdi, r8-r11.
- *  (3) A switch leaves by a jump, never by ret: the return predictor would miss (31 to 36 ns against 10). A start that
- *      runs to its end leaves by the two rets that match its two calls.
- *  (4) The worker is found anew after every point at which another worker may have taken over. The thread pointer is never
- *      read: %fs:offset always means the thread that runs now.
- *  (5) What needs C goes to the classical stack first (rsp = sync_sp) and has its live registers saved there.
+ *  (1) Every argument register is alive in `start` and in __morestack: rdi, rsi, rdx, rcx, r8, r9,
+ *      rax (the count of vector registers of a variadic call), xmm0 to xmm7. Free are r10 (after
+ *      its frame size was used) and r11, and what was saved.
+ *  (2) Every result register is alive in `finish` and behind a __morestack call: rax, rdx, xmm0,
+ *      xmm1. Free are rcx, rsi, rdi, r8-r11.
+ *  (3) A switch leaves by a jump, never by ret: the return predictor would miss (31 to 36 ns
+ *      against 10). A start that runs to its end leaves by the two rets that match its two calls.
+ *  (4) The worker is found anew after every point at which another worker may have taken over. The
+ *      thread pointer is never read: %fs:offset always means the thread that runs now.
+ *  (5) What needs C goes to the classical stack first (rsp = sync_sp) and has its live registers
+ *      saved there.
  *
  * The CFI at the base of an activity makes its caller undefined, so that a backtrace ends there.
  */
@@ -29,7 +34,10 @@
 
         .text
 
-/* Saves and restores the registers that a function must preserve, in the order that a suspended stack has them. */
+/*
+ * Saves and restores the registers that a function must preserve, in the order that a suspended
+ * stack has them.
+ */
 .macro PUSH_SAVED
         pushq %rbp
         .cfi_adjust_cfa_offset 8
@@ -60,7 +68,10 @@
         popq %rbp
 .endm
 
-/* The segment \segment becomes the current one: its guard is where the probes look. Spends \scratch. */
+/*
+ * The segment \segment becomes the current one: its guard is where the probes look. Spends
+ * \scratch.
+ */
 .macro SET_GUARD segment, scratch
 #ifdef MORI_SEGMENT_PER_CALL
         movq $-2, GUARD /* the stress build: no frame ever fits, and -2 is not start mode */
@@ -72,8 +83,9 @@
 .endm
 
 /*
- * Tells the address or thread sanitizer which stack comes next; `activity` 0 is the classical one. Only in sanitizer builds, which are for mapped stacks. Spends
- * every register that a call may, and aligns rsp, which is about to be replaced.
+ * Tells the address or thread sanitizer which stack comes next; `activity` 0 is the classical one.
+ * Only in sanitizer builds, which are for mapped stacks. Spends every register that a call may, and
+ * aligns rsp, which is about to be replaced.
  */
 .macro SANITIZER activity
 #ifdef MORI_SANITIZED
@@ -83,7 +95,10 @@
 #endif
 .endm
 
-/* Saves every argument register on the classical stack, to which rsp points, around a call of C. 192 bytes. */
+/*
+ * Saves every argument register on the classical stack, to which rsp points, around a call of C.
+ * 192 bytes.
+ */
 .macro SAVE_ARGUMENTS
         pushq %rax
         pushq %rdi
@@ -127,10 +142,11 @@
 .endm
 
 /*
- * mori_enter: called through a pointer of the started function's type, with its arguments in place. The function itself is in the worker's
- * start_function, the kind of its result in start_kind. On linked stacks the function's own prologue brings us to
- * `start` with r10 = bytes of its frame and r11 = bytes of its stack arguments; on mapped stacks there is no prologue to
- * ask, and a fixed number of bytes is copied.
+ * mori_enter: called through a pointer of the started function's type, with its arguments in place.
+ * The function itself is in the worker's start_function, the kind of its result in start_kind. On
+ * linked stacks the function's own prologue brings us to `start` with r10 = bytes of its frame and
+ * r11 = bytes of its stack arguments; on mapped stacks there is no prologue to ask, and a fixed
+ * number of bytes is copied.
  */
         .p2align 4
         .globl mori_enter
@@ -147,8 +163,9 @@ mori_enter:
 
 #ifndef MORI_MAPPED
 /*
- * __morestack: a function's frame does not fit into the current segment (r10: bytes of frame, r11: bytes of stack arguments), or the
- * function is being started. On the stack: the address in the prologue, the function's return address, its arguments.
+ * __morestack: a function's frame does not fit into the current segment (r10: bytes of frame, r11:
+ * bytes of stack arguments), or the function is being started. On the stack: the address in the
+ * prologue, the function's return address, its arguments.
  */
         .p2align 4
         .globl __morestack
@@ -258,7 +275,10 @@ __morestack:
         .cfi_endproc
         .size __morestack, .-__morestack
 
-/* Reached from __morestack in start mode: 0(rsp) is the address in f's prologue, 8(rsp) the starter, 16(rsp) arguments. */
+/*
+ * Reached from __morestack in start mode: 0(rsp) is the address in f's prologue, 8(rsp) the
+ * starter, 16(rsp) arguments.
+ */
         .p2align 4
         .type mori_start_linked, @function
 mori_start_linked:
@@ -394,15 +414,19 @@ mori_start_linked:
         .cfi_def_cfa %rsp, 0
         .cfi_undefined %rip
 .Lcall: /*
-         * The call of f. A resumption comes here, too, with .Lresume in r11 and the classical stack in rsp: for the return predictor alone, which then
-         * expects that what is resumed returns to the base. Where one frame was suspended, that is so; where there are more
-         * it would have been wrong anyway.
+         * The call of f. A resumption comes here, too, with .Lresume in r11 and the classical stack
+         * in rsp: for the return predictor alone, which then expects that what is resumed returns
+         * to the base. Where one frame was suspended, that is so; where there are more it would
+         * have been wrong anyway.
          */
         call *%r11
         .globl mori_activity_base
         .hidden mori_activity_base
 mori_activity_base:
-/* finish: f has returned. r13 is still the activity and rbx the worker's offset, which is the same for every thread. */
+/*
+ * finish: f has returned. r13 is still the activity and rbx the worker's offset, which is the same
+ * for every thread.
+ */
         movq %rax, ACTIVITY_RESULT(%r13)
         movq %rdx, ACTIVITY_RESULT + 8(%r13)
         movups %xmm0, ACTIVITY_RESULT + 16(%r13)
@@ -456,7 +480,11 @@ mori_activity_base:
         jnz 1b
         jmp .Lstart_call
 
-.Lstart_slow: /* r10, r11: bytes of frame and arguments; r12: the starter. C finds a first segment, or does not return */
+/*
+ * r10, r11: bytes of frame and arguments; r12: the starter. C finds a first segment, or does not
+ * return
+ */
+.Lstart_slow:
         movq %rsp, %r15
         movq W(WORKER_SYNC_SP), %rsp
         SAVE_ARGUMENTS
@@ -477,7 +505,10 @@ mori_activity_base:
         call stack_starts_too_deep
         ud2
 
-.Lfinish_release: /* the results are in the control block by now; the own stack may still be needed, for the children */
+/*
+ * the results are in the control block by now; the own stack may still be needed, for the children
+ */
+.Lfinish_release:
         movq %rsp, %r12
         movq W(WORKER_SYNC_SP), %rsp
         movq %r13, %rdi
@@ -486,12 +517,14 @@ mori_activity_base:
         jmp .Lfinish_released
 
 .Lfinish_children: /*
-         * Its own scope still owns activities: the scope is left as any other (rule 7 of the design), in async C code that may wait.
-         * It runs here, on the activity's own stack, where f has just returned. The result is safe: nobody takes it
-         * before the state says so, so the state goes back to running until the children are gone.
+         * Its own scope still owns activities: the scope is left as any other (rule 7 of the
+         * design), in async C code that may wait. It runs here, on the activity's own stack, where
+         * f has just returned. The result is safe: nobody takes it before the state says so, so the
+         * state goes back to running until the children are gone.
          */
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
-        movl ACTIVITY_RESULT(%r13), %edi /* what follows may use all of the slack, and the result lies in it */
+        /* what follows may use all of the slack, and the result lies in it */
+        movl ACTIVITY_RESULT(%r13), %edi
         pushq ACTIVITY_RESULT(%r13)
         pushq ACTIVITY_RESULT + 8(%r13)
         pushq ACTIVITY_RESULT + 16(%r13)
@@ -510,12 +543,16 @@ mori_activity_base:
         jne .Lfinish_release
         jmp .Lfinish_released
 
-.Lfinish_late: /* it has waited before, so its starter has gone on: tell who waits for its end, then the next turn */
+/*
+ * it has waited before, so its starter has gone on: tell who waits for its end, then the next turn
+ */
+.Lfinish_late:
         movq %rbx, %rdx
         testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
         jnz .Lfinish_notify
         /*
-         * Its joiner goes on at once: what it is about to take is in the cache now, and after a queue of a million others it would not be.
+         * Its joiner goes on at once: what it is about to take is in the cache now, and after a
+         * queue of a million others it would not be.
          */
         movl ACTIVITY_JOINER(%r13), %edi
         testl %edi, %edi
@@ -586,7 +623,8 @@ mori_yield:
 1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
         movl %esi, %fs:WORKER_READY_TAIL(%rdx)
         jmp activity_suspend
-.Lyield_cancelled: /* C tells what a wait answers; 0 where a soft cancellation is none of its business */
+/* C tells what a wait answers; 0 where a soft cancellation is none of its business */
+.Lyield_cancelled:
         pushq %rbp
         .cfi_def_cfa_offset 16
         .cfi_offset %rbp, -16
@@ -621,8 +659,9 @@ mori_yield:
         .size mori_yield, .-mori_yield
 
 /*
- * int64_t activity_suspend(void): waits until somebody makes the running activity ready again, and answers what was stored in its
- * `wait`. Whoever calls it has set the state, and whatever it waits for knows it.
+ * int64_t activity_suspend(void): waits until somebody makes the running activity ready again, and
+ * answers what was stored in its `wait`. Whoever calls it has set the state, and whatever it waits
+ * for knows it.
  */
         .p2align 4
         .globl activity_suspend
@@ -656,8 +695,9 @@ activity_suspend:
         testl %ecx, %ecx
         jz .Lresume_call
         /*
-         * With a million activities each is in memory, not in the cache. So while this one runs, fetch the stack of the
-         * next one, whose control block was fetched a turn ago, and the control block of the one behind.
+         * With a million activities each is in memory, not in the cache. So while this one runs,
+         * fetch the stack of the next one, whose control block was fetched a turn ago, and the
+         * control block of the one behind.
          */
         shlq $STACK_REF_SHIFT, %rcx
         addq %r8, %rcx
@@ -740,7 +780,8 @@ activity_suspend:
         popq %rcx
         jmp *%rcx
 
-.Lloop: /* nothing more to do here: the turn loop goes on behind its activity_resume or activity_enter */
+/* nothing more to do here: the turn loop goes on behind its activity_resume or activity_enter */
+.Lloop:
 #ifdef MORI_SANITIZED
         movq %rdx, %rbx
         SANITIZER $0
@@ -756,7 +797,10 @@ activity_suspend:
         .cfi_endproc
         .size activity_suspend, .-activity_suspend
 
-/* void activity_resume(struct activity *): from the turn loop, runs turns until the process has none or its budget is spent. */
+/*
+ * void activity_resume(struct activity *): from the turn loop, runs turns until the process has
+ * none or its budget is spent.
+ */
         .p2align 4
         .globl activity_resume
         .hidden activity_resume
@@ -775,8 +819,9 @@ activity_resume:
         .size activity_resume, .-activity_resume
 
 /*
- * void activity_enter(void (*f)(void *), void *argument, struct activity *starter): from the turn loop, starts f as
- * if `starter`, which has a control block and no stack, had started it, and runs turns as activity_resume does. f's handle is in `started`.
+ * void activity_enter(void (*f)(void *), void *argument, struct activity *starter): from the turn
+ * loop, starts f as if `starter`, which has a control block and no stack, had started it, and runs
+ * turns as activity_resume does. f's handle is in `started`.
  */
         .p2align 4
         .globl activity_enter
@@ -808,7 +853,10 @@ activity_enter:
         .cfi_endproc
         .size activity_enter, .-activity_enter
 
-/* void activity_abandon_turn(void): from the classical stack, drops the running turn and goes on in the turn loop. */
+/*
+ * void activity_abandon_turn(void): from the classical stack, drops the running turn and goes on in
+ * the turn loop.
+ */
         .p2align 4
         .globl activity_abandon_turn
         .hidden activity_abandon_turn
@@ -821,8 +869,9 @@ activity_abandon_turn:
         .size activity_abandon_turn, .-activity_abandon_turn
 
 /*
- * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns the activity's result type, whatever that is:
- * every register in which a result may come back is loaded. Waits where the activity is not done.
+ * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns
+ * the activity's result type, whatever that is: every register in which a result may come back is
+ * loaded. Waits where the activity is not done.
  */
         .p2align 4
         .globl mori_join_enter
@@ -913,7 +962,7 @@ mori_join_enter:
         jb .Ljoin_more
 .Ljoin_wait_here:
 #endif
-        testb $(ACTIVITY_FLAG_JOINED | ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY), ACTIVITY_FLAGS(%r10)
+        testb $ACTIVITY_FLAGS_TAKEN, ACTIVITY_FLAGS(%r10)
         jnz .Ljoin_bad
         movq %fs:WORKER_ACTIVITY(%rsi), %rax
         cmpq %rax, %r10
@@ -926,7 +975,8 @@ mori_join_enter:
         movl %eax, ACTIVITY_JOINER(%r10)
         subq $8, %rsp
         .cfi_adjust_cfa_offset 8
-        leaq 1f(%rip), %r11 /* a call that the return predictor does not see: our own ret must find its entry on top */
+        /* a call that the return predictor does not see: our own ret must find its entry on top */
+        leaq 1f(%rip), %r11
         pushq %r11
         jmp activity_suspend
 1:      movq %rax, %r10 /* what it waited for */
@@ -939,7 +989,8 @@ mori_join_enter:
         .cfi_adjust_cfa_offset -8
         jmp .Ljoin_take
 #ifndef MORI_MAPPED
-.Ljoin_more: /* the slack would not hold what follows: take a segment, as a function's prologue would */
+/* the slack would not hold what follows: take a segment, as a function's prologue would */
+.Ljoin_more:
         xorl %r10d, %r10d
         xorl %r11d, %r11d
         call __morestack
