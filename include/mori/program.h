@@ -14,8 +14,9 @@
  * runs any more, and the exit code is 70.
  *
  * Environment: MORI_IO=uring|epoll|sim chooses the completion engine (default: io_uring where the
- * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000 simulated operations meet a fault;
- * MORI_STALL_MS=N the longest turn that is not reported (default 10; 0: none are).
+ * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000
+ * simulated operations meet a fault; MORI_STALL_MS=N the longest turn that is not reported (default
+ * 10; 0: none are).
  */
 #pragma once
 
@@ -25,7 +26,7 @@
 extern "C" {
 #endif
 
-typedef MORI_ASYNC int mori_entry(int argc, char **argv);
+typedef MORI_ASYNC int mori_entry_point(int argc, char **argv);
 
 /* What the program defines. */
 MORI_ASYNC int mori_main(int argc, char **argv);
@@ -44,7 +45,8 @@ struct mori_options {
  * NULL: from the environment. Not async, and not from within a running program. Reports what goes
  * wrong before the program runs (an unknown MORI_IO, no such engine) and returns 78.
  */
-MORI_API int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options *options);
+MORI_API int mori_run(mori_entry_point *entry, int argc, char **argv,
+                      const struct mori_options *options);
 
 /*
  * Ends the program with an exit code, at once: nothing of it runs any more, and clean-up blocks do
@@ -78,7 +80,7 @@ struct mori_statistics {
         uint64_t rounds;       /* of the turn loop */
         const char *io;        /* name of the engine */
 };
-MORI_API void mori_statistics(struct mori_statistics *ret_statistics);
+MORI_API void mori_statistics_get(struct mori_statistics *ret_statistics);
 
 #ifdef __cplusplus
 }

@@ -185,7 +185,7 @@ static async int waits_after_join(int argc, char **argv)
 
 START_TEST(a_handle_is_used_once)
 {
-        static mori_entry *const misuses[] = {joins_twice,      joins_twice_with_others_between,
+        static mori_entry_point *const misuses[] = {joins_twice,      joins_twice_with_others_between,
                                               joins_after_ignore, joins_after_ignore_of_done,
                                               ignores_twice,    joins_nothing,
                                               cancels_nothing,  joins_itself,
@@ -713,7 +713,7 @@ static async int cancel_chain(int argc, char **argv)
         (void)argv;
         do {
                 EXPECT_EQ(await mori_yield(), 0);
-                mori_statistics(&statistics);
+                mori_statistics_get(&statistics);
         } while (statistics.activities < 20002);
         EXPECT_EQ(await mori_yield(), 0);
         EXPECT_EQ(await mori_yield(), 0);

@@ -11,7 +11,7 @@
 
 MORI_API int main(int argc, char **argv)
 {
-        mori_entry *entry = mori_main;
+        mori_entry_point *entry = mori_main;
 
         if (entry == NULL) {
                 base_report("mori: the program defines neither main() nor mori_main()");

@@ -25,7 +25,7 @@
 #define EXIT_CONFIGURATION 78
 
 struct arguments {
-        mori_entry *entry;
+        mori_entry_point *entry;
         int argc;
         char **argv;
 };
@@ -39,10 +39,10 @@ static MORI_ASYNC int entry_activity(struct arguments *arguments)
 
 static int number_from_environment(const char *name, uint64_t *ret_value)
 {
-        const char *text = getenv(name);
+        const char *text = base_environment(name);
         char *end;
 
-        if (text == NULL || *text == '\0')
+        if (text == NULL)
                 return 0;
         errno = 0;
         *ret_value = strtoull(text, &end, 0);
@@ -55,11 +55,11 @@ static int number_from_environment(const char *name, uint64_t *ret_value)
 
 static int options_from_environment(struct mori_options *ret_options)
 {
-        const char *io = getenv("MORI_IO");
+        const char *io = base_environment("MORI_IO");
         uint64_t faults = 0, stall_ms = UINT64_MAX;
 
         *ret_options = (struct mori_options){.seed = 1};
-        if (io == NULL || *io == '\0' || strcmp(io, "auto") == 0)
+        if (io == NULL || strcmp(io, "auto") == 0)
                 ret_options->io = MORI_IO_AUTO;
         else if (strcmp(io, "uring") == 0)
                 ret_options->io = MORI_IO_URING;
@@ -101,7 +101,7 @@ static void on_fault(int signal, void *address)
         report_stack();
 }
 
-int mori_run(mori_entry *entry, int argc, char **argv, const struct mori_options *given)
+int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_options *given)
 {
         struct arguments arguments = {entry, argc, argv};
         struct mori_options options;
@@ -197,7 +197,7 @@ void mori_post_expect(int change)
                 atomic_add(&seat->posts_expected, (uint32_t)change);
 }
 
-void mori_statistics(struct mori_statistics *ret_statistics)
+void mori_statistics_get(struct mori_statistics *ret_statistics)
 {
         struct worker *worker = worker_self();
         struct process *process = process_self();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Atomics and the one lock, in one place, so that a simulation can later decide the order of what threads do. Nothing outside of
- * base/ uses the compiler's atomics.
+ * Atomics and the one lock, in one place, so that a simulation can later decide the order of what
+ * threads do. Nothing outside of base/ uses the compiler's atomics.
  */
 #pragma once
 
@@ -14,8 +14,9 @@
 #define atomic_store_release(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
 #define atomic_exchange(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_ACQ_REL)
 #define atomic_add(pointer, value) __atomic_add_fetch(pointer, value, __ATOMIC_ACQ_REL)
-#define atomic_compare_exchange(pointer, expected, value) \
-        __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+#define atomic_compare_exchange(pointer, expected, value)                                          \
+        __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_ACQ_REL,             \
+                                    __ATOMIC_ACQUIRE)
 
 /* A spin lock for a few instructions at a time. Never held across anything that can wait. */
 struct base_lock {

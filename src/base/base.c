@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Assertions and reports. A report is one line of text that tells a person what went wrong; it is written at once, because the
- * program may be about to end. It must work in the worst of states, so it allocates nothing and takes no lock.
+ * Assertions and reports. A report is one line of text that tells a person what went wrong; it is
+ * written at once, because the program may be about to end. It must work in the worst of states, so
+ * it allocates nothing and takes no lock.
  */
 #include "base/base.h"
 
@@ -39,6 +40,18 @@ void base_report(const char *format, ...)
                 length = (int)sizeof line - 2;
         line[length] = '\n';
         report_writer(line, (size_t)length + 1);
+}
+
+void base_abort(void)
+{
+        abort();
+}
+
+const char *base_environment(const char *name)
+{
+        const char *value = getenv(name);
+
+        return value == NULL || *value == '\0' ? NULL : value;
 }
 
 void base_assertion_failed(const char *condition, const char *file, int line, const char *function)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every layer uses: assertions that stay on, and the marks of functions from the public header.
+ * What every layer uses: assertions that stay on, and the marks of functions from the public
+ * header.
  */
 #pragma once
 
@@ -11,13 +12,17 @@
 #include <stdint.h>
 
 /*
- * A broken invariant of mori itself. Prints the place and the condition and aborts the program: nothing can be trusted any more. (A broken contract
- * of a user's program abandons its process instead: process_abandon() in turn/process.h.)
+ * A broken invariant of mori itself. Prints the place and the condition and aborts the program:
+ * nothing can be trusted any more. (A broken contract of a user's program abandons its process
+ * instead: process_abandon() in turn/process.h.)
  */
-_Noreturn void base_assertion_failed(const char *condition, const char *file, int line, const char *function);
+_Noreturn void base_assertion_failed(const char *condition, const char *file, int line,
+                                     const char *function);
 
-#define assert_always(condition) \
-        (__builtin_expect(!!(condition), 1) ? (void)0 : base_assertion_failed(#condition, __FILE__, __LINE__, __func__))
+#define assert_always(condition)                                                                   \
+        (__builtin_expect(!!(condition), 1)                                                        \
+                 ? (void)0                                                                         \
+                 : base_assertion_failed(#condition, __FILE__, __LINE__, __func__))
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -30,8 +35,14 @@ static inline size_t round_up(size_t value, size_t unit)
         return (value + unit - 1) / unit * unit;
 }
 
+/* Ends the program at once, with a core where that is wanted. */
+_Noreturn void base_abort(void);
+/* A variable of the environment; NULL where it is not set, or empty. */
+const char *base_environment(const char *name);
+
 /*
- * Writes a line to standard error in one system call, without allocating: for reports of what went wrong. Truncated at 1024 bytes.
+ * Writes a line to standard error in one system call, without allocating: for reports of what went
+ * wrong. Truncated at 1024 bytes.
  */
 void base_report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

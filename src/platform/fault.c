@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fault handlers and looks at another thread. The alternate stack is 64 KiB: enough to walk and print a stack. It is
- * mapped with a guard page below it, so that a handler that goes wrong is a fault too, and the last one.
+ * Fault handlers and looks at another thread. The alternate stack is 64 KiB: enough to walk and
+ * print a stack. It is mapped with a guard page below it, so that a handler that goes wrong is a
+ * fault too, and the last one.
  */
 #include "platform/fault.h"
 
@@ -38,7 +39,8 @@ int platform_fault_stack(bool given)
         }
         if (alternate != NULL)
                 return 0;
-        alternate = mmap(NULL, ALTERNATE_BYTES + GUARD_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        alternate = mmap(NULL, ALTERNATE_BYTES + GUARD_BYTES, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (alternate == MAP_FAILED) {
                 alternate = NULL;
                 return -ENOMEM;
@@ -52,15 +54,19 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 {
         (void)context;
         fault_handler(signal, info->si_addr);
-        /* SA_RESETHAND has put the default back: returning runs into the fault again, and ends the program. */
+        /*
+         * SA_RESETHAND has put the default back: returning runs into the fault again, and ends the
+         * program.
+         */
         if (info->si_code <= 0)
                 raise(signal);
 }
 
 int platform_fault_handle(void (*fault)(int signal, void *address))
 {
-        struct sigaction action = {.sa_sigaction = on_fault,
-                                   .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+        struct sigaction action = {
+                .sa_sigaction = on_fault,
+                .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
         size_t i;
 
         fault_handler = fault;
@@ -96,7 +102,8 @@ int platform_thread_look(int thread, void (*look)(void))
 
 void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration)
 {
-        struct timespec timeout = {.tv_sec = (time_t)(duration / 1000000000), .tv_nsec = (long)(duration % 1000000000)};
+        struct timespec timeout = {.tv_sec = (time_t)(duration / 1000000000),
+                                   .tv_nsec = (long)(duration % 1000000000)};
 
         syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &timeout, NULL, 0);
 }

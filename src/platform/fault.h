@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals that the kernel sends to a thread about itself (faults), and that one thread sends to another to look at its stack. Async code runs on
- * small stacks, so every handler runs on an alternate stack.
+ * Signals that the kernel sends to a thread about itself (faults), and that one thread sends to
+ * another to look at its stack. Async code runs on small stacks, so every handler runs on an
+ * alternate stack.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Gives the calling thread an alternate stack for signals; taken back with false. 0 or a negative errno. */
+/*
+ * Gives the calling thread an alternate stack for signals; taken back with false. 0 or a negative
+ * errno.
+ */
 int platform_fault_stack(bool given);
 /*
- * Has SIGSEGV, SIGBUS, SIGFPE and SIGILL call `fault(signal, address)` on the alternate stack of the thread that caused it. When it returns the signal has its default
- * effect. Once in a program.
+ * Has SIGSEGV, SIGBUS, SIGFPE and SIGILL call `fault(signal, address)` on the alternate stack of
+ * the thread that caused it. When it returns the signal has its default effect. Once in a program.
  */
 int platform_fault_handle(void (*fault)(int signal, void *address));
-/* Has `look()` be called on the thread (platform_thread_id()) that is interrupted for it. One kind of look in a program. */
+/*
+ * Has `look()` be called on the thread (platform_thread_id()) that is interrupted for it. One kind
+ * of look in a program.
+ */
 int platform_thread_look(int thread, void (*look)(void));
-/* Waits until *word differs from `value`, or for a duration in nanoseconds. For threads that are not workers. */
+/*
+ * Waits until *word differs from `value`, or for a duration in nanoseconds. For threads that are
+ * not workers.
+ */
 void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration);
 void platform_thread_notify(uint32_t *word);

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the runtime asks of the kernel for input and output, behind one interface with three backends:
- * `uring.c`, `epoll.c` and `sim.c` (a kernel in memory, driven by a seed).
+ * What the runtime asks of the kernel for input and output, behind one interface with three
+ * backends: `uring.c`, `epoll.c` and `sim.c` (a kernel in memory, driven by a seed).
  *
  * Nouns.
- *   io          one completion engine. A seat has one; only the thread that sits in the seat touches it, but for
- *               platform_io_wake(), which any thread may call.
- *   operation   `struct platform_op`: a plain record that its owner fills in and submits. It belongs to the
- *               engine from submit until its last completion, and so do the buffers that it names.
- *   completion  a plain record: which operation, its result, its flags. Results are >= 0 or a negative errno.
+ *   io          one completion engine. A seat has one; only the thread that sits in the seat
+ *               touches it, but for platform_io_wake(), which any thread may call.
+ *   operation   `struct platform_op`: a plain record that its owner fills in and submits. It
+ *               belongs to the engine from submit until its last completion, and so do the buffers
+ *               that it names.
+ *   completion  a plain record: which operation, its result, its flags. Results are >= 0 or a
+ *               negative errno.
  *
  * Rules.
- *   (1) An operation that was submitted completes: exactly once, or, with PLATFORM_OP_MULTI, any number of times with
- *       PLATFORM_MORE set and exactly once without. After the completion without MORE the kernel has no
- *       reference to the operation, its buffers or its descriptor.
- *   (2) Submitting never blocks and never fails: what is wrong with an operation is told by its completion
- *       (-EINVAL, -EBADF, -ENOMEM, -EOPNOTSUPP, ...). It makes no system call in `uring` (a batch is submitted by
- *       platform_io_wait()), unless the submission queue is full.
- *   (3) Cancelling asks. The operation still completes: with its result where it was too late, else with -ECANCELED.
- *       Cancelling an operation that has completed already, or twice, does nothing. A cancelled read or write that
- *       moved bytes answers how many: nothing is lost between done and not begun.
- *   (4) The semantics of an operation are the same on every backend: a regular file is read and written at an offset; an
- *       operation on a socket or pipe that would block waits; SIGPIPE is never raised; EINTR is never answered.
- *   (5) Descriptors are opened close-on-exec. Sockets may be in non-blocking mode or not, the caller cannot tell.
+ *   (1) An operation that was submitted completes: exactly once, or, with PLATFORM_OP_MULTI, any
+ *       number of times with PLATFORM_MORE set and exactly once without. After the completion
+ *       without MORE the kernel has no reference to the operation, its buffers or its descriptor.
+ *   (2) Submitting never blocks and never fails: what is wrong with an operation is told by its
+ *       completion (-EINVAL, -EBADF, -ENOMEM, -EOPNOTSUPP, ...). It makes no system call in `uring`
+ *       (a batch is submitted by platform_io_wait()), unless the submission queue is full.
+ *   (3) Cancelling asks. The operation still completes: with its result where it was too late, else
+ *       with -ECANCELED. Cancelling an operation that has completed already, or twice, does
+ *       nothing. A cancelled read or write that moved bytes answers how many: nothing is lost
+ *       between done and not begun.
+ *   (4) The semantics of an operation are the same on every backend: a regular file is read and
+ *       written at an offset; an operation on a socket or pipe that would block waits; SIGPIPE is
+ *       never raised; EINTR is never answered.
+ *   (5) Descriptors are opened close-on-exec. Sockets may be in non-blocking mode or not, the
+ *       caller cannot tell.
  */
 #pragma once
 
@@ -38,26 +43,35 @@ struct statx;
 
 enum platform_op_code {
         PLATFORM_NOP = 1,
-        PLATFORM_OPEN,     /* fd: directory or AT_FDCWD, address: path, flags: O_*, mode; result: descriptor */
-        PLATFORM_CLOSE,    /* fd */
-        PLATFORM_READ,     /* fd, address, length, offset (or -1: the current position, pipes, terminals) */
-        PLATFORM_WRITE,    /* the same */
-        PLATFORM_READV,    /* fd, address: struct iovec[length], offset */
-        PLATFORM_WRITEV,   /* the same */
-        PLATFORM_STATX,    /* fd, address: path, flags: AT_*, mode: mask, address2: struct statx * */
-        PLATFORM_GETDENTS, /* fd, address, length: raw struct linux_dirent64 records; result: bytes, 0 at the end */
-        PLATFORM_FSYNC,    /* fd */
-        PLATFORM_ACCEPT,   /* fd; result: a new descriptor. MULTI allowed */
-        PLATFORM_CONNECT,  /* fd, address: struct sockaddr, length */
-        PLATFORM_RECV,     /* fd, address, length, flags: MSG_*. With MULTI: no buffer, see platform_io_buffer() */
-        PLATFORM_SEND,     /* fd, address, length, flags: MSG_*; sends all of it, short only on failure or cancel */
-        PLATFORM_SENDV,    /* fd, address: struct iovec[length] (at most PLATFORM_IOV_MAX); all of it */
+        /* fd: directory or AT_FDCWD, address: path, flags: O_*, mode; result: descriptor */
+        PLATFORM_OPEN,
+        PLATFORM_CLOSE, /* fd */
+        /* fd, address, length, offset (or -1: the current position, pipes, terminals) */
+        PLATFORM_READ,
+        PLATFORM_WRITE,  /* the same */
+        PLATFORM_READV,  /* fd, address: struct iovec[length], offset */
+        PLATFORM_WRITEV, /* the same */
+        /* fd, address: path, flags: AT_*, mode: mask, address2: struct statx * */
+        PLATFORM_STATX,
+        /* fd, address, length: raw struct linux_dirent64 records; result: bytes, 0 at the end */
+        PLATFORM_GETDENTS,
+        PLATFORM_FSYNC,   /* fd */
+        PLATFORM_ACCEPT,  /* fd; result: a new descriptor. MULTI allowed */
+        PLATFORM_CONNECT, /* fd, address: struct sockaddr, length */
+        /* fd, address, length, flags: MSG_*. With MULTI: no buffer, see platform_io_buffer() */
+        PLATFORM_RECV,
+        /* fd, address, length, flags: MSG_*; sends all of it, short only on failure or cancel */
+        PLATFORM_SEND,
+        /* fd, address: struct iovec[length] (at most PLATFORM_IOV_MAX); all of it */
+        PLATFORM_SENDV,
         PLATFORM_SHUTDOWN, /* fd, flags: SHUT_* */
-        PLATFORM_SENDFILE, /* fd: a socket or pipe, fd2: a regular file, offset, length; sends until the length or
-                            * the file's end is reached; result: bytes */
-        PLATFORM_SPLICE,   /* fd: target, fd2: source (one of them a pipe), length; result: bytes, 0 at the end */
-        PLATFORM_POLL,     /* fd, flags: POLLIN | POLLOUT; result: the events */
-        PLATFORM_SIGNAL,   /* flags: a signal number; completes when it arrives; result: its number. MULTI allowed */
+        PLATFORM_SENDFILE, /* fd: a socket or pipe, fd2: a regular file, offset, length; sends until
+                            * the length or the file's end is reached; result: bytes */
+        /* fd: target, fd2: source (one of them a pipe), length; result: bytes, 0 at the end */
+        PLATFORM_SPLICE,
+        PLATFORM_POLL, /* fd, flags: POLLIN | POLLOUT; result: the events */
+        /* flags: a signal number; completes when it arrives; result: its number. MULTI allowed */
+        PLATFORM_SIGNAL,
         PLATFORM_OP_CODES
 };
 
@@ -87,7 +101,10 @@ struct platform_op {
         uint32_t flags;
         int32_t fd2;
         uint32_t mask;
-        /* Called by the owner's loop with each completion, on the owner's thread; the engine only stores it. */
+        /*
+         * Called by the owner's loop with each completion, on the owner's thread; the engine only
+         * stores it.
+         */
         void (*complete)(struct platform_op *op, int32_t result, uint32_t flags, uint16_t buffer);
         /* The engine's own, all zero before submit. */
         struct platform_op *engine_next, *engine_previous;
@@ -106,25 +123,30 @@ enum platform_io_kind { PLATFORM_IO_AUTO, PLATFORM_IO_URING, PLATFORM_IO_EPOLL, 
 struct platform_io_config {
         enum platform_io_kind kind;
         uint32_t entries;       /* submissions gathered before a system call; 0: 1024 */
-        uint32_t buffers;       /* receive buffers of the engine; 0: 1024; rounded up to a power of two */
+        /* receive buffers of the engine; 0: 1024; rounded up to a power of two */
+        uint32_t buffers;
         uint32_t buffer_bytes;  /* bytes in each; 0: 4096 */
         uint32_t pool_threads;  /* epoll: threads for files, at most; 0: 4 */
         uint64_t seed;          /* sim */
         uint32_t fault_per_mille; /* sim: how often an operation meets a fault, of 1000 */
-        uint32_t without;         /* uring: PLATFORM_WITHOUT_*, so that a new kernel can stand in for an old one */
+        /* uring: PLATFORM_WITHOUT_*, so that a new kernel can stand in for an old one */
+        uint32_t without;
 };
 
 /* What an engine on io_uring is to do without, though the kernel has it. */
 enum {
-        PLATFORM_WITHOUT_SETUP_FLAGS = 1u, /* a ring as in 5.15: no DEFER_TASKRUN, SUBMIT_ALL, registered ring */
-        PLATFORM_WITHOUT_BUFFER_RING = 2u, /* received bytes are put by us into buffers that we choose */
+        /* a ring as in 5.15: no DEFER_TASKRUN, SUBMIT_ALL, registered ring */
+        PLATFORM_WITHOUT_SETUP_FLAGS = 1u,
+        /* received bytes are put by us into buffers that we choose */
+        PLATFORM_WITHOUT_BUFFER_RING = 2u,
         PLATFORM_WITHOUT_MULTISHOT = 4u,   /* accept and receive are armed again by us */
         PLATFORM_WITHOUT_WHOLE_SENDS = 8u, /* a short send is gone on with by us */
 };
 
 /*
- * Makes an engine. AUTO takes io_uring where the kernel offers what is needed (5.15 and newer), else epoll. Returns 0, or
- * a negative errno: -ENOSYS or -EPERM where io_uring was asked for by name and is not to be had, -EMFILE, -ENOMEM.
+ * Makes an engine. AUTO takes io_uring where the kernel offers what is needed (5.15 and newer),
+ * else epoll. Returns 0, or a negative errno: -ENOSYS or -EPERM where io_uring was asked for by
+ * name and is not to be had, -EMFILE, -ENOMEM.
  */
 int platform_io_new(const struct platform_io_config *config, struct platform_io **ret_io);
 /* Frees an engine that has no operation under way (asserted). Takes NULL. */
@@ -134,11 +156,16 @@ void platform_io_submit(struct platform_io *io, struct platform_op *op);
 void platform_io_cancel(struct platform_io *io, struct platform_op *op);
 
 /*
- * Submits what was gathered and fills in up to `completions_max` completions. Waits at most timeout_ns (0: does not wait; UINT64_MAX: until
- * something happens) while there is none. Returns how many there are; 0 after the time-out, a wake-up, or a signal.
+ * Submits what was gathered and fills in up to `completions_max` completions. Waits at most
+ * timeout_ns (0: does not wait; UINT64_MAX: until something happens) while there is none. Returns
+ * how many there are; 0 after the time-out, a wake-up, or a signal.
  */
-size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns, struct platform_completion *completions, size_t completions_max);
-/* Makes a platform_io_wait() that is under way, or the next one, return. Any thread; async-signal-safe. */
+size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
+                        struct platform_completion *completions, size_t completions_max);
+/*
+ * Makes a platform_io_wait() that is under way, or the next one, return. Any thread;
+ * async-signal-safe.
+ */
 void platform_io_wake(struct platform_io *io);
 /* How many operations have not had their last completion. */
 size_t platform_io_pending(const struct platform_io *io);
@@ -146,16 +173,22 @@ size_t platform_io_pending(const struct platform_io *io);
 bool platform_io_ready(struct platform_io *io);
 
 /*
- * Buffers of the engine, which a RECV with MULTI fills. Each completion with PLATFORM_BUFFER hands one to the owner, who gives it
- * back. While all are out, such a RECV ends with -ENOBUFS (without MORE) and is to be submitted again.
+ * Buffers of the engine, which a RECV with MULTI fills. Each completion with PLATFORM_BUFFER hands
+ * one to the owner, who gives it back. While all are out, such a RECV ends with -ENOBUFS (without
+ * MORE) and is to be submitted again.
  */
 void *platform_io_buffer(struct platform_io *io, uint16_t buffer);
 void platform_io_buffer_release(struct platform_io *io, uint16_t buffer);
 
-/* Calls that neither wait nor block, on the engine's descriptors (the simulation has descriptors of its own). */
+/*
+ * Calls that neither wait nor block, on the engine's descriptors (the simulation has descriptors of
+ * its own).
+ */
 int platform_socket_new(struct platform_io *io, int family, int type);
-int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog);
-int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length);
+int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
+                           int backlog);
+int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
+                         socklen_t *ret_length);
 int platform_socket_option(struct platform_io *io, int fd, int level, int option, int value);
 int platform_pipe_new(struct platform_io *io, int ret_fds[2]);
 /* A descriptor closed at once, in teardown, where no operation can be awaited. */
@@ -165,7 +198,9 @@ void platform_close_now(struct platform_io *io, int fd);
 uint64_t platform_io_now(struct platform_io *io);
 
 const char *platform_io_name(const struct platform_io *io);
-/* A line for `mori info`: the features that were found. Writes at most `bytes`, always terminated. */
+/*
+ * A line for `mori info`: the features that were found. Writes at most `bytes`, always terminated.
+ */
 void platform_io_describe(const struct platform_io *io, char *text, size_t bytes);
 
 /* How a backend presents itself: the first member of its engine. Private to src/platform. */
@@ -174,15 +209,17 @@ struct platform_io_ops {
         void (*free)(struct platform_io *io);
         void (*submit)(struct platform_io *io, struct platform_op *op);
         void (*cancel)(struct platform_io *io, struct platform_op *op);
-        size_t (*wait)(struct platform_io *io, uint64_t timeout_ns, struct platform_completion *completions,
-                       size_t completions_max);
+        size_t (*wait)(struct platform_io *io, uint64_t timeout_ns,
+                       struct platform_completion *completions, size_t completions_max);
         void (*wake)(struct platform_io *io);
         bool (*ready)(struct platform_io *io);
         void *(*buffer)(struct platform_io *io, uint16_t buffer);
         void (*buffer_release)(struct platform_io *io, uint16_t buffer);
         int (*socket_new)(struct platform_io *io, int family, int type);
-        int (*socket_listen)(struct platform_io *io, const struct sockaddr *address, socklen_t length, int backlog);
-        int (*socket_name)(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret, socklen_t *ret_length);
+        int (*socket_listen)(struct platform_io *io, const struct sockaddr *address,
+                             socklen_t length, int backlog);
+        int (*socket_name)(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
+                           socklen_t *ret_length);
         int (*socket_option)(struct platform_io *io, int fd, int level, int option, int value);
         int (*pipe_new)(struct platform_io *io, int ret_fds[2]);
         void (*close_now)(struct platform_io *io, int fd);
@@ -195,7 +232,10 @@ struct platform_io {
         size_t pending;
 };
 
-/* The backends' constructors: each checks and completes its own part of the configuration. Private to src/platform. */
+/*
+ * The backends' constructors: each checks and completes its own part of the configuration. Private
+ * to src/platform.
+ */
 int platform_uring_new(const struct platform_io_config *config, struct platform_io **ret_io);
 int platform_epoll_new(const struct platform_io_config *config, struct platform_io **ret_io);
 int platform_sim_new(const struct platform_io_config *config, struct platform_io **ret_io);

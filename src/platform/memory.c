@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address space and pages, by mmap and madvise. Reserving costs an entry of the kernel's map list and no memory, also under strict overcommit,
- * because the pages are not accessible until they are committed.
+ * Address space and pages, by mmap and madvise. Reserving costs an entry of the kernel's map list
+ * and no memory, also under strict overcommit, because the pages are not accessible until they are
+ * committed.
  */
 #include "platform/memory.h"
 
@@ -18,7 +19,8 @@
 
 int platform_memory_reserve(size_t bytes, size_t align, void **ret_address)
 {
-        char *address = mmap(NULL, bytes + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        char *address = mmap(NULL, bytes + align, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         size_t before, after;
 
         if (address == MAP_FAILED)
@@ -42,7 +44,8 @@ int platform_memory_commit(void *address, size_t bytes)
 
 void platform_memory_huge(void *address, size_t bytes, bool wanted)
 {
-        madvise(address, bytes, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE); /* where it cannot be said, it is not needed */
+        /* where it cannot be said, it is not needed */
+        madvise(address, bytes, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 }
 
 void platform_memory_purge(void *address, size_t bytes)
@@ -56,7 +59,8 @@ int platform_memory_guard_is_cheap(void)
 
         if (cheap < 0) {
                 size_t page = (size_t)sysconf(_SC_PAGESIZE);
-                void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                                   -1, 0);
 
                 if (probe == MAP_FAILED)
                         return 0;

@@ -149,6 +149,21 @@ char *platform_thread_stack(void)
         return lowest ? (char *)lowest + guard : NULL;
 }
 
+size_t platform_thread_stack_bytes(void)
+{
+        pthread_attr_t attributes;
+        void *lowest;
+        size_t bytes = 0, guard = 0;
+
+        if (pthread_getattr_np(pthread_self(), &attributes))
+                return 0;
+        if (pthread_attr_getstack(&attributes, &lowest, &bytes) ||
+            pthread_attr_getguardsize(&attributes, &guard))
+                bytes = guard;
+        pthread_attr_destroy(&attributes);
+        return bytes - guard;
+}
+
 static uint64_t cpu_clock_read(clockid_t clock)
 {
         struct timespec used;

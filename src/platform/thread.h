@@ -36,6 +36,8 @@ int platform_thread_id(void);
  * NULL where the system does not tell.
  */
 char *platform_thread_stack(void);
+/* How many bytes that stack has from there on. */
+size_t platform_thread_stack_bytes(void);
 /* CPU time used, in nanoseconds: by the calling thread, and by another (0 once it has ended). */
 uint64_t platform_thread_cpu_time(void);
 uint64_t platform_thread_cpu_time_of(struct platform_thread *thread);

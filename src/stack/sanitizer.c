@@ -9,8 +9,7 @@
 
 #ifdef MORI_SANITIZED
 
-#include <pthread.h>
-#include <string.h>
+#include "platform/thread.h"
 
 #if defined(__SANITIZE_THREAD__)
 #define THREADS 1
@@ -110,14 +109,8 @@ UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
         size_t bytes = classical_bytes;
 
         if (bottom == NULL) { /* the first switch is away from the classical stack */
-                pthread_attr_t attributes;
-                void *lowest;
-
-                pthread_getattr_np(pthread_self(), &attributes);
-                pthread_attr_getstack(&attributes, &lowest, &classical_bytes);
-                pthread_attr_destroy(&attributes);
-                bottom = classical_bottom = lowest;
-                bytes = classical_bytes;
+                bottom = classical_bottom = platform_thread_stack();
+                bytes = classical_bytes = platform_thread_stack_bytes();
         }
         if (activity != NULL && activity->segment.size16 * 16u >= BLOCK_BYTES) {
                 bottom = (char *)activity + STACK_MAPPED_CONTROL - BLOCK_BYTES;

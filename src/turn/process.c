@@ -92,7 +92,7 @@ void process_abandon(const char *format, ...)
         report_activity(worker->activity);
         report_stack();
         if (process == NULL)
-                abort();
+                base_abort();
         process->abandoned = true;
         process_end(process, 70);
         activity_abandon_turn();

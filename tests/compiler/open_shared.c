@@ -7,7 +7,7 @@
 
 static int run_found(void *function)
 {
-        mori_entry *entry = (mori_entry *)function;
+        mori_entry_point *entry = (mori_entry_point *)function;
         const struct mori_options options = {.io = MORI_IO_AUTO};
 
         return mori_run(entry, 0, NULL, &options);

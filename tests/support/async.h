@@ -74,7 +74,7 @@ __attribute__((unused)) static bool reported(const char *text)
         ck_assert_msg(reported(text), "not reported: %s; only:\n%.2000s", text, reports)
 #define ck_assert_not_reported() ck_assert_msg(reports_bytes == 0, "reported: %.2000s", reports)
 
-__attribute__((unused)) static int run_on(mori_entry *entry, enum mori_io io, uint64_t seed)
+__attribute__((unused)) static int run_on(mori_entry_point *entry, enum mori_io io, uint64_t seed)
 {
         struct mori_options options = {.io = io, .seed = seed, .stall = -1};
         char name[] = "test", *arguments[] = {name, NULL};
@@ -85,7 +85,7 @@ __attribute__((unused)) static int run_on(mori_entry *entry, enum mori_io io, ui
         return mori_run(entry, 1, arguments, &options);
 }
 
-__attribute__((unused)) static int run(mori_entry *entry)
+__attribute__((unused)) static int run(mori_entry_point *entry)
 {
         return run_on(entry, MORI_IO_SIM, 1);
 }

@@ -65,7 +65,7 @@ def check(root):
 
 
 def judge_layer(order, layer, path, quoted, name):
-    test = path.endswith("_test.c")
+    test = path.endswith(("_test.c", "_test.h"))
     if not quoted:
         if name in PLATFORM_HEADERS and layer not in ("platform", "base") and not test:
             return f"<{name}>: only platform/ and base/ talk to the kernel and to threads"

@@ -33,7 +33,7 @@ DENIED = {
     """,
     "the clock": """
         clock clock_gettime clock_getres clock_nanosleep gettimeofday time nanosleep usleep sleep
-        alarm setitimer timer_[a-z]+ ftime times localtime(_r)?
+        alarm setitimer timer_(create|settime|gettime|delete|getoverrun) ftime times localtime(_r)?
     """,
     "random numbers": """
         s?rand rand_r s?random s?random_r [dlmnj]rand48 getrandom getentropy arc4random[a-z_]*
