@@ -273,8 +273,8 @@ MORI_API void mori_join_enter(void);
 #define MORI_DETAIL_JOIN(handle)                                                                   \
         __extension__({                                                                            \
                 typedef __typeof__((*(handle))(                                                    \
-                        (struct mori_activity_handle){0})) mori_detail_result;                     \
-                typedef MORI_ASYNC mori_detail_result mori_detail_joiner(uint64_t);                \
+                        (struct mori_activity_handle){0})) mori_detail_joined;                     \
+                typedef MORI_ASYNC mori_detail_joined mori_detail_joiner(uint64_t);                \
                 uint64_t mori_detail_word = (uint64_t)(uintptr_t)(handle);                         \
                 mori_detail_joiner *mori_detail_join =                                             \
                         (mori_detail_joiner *)mori_detail_opaque((void *)mori_join_enter);         \

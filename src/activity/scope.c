@@ -61,7 +61,7 @@ static void deadline_arm(struct mori_scope *block, int64_t duration)
         deadline->timer.fire = deadline_fire;
         block->timer = deadline;
         timer_start(&process->seat->timers, &deadline->timer,
-                    (uint64_t)(mori_now() + (duration < INT64_MAX / 2 ? duration : INT64_MAX / 2)));
+                    seat_deadline(process->seat, duration));
 }
 
 static void deadline_disarm(struct mori_scope *block)

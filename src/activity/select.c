@@ -201,7 +201,7 @@ static int arm(mori_case *one, struct node *node)
         case MORI_CASE_KIND_AFTER:
                 node->timer.fire = node_fire;
                 timer_start(&process->seat->timers, &node->timer,
-                            (uint64_t)mori_now() + (uint64_t)one->on.duration);
+                            seat_deadline(process->seat, one->on.duration));
                 return 0;
         default:
                 node->operation = operation_new(process);

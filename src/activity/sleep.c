@@ -64,8 +64,7 @@ static int64_t sleep_begin(int64_t duration)
         sleeper->activity = wait_begin(ACTIVITY_STATE_WAITING_TIMER, sleeper);
         process_own(process, &sleeper->owned, sleeper_release);
         timer_start(&process->seat->timers, &sleeper->timer,
-                    duration < INT64_MAX / 2 ? (uint64_t)(mori_now() + duration)
-                                             : (uint64_t)INT64_MAX);
+                    seat_deadline(process->seat, duration));
         return WAIT_SUSPEND;
 }
 

@@ -58,7 +58,7 @@ mori_token *mori_token_new(int64_t duration)
                 token->level = CANCEL_DEADLINE;
         else if (duration != MORI_FOREVER)
                 timer_start(&token->process->seat->timers, &token->timer,
-                            (uint64_t)mori_now() + (uint64_t)duration);
+                            seat_deadline(token->process->seat, duration));
         return token;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/atomic.h"
 #include "platform/sim.h"
+#include "platform/time.h"
 #include "turn/report.h"
 #include "turn/stall.h"
 
@@ -65,6 +66,14 @@ struct seat *seat_free(struct seat *seat)
         platform_io_free(seat->io);
         free(seat);
         return NULL;
+}
+
+uint64_t seat_deadline(struct seat *seat, int64_t duration)
+{
+        uint64_t now = seat->simulated ? platform_io_now(seat->io)
+                                       : platform_time_near() + PLATFORM_TIME_NEAR_NS;
+
+        return now + (uint64_t)(duration < INT64_MAX / 2 ? duration : INT64_MAX / 2);
 }
 
 uint64_t seat_now(struct seat *seat)

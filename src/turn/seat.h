@@ -69,5 +69,11 @@ int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), voi
  */
 void seat_enter(struct seat *seat, void *function, void *pointer);
 
+/*
+ * When `duration` ns from now will have passed, for a timer: exact to 16 us, and never too early.
+ * Above a quarter of the clock's range it is that quarter.
+ */
+uint64_t seat_deadline(struct seat *seat, int64_t duration);
+
 /* The seat's clock, read anew. */
 uint64_t seat_now(struct seat *seat);
