@@ -193,8 +193,11 @@ void mori_post_expect(int change)
 {
         struct seat *seat = atomic_load_acquire(&program_seat);
 
-        if (seat != NULL)
-                atomic_add(&seat->posts_expected, (uint32_t)change);
+        if (seat == NULL)
+                return;
+        atomic_add(&seat->posts_expected, (uint32_t)change);
+        if (change < 0)
+                platform_io_wake(seat->io); /* it may wait for what will not come */
 }
 
 void mori_statistics_get(struct mori_statistics *ret_statistics)

@@ -63,6 +63,12 @@ struct seat *seat_free(struct seat *seat)
         if (seat == NULL)
                 return NULL;
         stall_watch_free(seat->stall);
+        while (seat->posts != NULL) { /* too late for the process */
+                struct post *post = seat->posts;
+
+                seat->posts = post->next;
+                free(post);
+        }
         platform_io_free(seat->io);
         free(seat);
         return NULL;
