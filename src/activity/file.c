@@ -185,16 +185,13 @@ static bool cancel_others(struct process *process, const struct file *file)
         if (file->operations == 0)
                 return false;
         for (operation = process->operations; operation != NULL; operation = operation->next)
-                if (operation->file == index)
+                if (operation->file == index || operation->source == index)
                         operation_cancel(operation);
         return true;
 }
 
-enum { CLOSE_WAIT = 1, CLOSE_YIELD };
-
 /*
- * One step of a close. 0: everything is over, the descriptor can be closed; CLOSE_WAIT: suspend,
- * then again; CLOSE_YIELD: let others go first.
+ * One step of a close. 0: everything is over, the descriptor can be closed; 1: suspend, then again.
  */
 static int close_step(mori_file handle, struct file **ret_file)
 {
@@ -210,10 +207,12 @@ static int close_step(mori_file handle, struct file **ret_file)
         }
         file = &process->files[index]; /* the table may have moved */
         *ret_file = file;
-        if (cancel_others(process, file))
-                return CLOSE_YIELD;
+        if (cancel_others(process, file)) {
+                file->closer = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, NULL));
+                return 1;
+        }
         if (receive_close_begin(process, file))
-                return CLOSE_WAIT;
+                return 1;
         receive_close(process, file);
         return 0;
 }
@@ -244,19 +243,6 @@ static void close_submit(const struct file *file)
         operation_submit(operation);
 }
 
-/* Waits, uncancellably, for one more round of the loop, in which completions come. */
-static void close_wait_round(void)
-{
-        struct process *process = process_self();
-        struct operation *operation = operation_new(process);
-
-        if (operation == NULL)
-                process_abandon("no memory to close a file");
-        operation->op.code = PLATFORM_NOP;
-        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, operation));
-        operation_submit(operation);
-}
-
 MORI_ASYNC int mori_file_close(mori_file handle)
 {
         struct file *file = NULL;
@@ -265,8 +251,6 @@ MORI_ASYNC int mori_file_close(mori_file handle)
         while ((step = close_step(handle, &file)) != 0) {
                 if (step < 0)
                         return step;
-                if (step == CLOSE_YIELD)
-                        close_wait_round();
                 MORI_AWAIT activity_suspend();
         }
         close_submit(file);
@@ -425,6 +409,7 @@ static int64_t sendfile_begin(mori_file to, mori_file from, uint64_t offset, siz
         if (error < 0)
                 return error;
         operation->op.fd2 = source->fd;
+        operation->source = (uint32_t)from.word;
         operation->op.offset = offset;
         operation->op.length = (uint32_t)(bytes < LENGTH_MAX ? bytes : LENGTH_MAX);
         return wait_operation(operation);
@@ -447,6 +432,7 @@ static int64_t splice_begin(mori_file to, mori_file from, size_t bytes)
         if (error < 0)
                 return error;
         operation->op.fd2 = source->fd;
+        operation->source = (uint32_t)from.word;
         operation->op.length = (uint32_t)(bytes < LENGTH_MAX ? bytes : LENGTH_MAX);
         return wait_operation(operation);
 }

@@ -112,16 +112,19 @@ static void node_fire(struct timer *timer)
 static void node_polled(struct operation *operation, int32_t result, uint32_t flags,
                         uint16_t buffer)
 {
+        struct process *process = operation->process;
         struct node *node = operation->owner;
+        uint32_t file = operation->file;
 
         (void)flags;
         (void)buffer;
-        operation->process->files[operation->file].operations--;
+        result = wait_files_answer(operation, result);
         operation_free(operation);
         if (node != NULL) {
                 node->operation = NULL;
                 happen(node, result);
         }
+        wait_files_leave(process, file, 0);
 }
 
 static struct activity *find(mori_activity handle)
@@ -214,7 +217,7 @@ static int arm(mori_case *one, struct node *node)
                 node->operation->file = (uint32_t)one->on.ready.file;
                 node->operation->owner = node;
                 node->operation->done = node_polled;
-                file->operations++;
+                wait_files_enter(node->operation);
                 operation_submit(node->operation);
                 return 0;
         }

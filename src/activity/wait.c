@@ -84,25 +84,65 @@ void wait_list_remove(struct activity *node)
 
 /* ---- Operations */
 
+static struct file *file_at(struct process *process, uint32_t index)
+{
+        return &process->files[index];
+}
+
+void wait_files_enter(const struct operation *operation)
+{
+        if (operation->file != 0)
+                file_at(operation->process, operation->file)->operations++;
+        if (operation->source != 0)
+                file_at(operation->process, operation->source)->operations++;
+}
+
+static void file_leave(struct process *process, struct file *file)
+{
+        stack_ref closer = file->closer;
+
+        if (--file->operations == 0 && closer != 0) {
+                file->closer = 0;
+                process_wake(process, activity_at(closer), 0);
+        }
+}
+
+void wait_files_leave(struct process *process, uint32_t file, uint32_t source)
+{
+        if (file != 0)
+                file_leave(process, file_at(process, file));
+        if (source != 0)
+                file_leave(process, file_at(process, source));
+}
+
+int32_t wait_files_answer(const struct operation *operation, int32_t result)
+{
+        struct process *process = operation->process;
+
+        if (result == -ECANCELED &&
+            ((operation->file != 0 && file_at(process, operation->file)->closing) ||
+             (operation->source != 0 && file_at(process, operation->source)->closing)))
+                return -EBADF;
+        return result;
+}
+
 void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags,
                          uint16_t buffer)
 {
         struct process *process = operation->process;
         struct activity *activity = activity_at(operation->activity);
-        int64_t answer = result;
+        uint32_t file = operation->file, source = operation->source;
+        int64_t reason = 0, answer;
 
         (void)flags;
         (void)buffer;
         if (result == -ECANCELED && operation->cancelled &&
-            activity_level(activity) != CANCEL_NONE) {
-                int reason = (int)activity_cancel_answer(activity);
-
-                answer = reason != 0 ? reason : result;
-        }
-        if (operation->file != 0)
-                process->files[operation->file].operations--;
+            activity_level(activity) != CANCEL_NONE)
+                reason = activity_cancel_answer(activity);
+        answer = reason != 0 ? reason : wait_files_answer(operation, result);
         operation_free(operation);
         process_wake(process, activity, answer);
+        wait_files_leave(process, file, source);
 }
 
 int64_t wait_operation(struct operation *operation)
@@ -117,8 +157,7 @@ int64_t wait_operation(struct operation *operation)
         if (operation->owner == NULL)
                 operation->done = wait_operation_done;
         operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_OP, operation));
-        if (operation->file != 0)
-                operation->process->files[operation->file].operations++;
+        wait_files_enter(operation);
         operation_submit(operation);
         return WAIT_SUSPEND;
 }

@@ -54,6 +54,11 @@ void wait_interrupt(struct activity *activity, int error);
  * what it has to and then calls wait_operation_done().
  */
 int64_t wait_operation(struct operation *operation);
+/* An operation is about to be on its file, and on its source; it is no more. */
+void wait_files_enter(const struct operation *operation);
+void wait_files_leave(struct process *process, uint32_t file, uint32_t source);
+/* What is answered instead of -ECANCELED on a file that is being closed: else `result`. */
+int32_t wait_files_answer(const struct operation *operation, int32_t result);
 void wait_operation_done(struct operation *operation, int32_t result, uint32_t flags,
                          uint16_t buffer);
 

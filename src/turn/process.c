@@ -330,6 +330,7 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
         file->closing = false;
         file->receiver = NULL;
         file->operations = 0;
+        file->closer = 0;
         *ret_handle = (uint64_t)file->generation << 32 | index;
         return 0;
 }

@@ -51,6 +51,7 @@ struct operation {
         struct operation **link;
         stack_ref activity; /* who waits for it, or 0 */
         uint32_t file;      /* index of the file that it is on, or 0 */
+        uint32_t source;    /* of another that it takes bytes from, or 0 */
         /*
          * The last completion, or each of a subscription. The default wakes the activity and frees
          * the operation.
@@ -69,6 +70,7 @@ struct file {
         bool closing;
         uint32_t next_free;
         uint32_t operations;       /* how many are under way on it, its receiver's apart */
+        stack_ref closer;          /* who waits for the last of them, to close it; or 0 */
         struct receiver *receiver; /* of a socket that was read from (activity/receive.c) */
 };
 
