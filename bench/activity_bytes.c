@@ -41,7 +41,7 @@ async int mori_main(int argc, char **argv)
         for (i = 0; i < count; i++)
                 handles[i] = frames == 1 ? start(one, queue) : start(two, queue, 1);
         started = bench_now();
-        mori_statistics(&statistics);
+        mori_statistics_get(&statistics);
         bench_require(statistics.activities >= count);
         bench_print("activity_bytes", (double)(bench_resident() - before) / (double)count);
         bench_print("activity_start_ns", bench_each(began, started, count));

@@ -17,9 +17,12 @@
 #include <stdint.h>
 
 /* The rounds of which the best counts. */
-#define BENCH_ROUNDS 7
+#define BENCH_ROUNDS 50
 
-/* Nanoseconds of the monotonic clock. */
+/*
+ * Nanoseconds of processor time that the program has used. On a core of its own that is the time of
+ * the clock on the wall; on a shared one it leaves out what others have used.
+ */
 MORI_NONBLOCKING uint64_t bench_now(void);
 
 /* The argument at `index`, a number above 0, or `otherwise` where it is not there. */

@@ -59,7 +59,7 @@ OPAQUE static async uint64_t gates(uint64_t count)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t count = bench_argument(argc, argv, 1, 50000000), allocations = 0, before, began,
+        uint64_t count = bench_argument(argc, argv, 1, 2000000), allocations = 0, before, began,
                  sum;
         double call_ns = 1e9, await_ns = 1e9, gate_ns = 1e9, each;
         int round;

@@ -114,7 +114,7 @@ static async double round_trip_ns(uint64_t count)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t count = bench_argument(argc, argv, 1, 50000000);
+        uint64_t count = bench_argument(argc, argv, 1, 1000000);
         double one = 0, many = 0, trip = 1e9, rate;
         int round;
 
@@ -123,7 +123,7 @@ async int mori_main(int argc, char **argv)
                 one = rate > one ? rate : one;
                 rate = await items_per_s(count, 1);
                 many = rate > many ? rate : many;
-                rate = await round_trip_ns(count / 50 + 1);
+                rate = await round_trip_ns(count / 10 + 1);
                 trip = rate < trip ? rate : trip;
         }
         bench_print("queue_items_per_s", one);

@@ -25,7 +25,7 @@ static async int member(mori_queue *from, mori_queue *to)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t hops = bench_argument(argc, argv, 1, 10000000);
+        uint64_t hops = bench_argument(argc, argv, 1, 1000000);
         uint64_t members = bench_argument(argc, argv, 2, 100000), i, token, began;
         mori_queue **queues = bench_memory(members, sizeof *queues);
         double best = 1e9, each;
@@ -36,7 +36,7 @@ async int mori_main(int argc, char **argv)
         scope {
                 for (i = 0; i + 1 < members; i++)
                         ignore(start(member, queues[i], queues[i + 1]));
-                for (round = 0; round < 3; round++) {
+                for (round = 0; round < BENCH_ROUNDS / 2; round++) {
                         began = bench_now();
                         for (token = 0; token < hops; token++) {
                                 attempt(await mori_queue_send(queues[0], &token));

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How long does a tree of a million activities take, in a fresh process?
+ * How long does a tree of a million activities take?
  *
  *      skynet [LEAVES [wait]]
+ *
+ *      skynet_ms, skynet_wait_ms               the best of several trees
+ *      skynet_first_ms, skynet_wait_first_ms   the first tree of the process
  *
  * Skynet (A. Temerev, 2016): an activity starts ten, each of which starts ten, down to LEAVES
  * leaves (a power of ten); each leaf answers its number, each other activity the sum of its ten.
@@ -10,7 +13,8 @@
  * alive at a time; without, a start runs its leaf to its end at once, and only a path of the tree
  * is alive.
  *
- * Once and cold: the memory that it needs is touched for the first time within the measured time.
+ * The first tree also pays for the first touch of its memory, 200 MB where the leaves wait, and on
+ * a virtual machine that is mostly the host's work.
  */
 #include "bench.h"
 
@@ -50,11 +54,20 @@ static async uint64_t node(uint64_t number, uint64_t size, int waits)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t leaves = bench_argument(argc, argv, 1, 1000000);
-        int waits = argc > 2 && strcmp(argv[2], "wait") == 0;
-        uint64_t began = bench_now(), sum = await node(0, leaves, waits), ended = bench_now();
+        uint64_t leaves = bench_argument(argc, argv, 1, 1000000), began, sum;
+        int waits = argc > 2 && strcmp(argv[2], "wait") == 0, round;
+        double first = 0, best = 1e9, each;
 
-        bench_require(sum == leaves * (leaves - 1) / 2);
-        bench_print(waits ? "skynet_wait_ms" : "skynet_ms", (double)(ended - began) / 1e6);
+        for (round = 0; round < BENCH_ROUNDS / 5; round++) {
+                began = bench_now();
+                sum = await node(0, leaves, waits);
+                each = (double)(bench_now() - began) / 1e6;
+                bench_require(sum == leaves * (leaves - 1) / 2);
+                if (round == 0)
+                        first = each;
+                best = each < best ? each : best;
+        }
+        bench_print(waits ? "skynet_wait_ms" : "skynet_ms", best);
+        bench_print(waits ? "skynet_wait_first_ms" : "skynet_first_ms", first);
         return 0;
 }

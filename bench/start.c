@@ -67,14 +67,14 @@ static async uint64_t batches_that_wait(uint64_t count)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t count = bench_argument(argc, argv, 1, 5000000) / BATCH * BATCH, began, sum;
+        uint64_t count = bench_argument(argc, argv, 1, 200000) / BATCH * BATCH, began, sum;
         uint64_t allocations = 0, before;
         double start_ns = 1e9, wait_ns = 1e9, one_ns = 1e9, each;
         struct mori_statistics first, last;
         int round;
 
         await batches_that_wait(BATCH * 10);
-        mori_statistics(&first);
+        mori_statistics_get(&first);
         for (round = 0; round < BENCH_ROUNDS; round++) {
                 before = bench_allocations();
                 began = bench_now();
@@ -96,7 +96,7 @@ async int mori_main(int argc, char **argv)
                 one_ns = each < one_ns ? each : one_ns;
                 allocations += bench_allocations() - before;
         }
-        mori_statistics(&last);
+        mori_statistics_get(&last);
         bench_print("start_ns", start_ns);
         bench_print("start_wait_ns", wait_ns);
         bench_print("start_wait_one_ns", one_ns);

@@ -99,7 +99,7 @@ static async double turn_switches(uint64_t count)
 
 async int mori_main(int argc, char **argv)
 {
-        uint64_t count = bench_argument(argc, argv, 1, 10000000);
+        uint64_t count = bench_argument(argc, argv, 1, 500000);
         double bare = 1e9, turn = 1e9, each;
         int round;
 

@@ -44,7 +44,7 @@ async int mori_main(int argc, char **argv)
         int round;
 
         first = tokens(token, count);
-        for (round = 0; round < BENCH_ROUNDS; round++) {
+        for (round = 0; round < BENCH_ROUNDS / 5; round++) {
                 each = tokens(token, count);
                 warm = each < warm ? each : warm;
                 each = await scopes(count);

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""What is measured: the figures with their units and targets, and the programs that print them.
+
+A program is a command line below the directory of builds; it prints lines "NAME VALUE". A group is what is
+measured together, alternating: ours first, then each peer. What a figure means, and where a comparison is
+uneven, stands in docs/benchmarks.md.
+"""
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Figure:
+    unit: str
+    target: str = ""
+    # Whether the value meets the target, from it and all the values of the run; None: there is no target.
+    met: object = None
+    more_is_better: bool = False
+
+
+def at_most(limit, unit, per=""):
+    return Figure(unit, f"at most {limit:g}{per}", lambda value, all: value <= limit)
+
+
+FIGURES = {
+    "activity_bytes_1m": at_most(192, "bytes"),
+    "activity_bytes_10m": at_most(224, "bytes"),
+    "call_ns": Figure("ns"),
+    "await_ns": Figure("ns", "at most 1.5 calls", lambda value, all: value <= 1.5 * all["call_ns"]),
+    "gate_ns": at_most(3, "ns", " over a call"),
+    "start_ns": at_most(18, "ns"),
+    "start_wait_ns": at_most(30, "ns"),
+    "switch_ns": at_most(6, "ns"),
+    "turn_switch_ns": at_most(15, "ns"),
+    "skynet_ms": at_most(40, "ms"),
+    "skynet_wait_ms": at_most(80, "ms"),
+    "ring_ns": at_most(12, "ns"),
+    "queue_items_per_s": Figure("items/s", "at least 100 M", lambda value, all: value >= 100e6,
+                                more_is_better=True),
+    "timer_ns": at_most(60, "ns"),
+}
+
+# Printed beside them, and not written to bench.json.
+MORE = {
+    "await_allocations": at_most(0, "mallocs"),
+    "start_allocations": at_most(0, "mallocs"),
+    "start_stack_bytes": at_most(0, "bytes"),
+    "activity_start_ns": Figure("ns"),
+    "activity_end_ns": Figure("ns"),
+    "start_wait_one_ns": Figure("ns"),
+    "skynet_first_ms": Figure("ms"),
+    "skynet_wait_first_ms": Figure("ms"),
+    "ring_1k_ns": Figure("ns"),
+    "queue_many_items_per_s": Figure("items/s", more_is_better=True),
+    "queue_round_trip_ns": Figure("ns"),
+    "timer_first_ns": Figure("ns"),
+    "timer_scope_ns": Figure("ns"),
+}
+
+
+@dataclass
+class Group:
+    name: str
+    ours: str  # the program, without its mode, and its arguments
+    peers: dict = field(default_factory=dict)  # by the name of the peer
+    rename: dict = field(default_factory=dict)  # of what the programs print
+    mapped: str = "same"  # the arguments in mapped mode; None: not measured
+    warm: bool = False  # run once before it counts: the memory is large, and the host has to find it
+
+
+CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
+
+GROUPS = [
+    Group("bytes_1m", "activity_bytes 1000000 1",
+          {CXX: "coroutines bytes 1000000 1", TOKIO: "tokio-peer bytes 1000000",
+           GO: "go-peer bytes 1000000", BOOST: "context bytes 200000"},
+          {"activity_bytes": "activity_bytes_1m"}, mapped="activity_bytes 100000 1"),
+    Group("bytes_10m", "activity_bytes 10000000 2", {CXX: "coroutines bytes 10000000 2"},
+          {"activity_bytes": "activity_bytes_10m", "activity_start_ns": "activity_start_10m_ns",
+           "activity_end_ns": "activity_end_10m_ns"}, mapped=None),
+    Group("call", "call"),
+    Group("start", "start", {CXX: "coroutines start", BOOST: "context start",
+                             TOKIO: "tokio-peer start", GO: "go-peer start"}),
+    Group("switch", "switch", {CXX: "coroutines switch", BOOST: "context switch",
+                               TOKIO: "tokio-peer switch", GO: "go-peer switch"}),
+    Group("skynet", "skynet 1000000", {CXX: "coroutines skynet 1000000",
+                                       TOKIO: "tokio-peer skynet 1000000",
+                                       GO: "go-peer skynet 1000000"}),
+    Group("skynet_wait", "skynet 1000000 wait", {CXX: "coroutines skynet 1000000 wait",
+                                                 TOKIO: "tokio-peer skynet 1000000 wait",
+                                                 GO: "go-peer skynet 1000000 wait"},
+          mapped=None, warm=True),
+    Group("ring", "ring 1000000 100000", {CXX: "coroutines ring 1000000 100000",
+                                           TOKIO: "tokio-peer ring 500000 100000",
+                                           GO: "go-peer ring 500000 100000"}),
+    Group("ring_1k", "ring 1000000 1000", {CXX: "coroutines ring 1000000 1000"},
+          {"ring_ns": "ring_1k_ns"}),
+    Group("queue", "queue", {CXX: "coroutines queue", TOKIO: "tokio-peer queue",
+                             GO: "go-peer queue"}),
+    Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
+          warm=True),
+]

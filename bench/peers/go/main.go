@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+//
+// The peer Go: goroutines and channels on one thread (GOMAXPROCS=1; its collector may use others).
+//
+//	go-peer start|switch|bytes|queue|ring|skynet|timer [COUNT [wait]]
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const rounds = 5
+
+func argument(index, otherwise int) int {
+	if index >= len(os.Args) {
+		return otherwise
+	}
+	value, err := strconv.Atoi(os.Args[index])
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// Processor time, as in ../../bench.h; that of the collector's threads is part of it.
+func now() int64 {
+	var used syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+	return used.Utime.Nano() + used.Stime.Nano()
+}
+
+func each(began int64, count int) float64 { return float64(now()-began) / float64(count) }
+
+func report(name string, value float64) { fmt.Printf("%s %.3f\n", name, value) }
+
+func best(measure func() float64) float64 {
+	least := measure()
+	for round := 1; round < rounds; round++ {
+		if next := measure(); next < least {
+			least = next
+		}
+	}
+	return least
+}
+
+func resident() float64 {
+	text, _ := os.ReadFile("/proc/self/statm")
+	var total, pages float64
+	fmt.Sscan(string(text), &total, &pages)
+	return pages * float64(os.Getpagesize())
+}
+
+// Starts in batches of 100, as all peers do.
+func starts(count int, work func(*sync.WaitGroup)) float64 {
+	var group sync.WaitGroup
+	began := now()
+	for i := 0; i < count/100; i++ {
+		group.Add(100)
+		for k := 0; k < 100; k++ {
+			go work(&group)
+		}
+		group.Wait()
+	}
+	return each(began, count)
+}
+
+func start(count int) {
+	report("start_ns", best(func() float64 {
+		return starts(count, func(group *sync.WaitGroup) { group.Done() })
+	}))
+	report("start_wait_ns", best(func() float64 {
+		return starts(count, func(group *sync.WaitGroup) { runtime.Gosched(); group.Done() })
+	}))
+}
+
+func switches(count int) {
+	report("turn_switch_ns", best(func() float64 {
+		done := make(chan bool)
+		yields := func() {
+			for i := 0; i < count; i++ {
+				runtime.Gosched()
+			}
+		}
+		began := now()
+		go func() { yields(); done <- true }()
+		yields()
+		<-done
+		return each(began, 2*count)
+	}))
+}
+
+func bytes(count int) {
+	wait := make(chan int)
+	before := resident()
+	for i := 0; i < count; i++ {
+		go func() { <-wait }()
+	}
+	for runtime.NumGoroutine() < count {
+		runtime.Gosched()
+	}
+	time.Sleep(200 * time.Millisecond)
+	report("activity_bytes", (resident()-before)/float64(count))
+}
+
+func queue(count int) {
+	report("queue_items_per_s", 1e9/best(func() float64 {
+		items := make(chan int, 1024)
+		sum := make(chan int)
+		go func() {
+			s := 0
+			for item := range items {
+				s += item
+			}
+			sum <- s
+		}()
+		began := now()
+		for i := 0; i < count; i++ {
+			items <- i
+		}
+		close(items)
+		if <-sum != count*(count-1)/2 {
+			panic("sum")
+		}
+		return each(began, count)
+	}))
+}
+
+func ring(hops, members int) {
+	first := make(chan int, 1)
+	last := first
+	for i := 0; i < members-1; i++ {
+		next := make(chan int, 1)
+		go func(from, to chan int) {
+			for token := range from {
+				to <- token + 1
+			}
+		}(last, next)
+		last = next
+	}
+	report("ring_ns", best(func() float64 {
+		began := now()
+		token := 0
+		for token < hops {
+			first <- token
+			token = <-last + 1
+		}
+		return each(began, token)
+	}))
+}
+
+func leaf(up chan int, number int, wait bool) {
+	if wait {
+		runtime.Gosched()
+	}
+	up <- number
+}
+
+func node(up chan int, number, size int, wait bool) {
+	children := make(chan int)
+	part, sum := size/10, 0
+	for i := 0; i < 10; i++ {
+		if part > 1 {
+			go node(children, number+i*part, part, wait)
+		} else {
+			go leaf(children, number+i*part, wait)
+		}
+	}
+	for i := 0; i < 10; i++ {
+		sum += <-children
+	}
+	up <- sum
+}
+
+func skynet(leaves int, wait bool) {
+	first, name := 0.0, "skynet"
+	if wait {
+		name = "skynet_wait"
+	}
+	report(name+"_ms", best(func() float64 {
+		began := now()
+		up := make(chan int)
+		go node(up, 0, leaves, wait)
+		if <-up != leaves*(leaves-1)/2 {
+			panic("sum")
+		}
+		took := float64(now()-began) / 1e6
+		if first == 0 {
+			first = took
+		}
+		return took
+	}))
+	report(name+"_first_ms", first)
+}
+
+func timers(count int) {
+	timer := make([]*time.Timer, count)
+	report("timer_ns", best(func() float64 {
+		x := uint32(1)
+		began := now()
+		for i := range timer {
+			x = x*1664525 + 1013904223
+			timer[i] = time.NewTimer(time.Hour + time.Duration(x>>8)*time.Millisecond)
+		}
+		for i := range timer {
+			timer[i].Stop()
+		}
+		return each(began, count)
+	}))
+	report("timer_scope_ns", best(func() float64 {
+		began := now()
+		for i := 0; i < count; i++ {
+			time.NewTimer(time.Hour).Stop()
+		}
+		return each(began, count)
+	}))
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	if len(os.Args) < 2 {
+		os.Exit(2)
+	}
+	switch os.Args[1] {
+	case "start":
+		start(argument(2, 100000))
+	case "switch":
+		switches(argument(2, 300000))
+	case "bytes":
+		bytes(argument(2, 1000000))
+	case "queue":
+		queue(argument(2, 1000000))
+	case "ring":
+		ring(argument(2, 500000), argument(3, 100000))
+	case "skynet":
+		skynet(argument(2, 1000000), len(os.Args) > 3 && os.Args[3] == "wait")
+	case "timer":
+		timers(argument(2, 1000000))
+	default:
+		os.Exit(2)
+	}
+}
