@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `mori info`: what programs meet here. The engines are asked themselves, through the runtime's own platform layer; a
+ * line for each, and which of them is taken.
+ */
+#include "tool.h"
+
+#include "platform/io.h"
+
+#include <mori/base.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#if MORI_LINKED
+#define MODE "linked"
+#else
+#define MODE "mapped"
+#endif
+
+struct engine {
+        const char *name;
+        enum platform_io_kind kind;
+        int error;
+        char text[512];
+};
+
+static void engine_ask(struct engine *engine)
+{
+        struct platform_io_config config = {.kind = engine->kind};
+        struct platform_io *io;
+
+        engine->error = platform_io_new(&config, &io);
+        if (engine->error < 0) {
+                snprintf(engine->text, sizeof engine->text, "not available: %s",
+                         strerror(-engine->error));
+                return;
+        }
+        if (engine->kind == PLATFORM_IO_AUTO)
+                engine->name = platform_io_name(io);
+        platform_io_describe(io, engine->text, sizeof engine->text);
+        platform_io_free(io);
+}
+
+/* Nothing in these texts needs more of JSON's escapes than this. */
+static void json_string(const char *text)
+{
+        putchar('"');
+        for (; *text != '\0'; text++) {
+                if (*text == '"' || *text == '\\')
+                        putchar('\\');
+                if ((unsigned char)*text >= ' ')
+                        putchar(*text);
+        }
+        putchar('"');
+}
+
+static void number(rlim_t limit, char text[32])
+{
+        if (limit == RLIM_INFINITY)
+                snprintf(text, 32, "unlimited");
+        else
+                snprintf(text, 32, "%llu", (unsigned long long)limit);
+}
+
+int info_write(int json)
+{
+        struct engine engines[] = {
+                {.kind = PLATFORM_IO_AUTO, .name = "none"},
+                {.kind = PLATFORM_IO_URING, .name = "uring"},
+                {.kind = PLATFORM_IO_EPOLL, .name = "epoll"},
+        };
+        struct rlimit files = {0}, memory = {0};
+        char files_soft[32], files_hard[32], memory_text[32];
+        struct utsname kernel;
+
+        for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
+                engine_ask(&engines[i]);
+        uname(&kernel);
+        getrlimit(RLIMIT_NOFILE, &files);
+        getrlimit(RLIMIT_AS, &memory);
+        number(files.rlim_cur, files_soft);
+        number(files.rlim_max, files_hard);
+        number(memory.rlim_cur, memory_text);
+        if (!json) {
+                printf("mori        %s, %s stacks\n", mori_version(), MODE);
+                printf("kernel      %s %s, %s, %ld processors\n", kernel.sysname, kernel.release,
+                       kernel.machine, sysconf(_SC_NPROCESSORS_ONLN));
+                printf("engine      %s\n", engines[0].name);
+                printf("  uring     %s\n", engines[1].text);
+                printf("  epoll     %s\n", engines[2].text);
+                printf("files       %s open at a time, at most %s (ulimit -n)\n", files_soft,
+                       files_hard);
+                printf("addresses   %s (ulimit -v)\n", memory_text);
+                return 0;
+        }
+        printf("{\"version\": \"%s\", \"mode\": \"%s\", \"kernel\": ", mori_version(), MODE);
+        json_string(kernel.release);
+        printf(", \"machine\": ");
+        json_string(kernel.machine);
+        printf(", \"processors\": %ld, \"engine\": ", sysconf(_SC_NPROCESSORS_ONLN));
+        json_string(engines[0].name);
+        for (size_t i = 1; i < sizeof engines / sizeof engines[0]; i++) {
+                printf(", \"%s\": ", engines[i].name);
+                json_string(engines[i].text);
+        }
+        printf(", \"files\": \"%s\", \"files_max\": \"%s\", \"address_bytes\": \"%s\"}\n", files_soft,
+               files_hard, memory_text);
+        return 0;
+}
