@@ -127,7 +127,7 @@ static struct activity *waiter_take(struct queue *queue, struct wait_list *list,
                 wait_list_remove(waiter);
                 *ret_item = waiter->wait;
         }
-        if (wait_list_is_empty(list))
+        if (wait_list_is_empty(list) || SEED_BUG(SEED_BUG_LOST_WAKE_UP))
                 queue->shown.waiting &= ~QUEUE_WAITERS;
         return waiter;
 }

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifdef MORI_SEED_BUGS
+unsigned base_seed_bug;
+#endif
+
 static void standard_error(const char *line, size_t bytes)
 {
         ssize_t written = write(STDERR_FILENO, line, bytes);

@@ -27,6 +27,24 @@ _Noreturn void base_assertion_failed(const char *condition, const char *file, in
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/*
+ * Bugs that the simulation must find. They are compiled in for that test alone (tests/sim), which
+ * chooses one of them; elsewhere nothing is left of them.
+ */
+enum {
+        SEED_BUG_LOST_WAKE_UP = 1,
+        SEED_BUG_DOUBLE_WAKE_UP,
+        SEED_BUG_BUFFER_TOO_EARLY,
+        SEED_BUG_TEARDOWN_LEAK,
+        SEED_BUGS
+};
+#ifdef MORI_SEED_BUGS
+extern unsigned base_seed_bug;
+#define SEED_BUG(n) unlikely(base_seed_bug == (n))
+#else
+#define SEED_BUG(n) false
+#endif
+
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 #define CONTAINER_OF(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 

@@ -125,7 +125,7 @@ static void visit_children(struct activity *activity, stack_ref *list)
                         activity_at(child)->segment.previous = *list;
                         *list = child;
                 }
-                if (scope == own)
+                if (scope == own || SEED_BUG(SEED_BUG_TEARDOWN_LEAK))
                         break;
                 scope = head->outer;
         }
