@@ -250,6 +250,9 @@ static void operation_complete(struct platform_op *op, int32_t result, uint32_t 
                         platform_io_buffer_release(process->seat->io, buffer);
                 if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
                         platform_close_now(process->seat->io, result);
+                /* the number may be somebody else's by now: it is not closed again */
+                if (op->code == PLATFORM_CLOSE && result != -ECANCELED)
+                        process_file_remove(process, &process->files[operation->file]);
                 if (!(flags & PLATFORM_MORE))
                         operation_free(operation);
                 return;
