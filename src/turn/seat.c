@@ -185,7 +185,8 @@ void seat_enter(struct seat *seat, void *function, void *pointer)
         activity_enter(function, pointer, activity_at(seat->process->root));
         /* One that never waited has ended before anybody could be told. */
         activity = activity_at((stack_ref)worker->started);
-        if (activity->segment.generation == worker->started >> 32 &&
+        if (seat->process->state == PROCESS_RUNNING &&
+            activity->segment.generation == worker->started >> 32 &&
             activity->segment.state == ACTIVITY_STATE_DONE)
                 activity_finished(activity);
         process_off(worker, seat->process);
@@ -255,6 +256,7 @@ int seat_run(struct seat *seat)
         stall_watch_worker(seat->stall, worker);
         for (;;) {
                 uint64_t timeout = UINT64_MAX, next;
+                uint32_t expected;
                 size_t count, i;
 
                 seat->rounds++;
@@ -267,12 +269,14 @@ int seat_run(struct seat *seat)
                 if (process->state != PROCESS_RUNNING && process_end_step(process))
                         break;
                 next = timer_next(&seat->timers);
+                /* Before the posts: who expects none any more has posted before it said so. */
+                expected = atomic_load_acquire(&seat->posts_expected);
                 if (process->state == PROCESS_RUNNING) {
                         if (process->ready_head != 0 || atomic_load_relaxed(&seat->posts) != NULL)
                                 timeout = 0;
                         else if (next != UINT64_MAX)
                                 timeout = next > seat_now(seat) ? next - seat->now : 0;
-                        else if (platform_io_pending(seat->io) == 0 && seat->posts_expected == 0) {
+                        else if (platform_io_pending(seat->io) == 0 && expected == 0) {
                                 report_deadlock(process);
                                 continue;
                         }
