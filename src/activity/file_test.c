@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Runs a program on each engine that this machine has. */
@@ -47,7 +48,8 @@ static async int64_t sends_file(mori_file to, mori_file from)
 
 static async int writes_filled(const char *path, int byte, mori_file *ret_file)
 {
-        attempt(await mori_file_open(MORI_NO_FILE, path, O_RDWR | O_CREAT | O_TRUNC, 0600, ret_file));
+        attempt(await mori_file_open(MORI_NO_FILE, path, O_RDWR | O_CREAT | O_TRUNC, 0600,
+                                     ret_file));
         for (int i = 0; i < BIG / 4096; i++) {
                 char bytes[4096];
 
@@ -123,8 +125,7 @@ static async int closes_under_readers(int argc, char **argv)
         (void)argc;
         (void)argv;
         EXPECT_EQ(mori_pipe(ends), 0);
-        scope
-        {
+        scope {
                 Async(int64_t) reading = start(reads, ends[0]);
                 Async(int) polling = start(polls, ends[0]);
 
@@ -180,5 +181,147 @@ START_TEST(a_close_that_waits_is_quiet)
 }
 END_TEST
 
+/* ---- Teardowns */
+
+static long bad_closes;
+
+/* Takes the place of close(2) in this program, to see what is closed twice. */
+int close(int fd)
+{
+        int result = (int)syscall(SYS_close, fd);
+
+        bad_closes += result < 0;
+        return result;
+}
+
+static async int closes(mori_file file)
+{
+        return await mori_file_close(file);
+}
+
+static async int ends_in_a_close(int argc, char **argv)
+{
+        Async(int) first, second;
+        mori_file ends[2];
+
+        (void)argc;
+        (void)argv;
+        EXPECT_EQ(mori_pipe(ends), 0);
+        first = start(closes, ends[0]);
+        second = start(closes, ends[1]);
+        ignore(first);
+        ignore(second);
+        mori_exit(0);
+}
+
+START_TEST(a_teardown_closes_each_file_once)
+{
+        run_everywhere(ends_in_a_close);
+        ck_assert_int_eq(bad_closes, 0);
+}
+END_TEST
+
+/* ---- Sockets: reads while the engine has no buffer */
+
+static async int accepts(mori_file listener, mori_file *ret_socket)
+{
+        return await mori_socket_accept(listener, ret_socket);
+}
+
+static async int pairs(mori_file *ret_first, mori_file *ret_second)
+{
+        mori_file listener;
+        char address[64];
+
+        attempt(mori_socket_listen("127.0.0.1:0", 0, &listener));
+        attempt(mori_socket_address(listener, 0, address, sizeof address));
+        scope {
+                Async(int) accepting = start(accepts, listener, ret_second);
+
+                attempt(await mori_socket_connect(address, ret_first));
+                attempt(await join(accepting));
+        }
+        return await mori_file_close(listener);
+}
+
+#define BUFFERS 1024 /* of an engine */
+#define IDLE    40
+
+struct starving {
+        mori_file source, sink, here[IDLE], there[IDLE];
+        mori_loan loans[BUFFERS];
+};
+
+static async int64_t borrows(mori_file socket)
+{
+        mori_loan loan;
+        int64_t got = await mori_socket_borrow(socket, &loan);
+
+        if (got > 0)
+                mori_loan_return(&loan);
+        return got;
+}
+
+static async int feeds(mori_file file)
+{
+        char bytes[4096] = {0};
+
+        for (;;)
+                attempt(await mori_file_write_all(file, bytes, sizeof bytes));
+}
+
+/*
+ * While every buffer is on loan, many starve. One that is given up must not take the chance of the
+ * next, and one whose peer is silent must not either.
+ */
+static async int starves(int argc, char **argv)
+{
+        struct starving *all = shared_bytes();
+        Async(int64_t) waiting[IDLE];
+        Async(int) feeding;
+        int loans = 0;
+
+        (void)argc;
+        (void)argv;
+        EXPECT_EQ(await pairs(&all->source, &all->sink), 0);
+        for (int i = 0; i < IDLE; i++)
+                EXPECT_EQ(await pairs(&all->here[i], &all->there[i]), 0);
+        feeding = start(feeds, all->source);
+        within(MORI_S(1))
+        {
+                while (loans < BUFFERS &&
+                       await mori_socket_borrow(all->sink, &all->loans[loans]) > 0)
+                        loans++;
+        }
+        EXPECT(loans > BUFFERS - 16); /* some may wait where nobody reads */
+        for (int i = 0; i < IDLE; i++)
+                waiting[i] = start(borrows, all->here[i]);
+        EXPECT_EQ(await mori_file_write_all(all->there[0], "x", 1), 0);
+        EXPECT_EQ(await mori_sleep(MORI_MS(10)), 0);
+        EXPECT_EQ(await mori_file_write_all(all->there[IDLE - 1], "x", 1), 0);
+        EXPECT_EQ(await mori_sleep(MORI_MS(10)), 0);
+        cancel(waiting[0]);
+        EXPECT_EQ(join(waiting[0]), -ECANCELED);
+        mori_loan_return(&all->loans[--loans]);
+        within(MORI_S(1)) EXPECT_EQ(await mori_wait(MORI_ACTIVITY(waiting[IDLE - 1])), 0);
+        while (loans > 0)
+                mori_loan_return(&all->loans[--loans]);
+        EXPECT_EQ(join(waiting[IDLE - 1]), 1);
+        for (int i = 1; i < IDLE - 1; i++) {
+                cancel(waiting[i]);
+                EXPECT_EQ(join(waiting[i]), -ECANCELED);
+        }
+        cancel(feeding);
+        EXPECT_EQ(join(feeding), -ECANCELED);
+        return 0;
+}
+
+START_TEST(who_starves_is_fed)
+{
+        run_everywhere(starves);
+}
+END_TEST
+
 TEST_MAIN("activity/file", TEST(a_source_that_is_closed_is_not_another_file),
-          TEST(a_close_answers_those_who_wait), TEST(a_close_that_waits_is_quiet))
+          TEST(a_close_answers_those_who_wait), TEST(a_close_that_waits_is_quiet),
+          TEST(a_teardown_closes_each_file_once), TEST(who_starves_is_fed))

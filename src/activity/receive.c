@@ -15,13 +15,18 @@
  *      plain (the reader has a buffer): one RECV straight into it --> off
  *      starved (the reader wants a loan) --a buffer comes back--> subscribed
  *
+ * Only who has bytes to receive starves: before, it polls until there are some, and tries once
+ * more. So the one that is fed with a buffer takes it. Where it does not, because it is closed or
+ * its peer has gone, the next one is fed.
+ *
  * Invariants.
  *  (1) Bytes are delivered once, in order: from the queue first; the queue is empty while a reader
  *      waits.
  *  (2) At most QUEUE_MAX buffers wait, plus those that complete while the subscription is ending.
  *  (3) There is at most one reader, and one operation, at a time.
  *  (4) `ended` is told after the queue was emptied.
- *  (5) A receiver is in the process's list of starved ones exactly while `starved` is set.
+ *  (5) A receiver is in the process's list of starved ones exactly while `starved` is set; then it
+ *      has a reader and no operation.
  */
 #include "activity/receive.h"
 
@@ -29,6 +34,7 @@
 #include "turn/seat.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #define QUEUE_MAX 4
@@ -55,25 +61,31 @@ struct receiver {
         int32_t ended; /* 0; 1: the peer will send no more; below 0: the error */
         int32_t fd;
         uint16_t queued;
-        bool plain; /* the operation is a plain RECV into the reader's buffer */
+        bool plain;    /* the operation is a plain RECV into the reader's buffer */
+        bool polling;  /* the operation is a POLL */
+        bool readable; /* a poll has said that there are bytes, and none was received since */
         bool starved;
 };
 
 static void subscribe(struct receiver *receiver);
 
-/* A buffer goes back to the engine: the first that starves gets its chance. */
-static void buffer_return(struct process *process, uint16_t buffer)
+/* The first that starves gets its chance. */
+static void feed(struct process *process)
 {
         struct receiver *starved = process->starved;
 
-        platform_io_buffer_release(process->seat->io, buffer);
         if (likely(starved == NULL))
                 return;
         process->starved = starved->starved_next;
         starved->starved = false;
-        if (starved->reader != NULL && starved->operation == NULL &&
-            process->state == PROCESS_RUNNING)
+        if (process->state == PROCESS_RUNNING)
                 subscribe(starved);
+}
+
+static void buffer_return(struct process *process, uint16_t buffer)
+{
+        platform_io_buffer_release(process->seat->io, buffer);
+        feed(process);
 }
 
 static void starve(struct receiver *receiver)
@@ -165,6 +177,10 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
         struct chunk *chunk;
         uint32_t at = 0;
 
+        if (receiver->ended != 0) { /* closed, or bytes before these were lost */
+                buffer_return(receiver->process, buffer);
+                return;
+        }
         if (receiver->reader != NULL && receiver->loan == NULL) {
                 at = receiver->bytes < bytes ? (uint32_t)receiver->bytes : bytes;
                 memcpy(receiver->buffer, platform_io_buffer(receiver->process->seat->io, buffer),
@@ -196,18 +212,23 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
 }
 
 static void plain_receive(struct receiver *receiver);
+static void poll_begin(struct receiver *receiver);
 
 static void receive_done(struct operation *operation, int32_t result, uint32_t flags,
                          uint16_t buffer)
 {
         struct receiver *receiver = operation->owner;
-        bool plain = receiver->plain;
+        bool plain = receiver->plain, polled = receiver->polling;
 
         if (!(flags & PLATFORM_MORE)) {
                 operation_free(operation);
                 receiver->operation = NULL;
-                receiver->plain = false;
+                receiver->plain = receiver->polling = false;
+                if (!plain && !polled && result != -ENOBUFS)
+                        feed(receiver->process);
         }
+        if (result > 0)
+                receiver->readable = polled;
         if (flags & PLATFORM_BUFFER) {
                 if (result > 0)
                         received(receiver, buffer, (uint32_t)result);
@@ -235,6 +256,9 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 return;
         if (receiver->ended != 0)
                 reader_answer(receiver, receiver->ended > 0 ? 0 : receiver->ended);
+        else if (receiver->operation == NULL && result == -ENOBUFS && receiver->loan != NULL &&
+                 !receiver->readable)
+                poll_begin(receiver);
         else if (receiver->operation == NULL && result == -ENOBUFS && receiver->loan != NULL)
                 starve(receiver);
         else if (receiver->operation == NULL && result == -ENOBUFS)
@@ -245,38 +269,54 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 subscribe(receiver);
 }
 
-static void receive_submit(struct receiver *receiver, bool plain)
+/* The receiver's next operation; NULL where there is no memory, and the reader was told. */
+static struct operation *receive_new(struct receiver *receiver, uint8_t code)
 {
         struct operation *operation = operation_new(receiver->process);
 
         if (operation == NULL) {
                 reader_answer(receiver, -ENOMEM);
-                return;
+                return NULL;
         }
         receiver->operation = operation;
-        receiver->plain = plain;
-        operation->op.code = PLATFORM_RECV;
+        operation->op.code = code;
         operation->op.fd = receiver->fd;
-        if (plain) {
-                operation->op.address = receiver->buffer;
-                operation->op.length =
-                        receiver->bytes < INT32_MAX ? (uint32_t)receiver->bytes : INT32_MAX;
-        } else {
-                operation->op.op_flags = PLATFORM_OP_MULTI;
-        }
         operation->owner = receiver;
         operation->done = receive_done;
-        operation_submit(operation);
+        return operation;
 }
 
 static void subscribe(struct receiver *receiver)
 {
-        receive_submit(receiver, false);
+        struct operation *operation = receive_new(receiver, PLATFORM_RECV);
+
+        if (operation == NULL)
+                return;
+        operation->op.op_flags = PLATFORM_OP_MULTI;
+        operation_submit(operation);
 }
 
 static void plain_receive(struct receiver *receiver)
 {
-        receive_submit(receiver, true);
+        struct operation *operation = receive_new(receiver, PLATFORM_RECV);
+
+        if (operation == NULL)
+                return;
+        receiver->plain = true;
+        operation->op.address = receiver->buffer;
+        operation->op.length = receiver->bytes < INT32_MAX ? (uint32_t)receiver->bytes : INT32_MAX;
+        operation_submit(operation);
+}
+
+static void poll_begin(struct receiver *receiver)
+{
+        struct operation *operation = receive_new(receiver, PLATFORM_POLL);
+
+        if (operation == NULL)
+                return;
+        receiver->polling = true;
+        operation->op.flags = POLLIN;
+        operation_submit(operation);
 }
 
 /* The first chunk of the queue leaves it. */
@@ -346,7 +386,7 @@ int64_t receive_begin(struct process *process, struct file *file, void *buffer, 
         receiver->bytes = bytes;
         receiver->loan = ret_loan;
         receiver->reader = wait_begin(ACTIVITY_STATE_WAITING_RECEIVE, receiver);
-        if (receiver->operation == NULL && !receiver->starved)
+        if (receiver->operation == NULL)
                 subscribe(receiver);
         return WAIT_SUSPEND;
 }
@@ -377,8 +417,10 @@ void receive_interrupt(struct activity *activity, int error)
         if (receiver->plain)
                 /* the kernel has its buffer: it answers when that is over */
                 operation_cancel(receiver->operation);
-        else
+        else {
+                starve_no_more(receiver);
                 reader_answer(receiver, error);
+        }
 }
 
 bool receive_close_begin(struct process *process, struct file *file)
