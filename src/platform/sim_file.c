@@ -265,6 +265,9 @@ enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation)
         struct sim_node *start;
         int r;
 
+        if ((op->flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
+                                     AT_STATX_SYNC_TYPE)) != 0)
+                return sim_done(operation, -EINVAL);
         if (*(const char *)op->address == '\0' && (op->flags & AT_EMPTY_PATH) != 0) {
                 if (target == NULL)
                         statx_fill(sim->root, op->address2);

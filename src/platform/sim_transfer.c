@@ -266,6 +266,7 @@ enum sim_step sim_step_splice(struct sim *sim, struct sim_operation *operation)
         size_t there = 0, room = 0;
         uint8_t *bytes;
         ssize_t moved;
+        bool at_end;
         int r;
 
         if ((target->kind != SIM_PIPE && source->kind != SIM_PIPE) ||
@@ -276,13 +277,14 @@ enum sim_step sim_step_splice(struct sim *sim, struct sim_operation *operation)
         r = splice_source_look(source, &there);
         if (r == -EAGAIN)
                 return SIM_STEP_WAIT;
-        if (r <= 0)
-                return sim_done(operation, r);
-        r = splice_sink_look(target, &to, &room);
-        if (r == -EAGAIN)
-                return SIM_STEP_WAIT;
         if (r < 0)
                 return sim_done(operation, r);
+        at_end = r == 0;
+        r = splice_sink_look(target, &to, &room);
+        if (r < 0 && (r != -EAGAIN || !at_end))
+                return r == -EAGAIN ? SIM_STEP_WAIT : sim_done(operation, r);
+        if (at_end)
+                return sim_done(operation, 0);
         length = length < there ? length : there;
         length = slice(sim, operation, length < room ? length : room);
         bytes = sim_allocate(sim, length);

@@ -192,12 +192,19 @@ static enum platform_step step_splice(struct platform_op *op, struct platform_st
         if (!(state->flags & OP_BEGUN)) {
                 for (int i = 0; i < 2; i++) {
                         int kind = platform_descriptor_look(ends[i].fd);
+                        int mode = fcntl(ends[i].fd, F_GETFL);
+
+                        /* The wrong end of a pipe would be waited for without end. */
+                        if (mode >= 0 && (mode & O_ACCMODE) == (i == 0 ? O_WRONLY : O_RDONLY))
+                                return step_done(needs, -EBADF);
 
                         if (kind < 0)
                                 return step_done(needs, kind);
                         if (kind == DESCRIPTOR_SOCKET && ioctl(ends[i].fd, FIONBIO, &(int){1}))
                                 return step_done(needs, -errno);
                 }
+                if (!length)
+                        return step_done(needs, 0);
                 state->flags |= OP_BEGUN;
         }
         if (poll(ends, 2, 0) < 0)
@@ -207,7 +214,7 @@ static enum platform_step step_splice(struct platform_op *op, struct platform_st
         if (!ends[1].revents)
                 return step_wait(needs, op->fd, POLLOUT);
         position = lseek(op->fd2, 0, SEEK_CUR);
-        if (position >= 0 && length && piece_is_cold(op, (uint64_t)position, length, true))
+        if (position >= 0 && piece_is_cold(op, (uint64_t)position, length, true))
                 return step_warm(needs, (uint64_t)position, length);
 
         moved = splice(op->fd2, NULL, op->fd, NULL, length, SPLICE_F_NONBLOCK);
