@@ -19,6 +19,8 @@
 #include <sys/sysmacros.h>
 
 #define CURRENT UINT64_MAX
+/* an offset that the caller gave: one that no file has is not taken for CURRENT */
+#define AT(offset) ((offset) <= INT64_MAX ? (offset) : UINT64_MAX - 1)
 /* what one operation moves at most; the kernel's limit is a little below 2 GiB */
 #define LENGTH_MAX ((size_t)1 << 30)
 
@@ -81,12 +83,12 @@ int mori_pipe(mori_file ret_files[2])
         error = platform_pipe_new(process->seat->io, fds);
         if (error < 0)
                 return error;
-        error = file_enter(process, fds[0], FILE_PLAIN, &reader);
+        error = file_enter(process, fds[0], FILE_PIPE, &reader);
         if (error < 0) {
                 platform_close_now(process->seat->io, fds[1]);
                 return error;
         }
-        error = file_enter(process, fds[1], FILE_PLAIN, &writer);
+        error = file_enter(process, fds[1], FILE_PIPE, &writer);
         if (error < 0) {
                 process_file_remove(process, process_file(process, reader.word));
                 platform_close_now(process->seat->io, fds[0]);
@@ -271,9 +273,9 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
                 return -EBADF;
         if (offset != CURRENT && offset > INT64_MAX)
                 return -EINVAL;
+        if (offset != CURRENT && (file->kind == FILE_SOCKET || file->kind == FILE_PIPE))
+                return -ESPIPE; /* the kernel would ignore it */
         if (file->kind == FILE_SOCKET) {
-                if (offset != CURRENT)
-                        return -ESPIPE;
                 if (code == PLATFORM_READ)
                         return receive_begin(process, file, address, length, NULL);
                 if (code == PLATFORM_WRITE)
@@ -297,10 +299,14 @@ static int64_t pieces_begin(mori_file handle, uint8_t code, const struct iovec *
 
         if (count == 0 || count > PLATFORM_IOV_MAX)
                 return -EINVAL;
-        /* the first piece that has room */
-        if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV)
-                return transfer_begin(handle, PLATFORM_READ, pieces[0].iov_base, pieces[0].iov_len,
+        if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV) {
+                while (count > 1 && pieces->iov_len == 0) { /* the first that has room */
+                        pieces++;
+                        count--;
+                }
+                return transfer_begin(handle, PLATFORM_READ, pieces->iov_base, pieces->iov_len,
                                       offset);
+        }
         return transfer_begin(handle, code, (void *)(uintptr_t)pieces, count, offset);
 }
 
@@ -321,13 +327,13 @@ MORI_ASYNC int64_t mori_file_write(mori_file file, const void *buffer, size_t by
 
 MORI_ASYNC int64_t mori_file_read_at(mori_file file, void *buffer, size_t bytes, uint64_t offset)
 {
-        TRANSFER(transfer_begin(file, PLATFORM_READ, buffer, bytes, offset));
+        TRANSFER(transfer_begin(file, PLATFORM_READ, buffer, bytes, AT(offset)));
 }
 
 MORI_ASYNC int64_t mori_file_write_at(mori_file file, const void *buffer, size_t bytes,
                                       uint64_t offset)
 {
-        TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, offset));
+        TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, AT(offset)));
 }
 
 MORI_ASYNC int64_t mori_file_readv(mori_file file, const struct iovec *pieces, unsigned count)
@@ -343,13 +349,13 @@ MORI_ASYNC int64_t mori_file_writev(mori_file file, const struct iovec *pieces, 
 MORI_ASYNC int64_t mori_file_readv_at(mori_file file, const struct iovec *pieces, unsigned count,
                                       uint64_t offset)
 {
-        TRANSFER(pieces_begin(file, PLATFORM_READV, pieces, count, offset));
+        TRANSFER(pieces_begin(file, PLATFORM_READV, pieces, count, AT(offset)));
 }
 
 MORI_ASYNC int64_t mori_file_writev_at(mori_file file, const struct iovec *pieces, unsigned count,
                                        uint64_t offset)
 {
-        TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, offset));
+        TRANSFER(pieces_begin(file, PLATFORM_WRITEV, pieces, count, AT(offset)));
 }
 
 MORI_ASYNC int mori_file_read_exact(mori_file file, void *buffer, size_t bytes)
@@ -405,6 +411,8 @@ static int64_t sendfile_begin(mori_file to, mori_file from, uint64_t offset, siz
 
         if (source == NULL)
                 return -EBADF;
+        if (offset > INT64_MAX)
+                return -EINVAL;
         error = file_operation(to, PLATFORM_SENDFILE, &operation);
         if (error < 0)
                 return error;

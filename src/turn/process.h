@@ -61,7 +61,7 @@ struct operation {
         bool cancelled;
 };
 
-enum file_kind { FILE_PLAIN, FILE_SOCKET, FILE_LISTENER, FILE_STANDARD };
+enum file_kind { FILE_PLAIN, FILE_PIPE, FILE_SOCKET, FILE_LISTENER, FILE_STANDARD };
 
 struct file {
         int fd;
