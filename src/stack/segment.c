@@ -570,6 +570,15 @@ void stack_segments_release(struct segment *segment)
         stack_segments_release_all(segment);
 }
 
+/* Called by a suspension that finds the lookaside full, or a successor that it does not hold. */
+void stack_further_free(struct segment *segment);
+void stack_further_free(struct segment *segment)
+{
+        if (segment->size16 <= SIZE16_MAX)
+                worker_self()->lookaside_room++; /* the suspension has counted it already */
+        segment_give(segment);
+}
+
 /* Called by a join that finds the lookaside full, or a segment that it does not hold. */
 void stack_first_free(struct activity *activity);
 void stack_first_free(struct activity *activity)

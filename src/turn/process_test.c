@@ -236,7 +236,7 @@ static async int ends_with_children_cancelled(int argc, char **argv)
 
 START_TEST(a_process_ends_whatever_is_under_way)
 {
-        static mori_entry *const entries[] = {ends_in_turn, ends_in_start, ends_at_once, ends_in_start_at_once};
+        static mori_entry_point *const entries[] = {ends_in_turn, ends_in_start, ends_at_once, ends_in_start_at_once};
         static const enum mori_io engines[] = {MORI_IO_SIM, MORI_IO_EPOLL, MORI_IO_AUTO};
 
         for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
@@ -395,7 +395,7 @@ static async int spike(int argc, char **argv)
 
                         (void)a;
                 }
-                mori_statistics(&statistics);
+                mori_statistics_get(&statistics);
                 EXPECT_EQ(statistics.activities, SPIKE + 1);
                 high = resident_now();
         }
@@ -404,7 +404,7 @@ static async int spike(int argc, char **argv)
         after = resident_now();
         EXPECT(high - before > 100 * SPIKE);
         EXPECT(after - before < (high - before) / 8);
-        mori_statistics(&statistics);
+        mori_statistics_get(&statistics);
         EXPECT_EQ(statistics.activities, 1);
         return 0;
 }
@@ -436,7 +436,7 @@ static async int million(int argc, char **argv)
                         EXPECT_EQ(join(a), i);
                 }
                 if (round == 0)
-                        mori_statistics(&before);
+                        mori_statistics_get(&before);
         }
         for (int i = 0; i < 1000000; i++) {
                 Async(int) a = start(waits_once, i), b = start(waits_once, i + 1);
@@ -444,7 +444,7 @@ static async int million(int argc, char **argv)
                 EXPECT_EQ(join(b), i + 1);
                 EXPECT_EQ(join(a), i);
         }
-        mori_statistics(&after);
+        mori_statistics_get(&after);
         EXPECT(after.stack_bytes <= before.stack_bytes + (1 << 18));
         EXPECT_EQ(after.activities, 1);
         EXPECT(after.starts >= before.starts + 2000000);

@@ -360,7 +360,7 @@ static async int stalls(int argc, char **argv)
         (void)argv;
         EXPECT_EQ(await stalls_here(300), 0);
         EXPECT_EQ(await mori_yield(), 0);
-        mori_statistics(&statistics);
+        mori_statistics_get(&statistics);
         EXPECT_EQ(statistics.stalls, 1);
         return 0;
 }

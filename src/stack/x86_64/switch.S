@@ -350,7 +350,8 @@ mori_start_linked:
         movl %r10d, W(WORKER_GENERATION)
         movl %r10d, ACTIVITY_GENERATION(%r13)
         movq $0, ACTIVITY_NEXT(%r13)
-        movw $(ACTIVITY_STATE_RUNNING | STACK_GUARD8_FIRST << 8), ACTIVITY_STATE(%r13) /* and the guard behind it */
+        /* and the guard behind it */
+        movw $(ACTIVITY_STATE_RUNNING | STACK_GUARD8_FIRST << 8), ACTIVITY_STATE(%r13)
         movq START_SITE(%rsp), %r10
         movzbl ACTIVITY_CANCEL(%r12), %r15d
         shlq $16, %r10
@@ -679,6 +680,13 @@ activity_suspend:
         shrq $STACK_REF_SHIFT, %rcx
         movl %esi, ACTIVITY_STACK_OFFSET(%rax)
         movl %ecx, ACTIVITY_CURRENT(%rax)
+#ifndef MORI_MAPPED
+        shlq $STACK_REF_SHIFT, %rcx
+        movl ACTIVITY_NEXT(%r8,%rcx), %r9d
+        testl %r9d, %r9d
+        jnz .Lsuspend_cached
+.Lsuspended:
+#endif
         testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
         jz .Lfirst_wait
 .Lnext: /* rdx: the worker. The next turn of this process, while its budget lasts; else the loop */
@@ -738,6 +746,37 @@ activity_suspend:
         POP_SAVED
         popq %rcx
         jmp *%rcx
+
+#ifndef MORI_MAPPED
+.Lsuspend_cached: /*
+         * rcx: offset of the current segment, r9: ref of its successor, which nobody uses now. Who
+         * waits may wait for long, so it goes to the lookaside, where the next one to grow finds
+         * it. rax, rdx and r8 stay.
+         */
+        movl $0, ACTIVITY_NEXT(%r8,%rcx)
+        movq %r9, %r10
+        shlq $STACK_REF_SHIFT, %r10
+        addq %r8, %r10
+        movzwl ACTIVITY_SIZE16(%r10), %edi
+        cmpl $STACK_CLASS_MAX, %edi
+        ja .Lsuspend_give
+        decl %fs:WORKER_LOOKASIDE_ROOM(%rdx)
+        js .Lsuspend_give
+        movl %fs:WORKER_FREE(%rdx,%rdi,4), %esi
+        movl %esi, ACTIVITY_LINK_NEXT(%r10)
+        movl %r9d, %fs:WORKER_FREE(%rdx,%rdi,4)
+        jmp .Lsuspended
+/* the lookaside is full, or holds no such size: C takes it; the activity's stack is done with */
+.Lsuspend_give:
+        movq %rax, %rbx
+        movq %fs:WORKER_SYNC_SP(%rdx), %rsp
+        movq %r10, %rdi
+        call stack_further_free
+        movq %rbx, %rax
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ARENA(%rdx), %r8
+        jmp .Lsuspended
+#endif
 
 .Lfirst_wait: /* rax: the activity. Its starter goes on; its registers are in the start frame */
 #ifdef MORI_SANITIZED
