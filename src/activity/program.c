@@ -30,7 +30,16 @@ struct arguments {
         char **argv;
 };
 
+/* The seat of the program that runs; with the lock, it stays while another thread posts to it. */
 static struct seat *program_seat;
+static struct base_lock program_lock;
+
+static void program_seat_set(struct seat *seat)
+{
+        base_lock(&program_lock);
+        program_seat = seat;
+        base_unlock(&program_lock);
+}
 
 static MORI_ASYNC int entry_activity(struct arguments *arguments)
 {
@@ -148,9 +157,9 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                 platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);
         platform_fault_handle(on_fault);
-        atomic_store_release(&program_seat, seat);
+        program_seat_set(seat);
         status = seat_run(seat);
-        atomic_store_release(&program_seat, NULL);
+        program_seat_set(NULL);
         if (status < 0) {
                 base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);
                 status = 1;
@@ -184,20 +193,24 @@ static void posted_run(struct seat *seat, void *function, void *pointer)
 
 int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
 {
-        struct seat *seat = atomic_load_acquire(&program_seat);
+        int error = -ESRCH;
 
-        return seat == NULL ? -ESRCH : seat_post(seat, posted_run, (void *)function, pointer);
+        base_lock(&program_lock);
+        if (program_seat != NULL)
+                error = seat_post(program_seat, posted_run, (void *)function, pointer);
+        base_unlock(&program_lock);
+        return error;
 }
 
 void mori_post_expect(int change)
 {
-        struct seat *seat = atomic_load_acquire(&program_seat);
-
-        if (seat == NULL)
-                return;
-        atomic_add(&seat->posts_expected, (uint32_t)change);
-        if (change < 0)
-                platform_io_wake(seat->io); /* it may wait for what will not come */
+        base_lock(&program_lock);
+        if (program_seat != NULL) {
+                atomic_add(&program_seat->posts_expected, (uint32_t)change);
+                if (change < 0) /* it may wait for what will not come */
+                        platform_io_wake(program_seat->io);
+        }
+        base_unlock(&program_lock);
 }
 
 void mori_statistics_get(struct mori_statistics *ret_statistics)
