@@ -6,8 +6,8 @@
  *
  * libmori brings a main() that runs it, so that it links into a plain executable; `mori run` runs
  * it from a shared object. When it has returned, and everything that it started has ended, the
- * program ends with what it returned: 0 to 255 is the exit code; a negative errno is reported, and
- * the code is 1.
+ * program ends with what it returned: 0 to 255 is the exit code; a negative errno, or what is no
+ * exit code, is reported, and the code is 1.
  *
  * A process that breaks a contract (MORI_REQUIRE, a handle joined twice, a limit) is abandoned:
  * that is reported with the stack and the place where the activity was started, none of its code

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define EXIT_CONFIGURATION 78
+#define STALL_MS_MAX 1000000000u
 
 struct arguments {
         mori_entry_point *entry;
@@ -46,7 +47,7 @@ static MORI_ASYNC int entry_activity(struct arguments *arguments)
         return MORI_AWAIT arguments->entry(arguments->argc, arguments->argv);
 }
 
-static int number_from_environment(const char *name, uint64_t *ret_value)
+static int number_from_environment(const char *name, uint64_t max, uint64_t *ret_value)
 {
         const char *text = base_environment(name);
         char *end;
@@ -55,8 +56,9 @@ static int number_from_environment(const char *name, uint64_t *ret_value)
                 return 0;
         errno = 0;
         *ret_value = strtoull(text, &end, 0);
-        if (*end != '\0' || errno != 0) {
-                base_report("mori: %s=%s: not a number", name, text);
+        if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || *ret_value > max) {
+                base_report("mori: %s=%s: not a number from 0 to %llu", name, text,
+                            (unsigned long long)max);
                 return -EINVAL;
         }
         return 0;
@@ -80,11 +82,11 @@ static int options_from_environment(struct mori_options *ret_options)
                 base_report("mori: MORI_IO=%s: expected uring, epoll, sim or auto", io);
                 return -EINVAL;
         }
-        if (number_from_environment("MORI_SEED", &ret_options->seed) < 0 ||
-            number_from_environment("MORI_FAULTS", &faults) < 0 ||
-            number_from_environment("MORI_STALL_MS", &stall_ms) < 0)
+        if (number_from_environment("MORI_SEED", UINT64_MAX, &ret_options->seed) < 0 ||
+            number_from_environment("MORI_FAULTS", 1000, &faults) < 0 ||
+            number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0)
                 return -EINVAL;
-        ret_options->fault_per_mille = (unsigned)(faults > 1000 ? 1000 : faults);
+        ret_options->fault_per_mille = (unsigned)faults;
         if (stall_ms != UINT64_MAX)
                 ret_options->stall = stall_ms == 0 ? -1 : (int64_t)stall_ms * 1000000;
         return 0;
@@ -163,11 +165,14 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         if (status < 0) {
                 base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);
                 status = 1;
+        } else if (status > 255) {
+                base_report("mori: %s: %d is no exit code: from 0 to 255", process->name, status);
+                status = 1;
         }
         process_free(process);
         stack_worker_deinit();
         seat_free(seat);
-        return status & 255;
+        return status;
 }
 
 void mori_exit(int code)

@@ -52,4 +52,54 @@ START_TEST(posts_come_whenever_a_program_begins_and_ends)
 }
 END_TEST
 
-TEST_MAIN("activity/program", TEST(posts_come_whenever_a_program_begins_and_ends))
+/* ---- What a program is told by its environment, and tells by its result */
+
+static async int returns(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        return (int)*shared(1);
+}
+
+START_TEST(what_is_no_exit_code_is_reported)
+{
+        *shared(1) = 256;
+        ck_assert_int_eq(run(returns), 1);
+        ck_assert_reported("256 is no exit code");
+}
+END_TEST
+
+START_TEST(the_environment_is_believed_only_where_it_makes_sense)
+{
+        static const struct {
+                const char *name, *value;
+                int code;
+        } cases[] = {
+                {"MORI_IO", "sim", 0},
+                {"MORI_IO", "tape", 78},
+                {"MORI_SEED", "18446744073709551615", 0},
+                {"MORI_SEED", "18446744073709551616", 78},
+                {"MORI_SEED", "-1", 78},
+                {"MORI_FAULTS", "1000", 0},
+                {"MORI_FAULTS", "1001", 78},
+                {"MORI_STALL_MS", "0x10", 0},
+                {"MORI_STALL_MS", "ten", 78},
+                {"MORI_STALL_MS", "18446744073709", 78},
+        };
+
+        *shared(1) = 0;
+        base_report_to(reports_write);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                setenv(cases[i].name, cases[i].value, 1);
+                reports_bytes = 0;
+                ck_assert_msg(mori_run(returns, 0, NULL, NULL) == cases[i].code, "%s=%s",
+                              cases[i].name, cases[i].value);
+                ck_assert_int_eq(reports_bytes != 0, cases[i].code != 0);
+                unsetenv(cases[i].name);
+        }
+}
+END_TEST
+
+TEST_MAIN("activity/program", TEST(posts_come_whenever_a_program_begins_and_ends),
+          TEST(what_is_no_exit_code_is_reported),
+          TEST(the_environment_is_believed_only_where_it_makes_sense))
