@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `mori info`: what programs meet here. The engines are asked themselves, through the runtime's own platform layer; a
- * line for each, and which of them is taken.
+ * `mori info`: what programs meet here. The engines are asked themselves, through the runtime's
+ * own platform layer; a line for each, and which of them is taken.
  */
 #include "tool.h"
 
@@ -107,7 +107,7 @@ int info_write(int json)
                 printf(", \"%s\": ", engines[i].name);
                 json_string(engines[i].text);
         }
-        printf(", \"files\": \"%s\", \"files_max\": \"%s\", \"address_bytes\": \"%s\"}\n", files_soft,
-               files_hard, memory_text);
+        printf(", \"files\": \"%s\", \"files_max\": \"%s\", \"address_bytes\": \"%s\"}\n",
+               files_soft, files_hard, memory_text);
         return 0;
 }

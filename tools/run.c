@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `mori run`: a program is a shared object that defines mori_main. It is bound when it is loaded, as every object of mori
- * is, so what is missing is known before anything runs. The linker's words are put into ours where they mean one of the
- * mistakes that people make.
+ * `mori run`: a program is a shared object that defines mori_main. It is bound when it is loaded,
+ * as every object of mori is, so what is missing is known before anything runs. The linker's
+ * words are put into ours where they mean one of the mistakes that people make.
  */
 #include "tool.h"
 
@@ -47,7 +47,8 @@ static int not_loaded(const char *path, const char *words)
         else if (symbol != NULL)
                 fprintf(stderr, "mori: %s: needs %s, which nothing that it was linked with has\n",
                         path, symbol + strlen("undefined symbol: "));
-        else if (strstr(words, "invalid ELF header") != NULL || strstr(words, "file too short") != NULL)
+        else if (strstr(words, "invalid ELF header") != NULL ||
+                 strstr(words, "file too short") != NULL)
                 fprintf(stderr, "mori: %s: is no program: not a shared object\n", path);
         else if (strstr(words, "cannot dynamically load") != NULL)
                 fprintf(stderr,

@@ -2,14 +2,14 @@
 /*
  * Step 2: one after the other, and at the same time.
  *
- * `await f(x)` is a call of f: it returns what f returns, and nothing is allocated for it. The caller
- * goes on when f has returned, however long f had to wait.
+ * `await f(x)` is a call of f: it returns what f returns, and nothing is allocated for it. The
+ * caller goes on when f has returned, however long f had to wait.
  *
- * `start(f, x)` begins an activity: f runs at once, until it first waits; then we go on, and both are
- * under way. Its handle, Async(int) for a function that returns an int, is joined once to get the result.
- * Whoever starts owns: a `scope` does not end before everything that was started in it has. So the
- * address of a local, such as &tea below, may be handed to what is started in a scope inside of
- * the local's own block.
+ * `start(f, x)` begins an activity: f runs at once, until it first waits; then we go on, and both
+ * are under way. Its handle, Async(int) for a function that returns an int, is joined once to get
+ * the result. Whoever starts owns: a `scope` does not end before everything that was started in
+ * it has. So the address of a local, such as &tea below, may be handed to what is started in a
+ * scope inside of the local's own block.
  */
 #include <mori/keywords.h>
 

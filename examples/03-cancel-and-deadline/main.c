@@ -2,9 +2,9 @@
 /*
  * Step 3: how waiting ends early.
  *
- * Cancellation is asked for, and answered at waits: in a cancelled scope every wait returns -ECANCELED, or
- * -ETIMEDOUT once its deadline has passed, again and again until the scope is left. So what can
- * be cancelled returns an int, and `attempt` is all that most functions need.
+ * Cancellation is asked for, and answered at waits: in a cancelled scope every wait returns
+ * -ECANCELED, or -ETIMEDOUT once its deadline has passed, again and again until the scope is
+ * left. So what can be cancelled returns an int, and `attempt` is all that most functions need.
  *
  *      within (duration) { ... }   a scope with a deadline
  *      cancel(handle)              cancels an activity, and all that it has started

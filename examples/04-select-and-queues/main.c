@@ -2,11 +2,12 @@
 /*
  * Step 4: activities that talk.
  *
- * A queue is bounded and typed by the size of its items: sending into a full one waits, receiving from an
- * empty one waits. Closing it ends the conversation: receivers get what is left, then -EPIPE.
+ * A queue is bounded and typed by the size of its items: sending into a full one waits, receiving
+ * from an empty one waits. Closing it ends the conversation: receivers get what is left, then
+ * -EPIPE.
  *
- * mori_select() waits for the first of several things: a queue that has an item or room for one, an
- * activity that ends, a time that passes. Exactly one of them happens.
+ * mori_select() waits for the first of several things: a queue that has an item or room for one,
+ * an activity that ends, a time that passes. Exactly one of them happens.
  */
 #include <mori/keywords.h>
 

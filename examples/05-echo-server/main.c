@@ -6,11 +6,12 @@
  *
  * with addresses such as 127.0.0.1:7007, [::1]:7007, *:7007, unix:/run/echo.sock, unix:@echo.
  *
- * One activity accepts, one serves each connection; all belong to the scope in which they were started, so
- * stopping is one call. It comes in two degrees. A soft cancellation reaches only waits inside of
- * a `soft` block, where there is nothing to lose: here, waiting for the next connection or the next
- * bytes. Bytes that have come are still sent back. Whoever is not done after a while, because
- * a peer does not read, is cancelled in the hard way: then every wait answers -ECANCELED.
+ * One activity accepts, one serves each connection; all belong to the scope in which they were
+ * started, so stopping is one call. It comes in two degrees. A soft cancellation reaches only
+ * waits inside of a `soft` block, where there is nothing to lose: here, waiting for the next
+ * connection or the next bytes. Bytes that have come are still sent back. Whoever is not done
+ * after a while, because a peer does not read, is cancelled in the hard way: then every wait
+ * answers -ECANCELED.
  */
 #include <mori/keywords.h>
 
@@ -33,7 +34,7 @@ static async int echo(mori_file peer)
                         count = await mori_file_read(peer, buffer, sizeof buffer);
                 }
                 if (count <= 0)
-                        return 0; /* the end, a peer that has gone, or a stop: none is our failure */
+                        return 0; /* the end, a peer that has gone, a stop: no failure of ours */
                 if (await mori_file_write_all(peer, buffer, (size_t)count) < 0)
                         return 0;
         }

@@ -4,12 +4,14 @@
  *
  *      06-file-tree [DIRECTORY]        how many files are in it, and how large they are
  *
- * Walks a tree with a bounded number of activities. Who finds a directory takes a helper for it if one is free,
- * and else goes down into it himself: an await is a call, so this is plain recursion, and
- * a stack in small segments makes deep trees cheap. The free helpers are a queue of tickets.
+ * Walks a tree with a bounded number of activities. Who finds a directory takes a helper for it
+ * if one is free, and else goes down into it himself: an await is a call, so this is plain
+ * recursion, and a stack in small segments makes deep trees cheap. The free helpers are a queue
+ * of tickets.
  *
- * All activities of a process take turns and never run at once, so the tally is a plain struct that all of
- * them write. What cannot be read is reported, counted, and left out; the rest goes on.
+ * All activities of a process take turns and never run at once, so the tally is a plain struct
+ * that all of them write. What cannot be read is reported, counted, and left out; the rest goes
+ * on.
  */
 #include <mori/keywords.h>
 
@@ -105,7 +107,7 @@ static async int walk(struct tally *tally, mori_file directory, char *path, int 
         attempt(await mori_file_close(directory));
         free(path);
         if (ticket >= 0)
-                attempt(mori_queue_try_send(tally->helpers, &ticket)); /* there is room: it was taken out */
+                attempt(mori_queue_try_send(tally->helpers, &ticket)); /* it has room for it */
         return 0;
 }
 
@@ -131,7 +133,8 @@ async int mori_main(int argc, char **argv)
         } /* waits for the helpers */
         mori_queue_free(tally.helpers);
         attempt(await mori_print(mori_stdout(),
-                                 "%lu files with %lu bytes, %lu directories, %lu others, %u errors\n",
+                                 "%lu files with %lu bytes, %lu directories, %lu others, "
+                                 "%u errors\n",
                                  tally.files, tally.bytes, tally.directories, tally.others,
                                  tally.errors));
         return tally.errors > 0 ? 1 : 0;

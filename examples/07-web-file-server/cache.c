@@ -2,11 +2,12 @@
 /*
  * A hash table with a list from the newest to the oldest.
  *
- *      entry_new --cache_insert--> listed --cache_drop, or in the way of a newer one--> unlisted
- *                                    |                                                     |
- *                                    +--- held by answers under way (references) ----------+--> doomed --> freed
+ *      entry_new --cache_insert--> listed --cache_drop, or a newer one comes--> unlisted
+ *                                    |                                           |
+ *                                    +--- held by answers (references) -----------+--> doomed --> freed
  *
- * Invariants. (1) An entry is listed or held, or doomed. (2) The bounds of cache.h hold after each insert, but for what is held.
+ * Invariants. (1) An entry is listed or held, or doomed. (2) The bounds of cache.h hold after
+ * each insert, but for what is held.
  */
 #include "cache.h"
 
@@ -68,8 +69,8 @@ struct entry *entry_new(const char *path, const struct stat *status)
 
         date_write(status->st_mtim.tv_sec, date);
         head_length = snprintf(head, sizeof head,
-                               "Content-Type: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\nETag: "
-                               "%n\"%llx-%llx-%lx\"%n\r\n",
+                               "Content-Type: %s\r\nLast-Modified: %s\r\n"
+                               "Accept-Ranges: bytes\r\nETag: %n\"%llx-%llx-%lx\"%n\r\n",
                                mime_of(path), date, &etag_at, (unsigned long long)status->st_size,
                                (unsigned long long)status->st_mtim.tv_sec,
                                (unsigned long)status->st_mtim.tv_nsec, &etag_end);

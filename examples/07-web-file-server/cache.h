@@ -2,9 +2,10 @@
 /*
  * Files that were asked for, kept open or in memory.
  *
- * Small files are kept with their content, larger ones as open files. What is in the cache is looked at again at most once a second; where
- * the file has changed it is read anew. Entries are counted: one that was dropped lives until the last answer that uses
- * it has been sent. Closing waits, and this is sync code, so entries to be closed gather in `doomed`.
+ * Small files are kept with their content, larger ones as open files. What is in the cache is
+ * looked at again at most once a second; where the file has changed it is read anew. Entries are
+ * counted: one that was dropped lives until the last answer that uses it has been sent. Closing
+ * waits, and this is sync code, so entries to be closed gather in `doomed`.
  */
 #pragma once
 
@@ -48,7 +49,10 @@ struct cache {
 
 /* What is known of a path; NULL if nothing is. It is not counted: it lives until the next wait. */
 struct entry *cache_find(struct cache *cache, const char *path, size_t length);
-/* Makes an entry, held once by the caller. Content and file are NULL and none. NULL where memory is exhausted. */
+/*
+ * Makes an entry, held once by the caller. Content and file are NULL and none. NULL where memory
+ * is exhausted.
+ */
 struct entry *entry_new(const char *path, const struct stat *status);
 /* Takes it into the cache, in the place of one for the same path; others make room. */
 void cache_insert(struct cache *cache, struct entry *entry);

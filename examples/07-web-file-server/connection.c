@@ -2,16 +2,17 @@
 /*
  * One connection, one activity.
  *
- *      idle --bytes--> busy: parse, answer, parse, answer, ... send all at once --nothing is left--> idle
+ *      idle --bytes--> busy: parse, answer, parse, answer, ... send all --nothing is left--> idle
  *        |               |
  *        |               +-- refused, asked to, stopping, peer gone --> linger --> closed
  *        +-- time-out, stopping, peer gone -------------------------------------> closed
  *
- * While it is idle it has no buffer (exchange.h): it waits for a loan of one that has the bytes. An idle connection ends at once when
- * the server is stopped, for its wait is `soft`. One that is busy finishes what it has begun.
+ * While it is idle it has no buffer (exchange.h): it waits for a loan of one that has the bytes.
+ * An idle connection ends at once when the server is stopped, for its wait is `soft`. One that is
+ * busy finishes what it has begun.
  *
- * What is decided without waiting is decided in advance(), which is sync: it answers as many requests from the cache as
- * there are. So a pipeline of requests costs one read and one write.
+ * What is decided without waiting is decided in advance(), which is sync: it answers as many
+ * requests from the cache as there are. So a pipeline of requests costs one read and one write.
  */
 #include "path.h"
 #include "response.h"
@@ -23,8 +24,9 @@
 #define LINGER_BYTES 65536
 
 /*
- * An activity begins on a segment that is made for the frame of its function. What an idle connection calls (scopes, a join) needs
- * this much more, and would otherwise leave it with a second segment, twice as large.
+ * An activity begins on a segment that is made for the frame of its function. What an idle
+ * connection calls (scopes, a join) needs this much more, and would otherwise leave it with a
+ * second segment, twice as large.
  */
 #define IDLE_ROOM 192
 
@@ -127,7 +129,8 @@ static async int send_file(struct server *server, mori_file peer, struct exchang
         int64_t sent = 0;
 
         while (exchange->file_bytes > 0) {
-                size_t slice = exchange->file_bytes < SLICE_BYTES ? exchange->file_bytes : SLICE_BYTES;
+                size_t slice = exchange->file_bytes < SLICE_BYTES ? exchange->file_bytes
+                                                                  : SLICE_BYTES;
 
                 within (server->options.request) {
                         sent = await mori_sendfile(peer, exchange->file->file, exchange->file_at,
@@ -203,8 +206,8 @@ static async int read_more(struct server *server, mori_file peer, struct exchang
 }
 
 /*
- * Closing with unread bytes would reset the connection, and the answer with it (RFC 9112, 9.6). So we say that we have finished,
- * and read what the peer still sends, for a while.
+ * Closing with unread bytes would reset the connection, and the answer with it (RFC 9112, 9.6).
+ * So we say that we have finished, and read what the peer still sends, for a while.
  */
 static async void linger(mori_file peer)
 {
@@ -221,7 +224,10 @@ static async void linger(mori_file peer)
         }
 }
 
-/* From the first bytes until nothing is left to be answered. Returns 0, or below 0: the connection has ended. */
+/*
+ * From the first bytes until nothing is left to be answered. Returns 0, or below 0: the
+ * connection has ended.
+ */
 static async int busy(struct server *server, mori_file peer, struct exchange *exchange)
 {
         for (;;) {
@@ -260,8 +266,9 @@ static async void cache_tidy(struct cache *cache)
 }
 
 /*
- * Busy, from a loan on. An activity of its own, so that the stack that it needs is given back when the connection is idle
- * again: a thousand idle ones keep a thousand small stacks, and no large one.
+ * Busy, from a loan on. An activity of its own, so that the stack that it needs is given back
+ * when the connection is idle again: a thousand idle ones keep a thousand small stacks, and no
+ * large one.
  */
 static async int exchange_run(struct server *server, mori_file peer, mori_loan *loan)
 {

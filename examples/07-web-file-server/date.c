@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dates. The one of every response is kept, and made again when the second has passed: a process runs one turn at
- * a time, so a static is as good as a field here. This is sync code, for which that is allowed.
+ * Dates. The one of every response is kept, and made again when the second has passed: a process
+ * runs one turn at a time, so a static is as good as a field here. This is sync code, for which
+ * that is allowed.
  */
 #include "date.h"
 
@@ -21,7 +22,8 @@ void date_write(int64_t seconds, char *ret_text)
 
         gmtime_r(&time, &tm);
         snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
-                 tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+                 tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                 tm.tm_sec);
         memcpy(ret_text, text, DATE_BYTES);
 }
 
@@ -47,7 +49,8 @@ int date_read(const char *text, size_t length, int64_t *ret_seconds)
                    &year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 && end > 0) {
                 /* the form that everybody sends */
         } else if (sscanf(copy, "%*9[A-Za-z], %2d-%3[A-Za-z]-%2d %2d:%2d:%2d GMT%n", &tm.tm_mday,
-                          month, &year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 && end > 0) {
+                          month, &year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) == 6 &&
+                   end > 0) {
                 year += year < 70 ? 2000 : 1900; /* RFC 850 */
         } else if (sscanf(copy, "%*3[A-Za-z] %3[A-Za-z] %2d %2d:%2d:%2d %4d%n", month, &tm.tm_mday,
                           &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &year, &end) != 6 || end == 0) {

@@ -2,11 +2,11 @@
 /*
  * The buffers of an exchange.
  *
- *      in:   | answered | the request being parsed | not parsed |      room        |
- *            0          request_at                 parsed       filled             EXCHANGE_IN_BYTES
+ *      in:   | answered | the request being parsed | not parsed |   room   |
+ *            0          request_at                 parsed       filled     EXCHANGE_IN_BYTES
  *
- * A head is at most EXCHANGE_HEAD_BYTES long. What lies behind that is for bodies, which are read over and over into the
- * same place, as nobody wants them.
+ * A head is at most EXCHANGE_HEAD_BYTES long. What lies behind that is for bodies, which are read
+ * over and over into the same place, as nobody wants them.
  */
 #include "exchange.h"
 
@@ -56,7 +56,8 @@ bool exchange_take_loan(struct exchange *exchange, size_t room)
                 return false;
         if (bytes > room)
                 bytes = room;
-        memcpy(exchange->in + exchange->filled, (const char *)loan->data + exchange->loan_at, bytes);
+        memcpy(exchange->in + exchange->filled, (const char *)loan->data + exchange->loan_at,
+               bytes);
         exchange->filled += (uint32_t)bytes;
         exchange->loan_at += bytes;
         if (exchange->loan_at == loan->bytes) {
@@ -129,7 +130,10 @@ size_t exchange_make_room(struct exchange *exchange)
         if (!request->begun) {
                 exchange->request_at = exchange->parsed = exchange->filled = 0;
         } else if (request->head_complete && exchange->filled == end) {
-                /* the head ends within EXCHANGE_HEAD_BYTES; behind it stands only body that was parsed */
+                /*
+                 * the head ends within EXCHANGE_HEAD_BYTES; behind it stands only body that was
+                 * parsed
+                 */
                 exchange->parsed = exchange->filled = EXCHANGE_HEAD_BYTES;
         } else if (exchange->filled >= end && exchange->request_at > 0) {
                 memmove(exchange->in, exchange->in + exchange->request_at,

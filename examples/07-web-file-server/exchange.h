@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An exchange: what a connection needs while it is not idle. Bytes that came and are not answered, the request that is
- * parsed, and answers that are not sent. A connection takes one from the pool when bytes come, and gives it back when all of
- * them are answered: so an idle connection has none, and a thousand of them cost next to nothing.
+ * An exchange: what a connection needs while it is not idle. Bytes that came and are not
+ * answered, the request that is parsed, and answers that are not sent. A connection takes one
+ * from the pool when bytes come, and gives it back when all of them are answered: so an idle
+ * connection has none, and a thousand of them cost next to nothing.
  *
- * Answers gather as pieces, for one write: heads and small bodies are copied into `out`, larger ones stay in the cache and are held.
+ * Answers gather as pieces, for one write: heads and small bodies are copied into `out`, larger
+ * ones stay in the cache and are held.
  */
 #pragma once
 
@@ -65,5 +67,8 @@ void exchange_add_held(struct exchange *exchange, struct entry *entry, const voi
                        size_t length);
 /* All pieces are sent. */
 void exchange_sent(struct exchange *exchange, struct cache *cache);
-/* Makes room for more of the request. Returns how much there is behind `filled`; 0: its head is too large. */
+/*
+ * Makes room for more of the request. Returns how much there is behind `filled`; 0: its head is
+ * too large.
+ */
 size_t exchange_make_room(struct exchange *exchange);

@@ -4,12 +4,13 @@
  *
  *      known, checked long ago --stat: the same--> answered
  *                                   else |
- *      unknown ------------------------> open --file--> into memory, or left open --> cached, answered
- *                                          +-directory--> no slash: redirected; index.html, or listed
+ *      unknown ------------------------> open --file--> read, or left open --> cached, answered
+ *                                          +-directory--> redirected, index.html, or listed
  *
- * Nothing outside of the root is opened. Paths come without ".." (path.c), each directory on the way is opened by itself, and no
- * symbolic link is followed there. Where one stands in the way, the whole path is opened as a mere place (O_PATH, which touches
- * nothing), the kernel is asked where that is, and only what lies below the root is opened in earnest, by that same place.
+ * Nothing outside of the root is opened. Paths come without ".." (path.c), each directory on the
+ * way is opened by itself, and no symbolic link is followed there. Where one stands in the way,
+ * the whole path is opened as a mere place (O_PATH, which touches nothing), the kernel is asked
+ * where that is, and only what lies below the root is opened in earnest, by that same place.
  */
 #include "path.h"
 #include "response.h"
@@ -25,7 +26,10 @@
 
 /* ---- Opening */
 
-/* Where an open file is, as the kernel sees it now. /proc answers from memory, so this does not block. */
+/*
+ * Where an open file is, as the kernel sees it now. /proc answers from memory, so this does not
+ * block.
+ */
 MORI_NONBLOCKING static int place_of(mori_file file, char *ret_path, size_t bytes)
 {
         char link[64];
@@ -49,7 +53,8 @@ static bool is_below(mori_file root, mori_file file)
         length = strlen(above);
         if (length == 1) /* the root is "/" */
                 return true;
-        return strncmp(above, place, length) == 0 && (place[length] == '/' || place[length] == '\0');
+        return strncmp(above, place, length) == 0 &&
+               (place[length] == '/' || place[length] == '\0');
 }
 
 static void place_name(mori_file file, char name[64])
@@ -75,7 +80,10 @@ static async int open_linked(mori_file root, const char *path, int flags, mori_f
         return error;
 }
 
-/* Opens a path below the root, a step at a time. "" is the root; a trailing slash asks for a directory. */
+/*
+ * Opens a path below the root, a step at a time. "" is the root; a trailing slash asks for a
+ * directory.
+ */
 static async int open_below(mori_file root, char *path, mori_file *ret_file)
 {
         mori_file directory = root, next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accepting. An error of one connection, or no descriptors for more, is no reason to stop: what is there goes on, and
- * connections wait in the kernel's queue until one of the others has ended.
+ * Accepting. An error of one connection, or no descriptors for more, is no reason to stop: what
+ * is there goes on, and connections wait in the kernel's queue until one of the others has ended.
  */
 #include "server.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A directory as a page. Names are gathered first, as many as LISTING_MAX, then sorted, directories in front, and then
- * written: into links with percent signs, into text with HTML's escapes, so that no name can be more than a name.
+ * A directory as a page. Names are gathered first, as many as LISTING_MAX, then sorted,
+ * directories in front, and then written: into links with percent signs, into text with HTML's
+ * escapes, so that no name can be more than a name.
  */
 #include "path.h"
 #include "server.h"

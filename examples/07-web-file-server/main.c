@@ -4,9 +4,9 @@
  *
  *      07-web-file-server [--root DIRECTORY] [--listen ADDRESS] [--json] ...
  *
- * HTTP/1.1 with keep-alive and pipelining, GET and HEAD, ranges, conditions, listings. llhttp parses; it is plain C that knows
- * nothing of mori, and is called like any function. All requests of a connection are served by one activity, written as if it
- * could block:
+ * HTTP/1.1 with keep-alive and pipelining, GET and HEAD, ranges, conditions, listings. llhttp
+ * parses; it is plain C that knows nothing of mori, and is called like any function. All requests
+ * of a connection are served by one activity, written as if it could block:
  *
  *      main.c        options, starting, stopping, what it has done
  *      listener.c    accepts, and starts an activity for each connection
@@ -17,8 +17,8 @@
  *      response.c    answers: statuses, conditions, ranges
  *      cache.c       files in memory; listing.c, path.c, mime.c, date.c: as they say
  *
- * SIGTERM and SIGINT stop it: idle connections end at once, busy ones after their answer, those that do not take theirs when
- * the grace period is over.
+ * SIGTERM and SIGINT stop it: idle connections end at once, busy ones after their answer, those
+ * that do not take theirs when the grace period is over.
  */
 #include "server.h"
 
@@ -67,10 +67,14 @@ enum parsed { PARSED_RUN, PARSED_HELP, PARSED_WRONG };
 static enum parsed options_read(int argc, char **argv, struct options *ret_options)
 {
         static const struct option names[] = {
-                {"root", required_argument, NULL, 'r'},    {"listen", required_argument, NULL, 'l'},
-                {"idle", required_argument, NULL, 'i'},    {"timeout", required_argument, NULL, 't'},
-                {"grace", required_argument, NULL, 'g'},   {"json", no_argument, NULL, 'j'},
-                {"help", no_argument, NULL, 'h'},          {0},
+                {"root", required_argument, NULL, 'r'},
+                {"listen", required_argument, NULL, 'l'},
+                {"idle", required_argument, NULL, 'i'},
+                {"timeout", required_argument, NULL, 't'},
+                {"grace", required_argument, NULL, 'g'},
+                {"json", no_argument, NULL, 'j'},
+                {"help", no_argument, NULL, 'h'},
+                {0},
         };
         struct options options = {".", "127.0.0.1:8080", MORI_S(75), MORI_S(20), MORI_S(5), false};
         bool good = true;
@@ -128,7 +132,7 @@ static async int write_json(const struct server *server)
         const struct totals *totals = &server->totals;
         struct mori_statistics statistics;
 
-        mori_statistics(&statistics);
+        mori_statistics_get(&statistics);
         return await mori_print(
                 mori_stdout(),
                 "{\"connections\": %lu, \"accepts_failed\": %lu, \"timed_out\": %lu, "

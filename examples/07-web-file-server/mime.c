@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MIME types of the endings that matter on the web and in a source tree, in the order of their names, for
- * bsearch(3). Text is UTF-8. What is not listed is a stream of bytes, which browsers save.
+ * MIME types of the endings that matter on the web and in a source tree, in the order of their
+ * names, for bsearch(3). Text is UTF-8. What is not listed is a stream of bytes, which browsers
+ * save.
  */
 #include "mime.h"
 

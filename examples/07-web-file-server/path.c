@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paths. The order is what makes it safe: first the query is cut off, then the percent signs are decoded, once, and
- * then "." and ".." are resolved on the decoded bytes. A decoded NUL ends nothing: it is refused. A decoded slash
- * is a slash like any other, resolved as such.
+ * Paths. The order is what makes it safe: first the query is cut off, then the percent signs are
+ * decoded, once, and then "." and ".." are resolved on the decoded bytes. A decoded NUL ends
+ * nothing: it is refused. A decoded slash is a slash like any other, resolved as such.
  */
 #include "path.h"
 
@@ -18,7 +18,10 @@ static int hex(char c)
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Skips "http://host" of the absolute form. Returns NULL where this is no path at all, such as "*". */
+/*
+ * Skips "http://host" of the absolute form. Returns NULL where this is no path at all, such as
+ * "*".
+ */
 static const char *origin_skip(const char *at, const char *end)
 {
         if (end - at > 7 && strncasecmp(at, "http://", 7) == 0) {
@@ -60,7 +63,8 @@ int path_decode(const char *target, size_t length, char ret_path[PATH_BYTES])
                         } else if (bytes == 2 && name[0] == '.' && name[1] == '.') {
                                 if (segment == 0)
                                         return -400;
-                                for (filled = segment - 1; filled > 0 && ret_path[filled - 1] != '/';)
+                                filled = segment - 1;
+                                while (filled > 0 && ret_path[filled - 1] != '/')
                                         filled--;
                         } else if (!last) {
                                 ret_path[filled++] = '/';

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The meeting point with llhttp: its callbacks keep where things are. A callback that refuses a request stores a status and returns
- * HPE_USER. llhttp pauses itself at the end of each message, so that pipelined requests are taken one by one.
+ * The meeting point with llhttp: its callbacks keep where things are. A callback that refuses a
+ * request stores a status and returns HPE_USER. llhttp pauses itself at the end of each message,
+ * so that pipelined requests are taken one by one.
  */
 #include "request.h"
 
@@ -82,7 +83,8 @@ static int on_header_field_complete(llhttp_t *parser)
                 request->header = HEADER_OTHER;
                 return 0;
         }
-        request->header = (uint8_t)header_of(request->base + request->name.at, request->name.length);
+        request->header = (uint8_t)header_of(request->base + request->name.at,
+                                             request->name.length);
         request->name.length = 0;
         if (request->header == HEADER_HOST)
                 request->hosts++;

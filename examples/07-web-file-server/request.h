@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Requests: what llhttp finds in the bytes of a connection, as places in the buffer that they came in.
+ * Requests: what llhttp finds in the bytes of a connection, as places in the buffer that they
+ * came in.
  *
- * A request is parsed as its bytes arrive, and the buffer may not move while it is: spans are offsets from its beginning. Where it
- * must move (connection.c), request_shift() moves them with it.
+ * A request is parsed as its bytes arrive, and the buffer may not move while it is: spans are
+ * offsets from its beginning. Where it must move (connection.c), request_shift() moves them with
+ * it.
  */
 #pragma once
 
@@ -49,8 +51,8 @@ enum request_progress {
 
 void request_init(struct request *request);
 /*
- * Parses `length` bytes at base + at. *ret_used is how many belong to this request; after REQUEST_READY the next one begins behind
- * them, with request_next().
+ * Parses `length` bytes at base + at. *ret_used is how many belong to this request; after
+ * REQUEST_READY the next one begins behind them, with request_next().
  */
 enum request_progress request_parse(struct request *request, const char *base, size_t at,
                                     size_t length, size_t *ret_used);

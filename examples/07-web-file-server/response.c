@@ -2,9 +2,10 @@
 /*
  * Answers.
  *
- * Order of the conditions, as RFC 9110 (13.2.2) has it: If-None-Match, or where there is none If-Modified-Since, gives 304; then
- * Range, if If-Range agrees, gives 206 or 416. Several ranges at once are answered with the
- * whole file, which the RFC allows; so is a range that makes no sense.
+ * Order of the conditions, as RFC 9110 (13.2.2) has it: If-None-Match, or where there is none
+ * If-Modified-Since, gives 304; then Range, if If-Range agrees, gives 206 or 416. Several ranges
+ * at once are answered with the whole file, which the RFC allows; so is a range that makes no
+ * sense.
  */
 #include "response.h"
 

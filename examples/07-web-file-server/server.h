@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What all parts of the server share. One process: its activities take turns, so nothing here needs a lock. */
+/*
+ * What all parts of the server share. One process: its activities take turns, so nothing here
+ * needs a lock.
+ */
 #pragma once
 
 #include "cache.h"
@@ -11,7 +14,7 @@ struct options {
         const char *root;
         const char *listen;
         int64_t idle;    /* how long a connection may say nothing between requests */
-        int64_t request; /* how long a request may take to arrive, and a piece of an answer to be taken */
+        int64_t request; /* how long a request, or a piece of an answer, may take */
         int64_t grace;   /* how long connections may go on after SIGTERM */
         bool json;
 };
@@ -40,12 +43,14 @@ async int listener_run(struct server *server, mori_file listener);
 async int connection_run(struct server *server, mori_file peer);
 
 /*
- * fetch.c: answers the request of an exchange that the cache could not answer: opens, reads, lists, and puts the
- * answer into the exchange. Returns 0, or a negative errno where the connection is to be given up.
+ * fetch.c: answers the request of an exchange that the cache could not answer: opens, reads,
+ * lists, and puts the answer into the exchange. Returns 0, or a negative errno where the
+ * connection is to be given up.
  */
 async int fetch(struct server *server, struct exchange *exchange);
 
 /*
- * listing.c: the listing of an open directory as HTML, for malloc's free(). `path` is what stands above it.
+ * listing.c: the listing of an open directory as HTML, for malloc's free(). `path` is what stands
+ * above it.
  */
 async int listing_make(mori_file directory, const char *path, char **ret_html, size_t *ret_bytes);
