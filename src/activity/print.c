@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Formatted output. The text is made in memory by vsnprintf(3), which does not block, and written
- * by the process's own means. A short text stands in a piece of the arena, a long one in memory
- * from malloc; both are the process's while they are written.
+ * by the process's own means. The text is the process's while it is written.
  */
 #include "activity/file.h"
 
