@@ -2,9 +2,9 @@
 /*
  * A hash table with a list from the newest to the oldest.
  *
- *      entry_new --cache_insert--> listed --cache_drop, or a newer one comes--> unlisted
- *                                    |                                           |
- *                                    +--- held by answers (references) -----------+--> doomed --> freed
+ *      entry_new --cache_insert--> listed --cache_drop, or a newer one--> unlisted
+ *                                    |                                    |
+ *                                    +-- held by answers (references) ----+--> doomed, freed
  *
  * Invariants. (1) An entry is listed or held, or doomed. (2) The bounds of cache.h hold after
  * each insert, but for what is held.
