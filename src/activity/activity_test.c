@@ -185,12 +185,13 @@ static async int waits_after_join(int argc, char **argv)
 
 START_TEST(a_handle_is_used_once)
 {
-        static mori_entry_point *const misuses[] = {joins_twice,      joins_twice_with_others_between,
-                                              joins_after_ignore, joins_after_ignore_of_done,
-                                              ignores_twice,    joins_nothing,
-                                              cancels_nothing,  joins_itself,
-                                              cancels_after_join, asks_after_join,
-                                              waits_after_join, joins_what_another_joins};
+        static mori_entry_point *const misuses[] = {
+                joins_twice,        joins_twice_with_others_between,
+                joins_after_ignore, joins_after_ignore_of_done,
+                ignores_twice,      joins_nothing,
+                cancels_nothing,    joins_itself,
+                cancels_after_join, asks_after_join,
+                waits_after_join,   joins_what_another_joins};
 
         for (size_t i = 0; i < sizeof misuses / sizeof misuses[0]; i++) {
                 ck_assert_msg(run(misuses[i]) == 70, "misuse %zu", i);

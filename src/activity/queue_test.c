@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues against a model, with many activities that send, receive, are cancelled, and close; and selects
- * in which everything races.
+ * Queues against a model, with many activities that send, receive, are cancelled, and close; and
+ * selects in which everything races.
  */
 #define TEST_SECONDS 60
 #include "support/async.h"
@@ -24,7 +24,8 @@ struct odd {
 
 static async int basics(int argc, char **argv)
 {
-        mori_queue *queue = mori_queue_new(3, sizeof(int)), *odd = mori_queue_new(2, sizeof(struct odd));
+        mori_queue *queue = mori_queue_new(3, sizeof(int)),
+                   *odd = mori_queue_new(2, sizeof(struct odd));
         struct odd first = {"hello, world"}, second;
         char wrong;
         int i, items[8] = {1, 2, 3, 4, 5, 6, 7, 8}, got[8];
@@ -202,7 +203,7 @@ START_TEST(a_queue_outlives_its_waiters)
 }
 END_TEST
 
-/* ---- A model: each sender's items arrive in its order, none lost, none twice, whoever is cancelled when */
+/* ---- A model: each sender's items arrive in its order, none lost, none twice */
 
 #define SENDERS 12
 #define RECEIVERS 9
@@ -234,7 +235,8 @@ MORI_NONBLOCKING static void took(struct model *model, unsigned receiver, struct
 {
         ck_assert_uint_lt(item.sender, SENDERS);
         ck_assert_uint_lt(item.number, ITEMS);
-        ck_assert_msg(!model->seen[item.sender][item.number], "item %u of %u came twice", item.number, item.sender);
+        ck_assert_msg(!model->seen[item.sender][item.number], "item %u of %u came twice",
+                      item.number, item.sender);
         model->seen[item.sender][item.number] = 1;
         ck_assert_uint_ge(item.number + 1, model->last[receiver][item.sender]);
         model->last[receiver][item.sender] = item.number + 1;
@@ -308,7 +310,8 @@ static async int model_receiver(struct model *model, unsigned index)
                         result = result == 0 ? 1 : result == -EAGAIN ? 0 : result;
                         break;
                 case 1:
-                        result = await mori_queue_receive_many(model->queue, items, draw(model, 3) + 1);
+                        result = await mori_queue_receive_many(model->queue, items,
+                                                               draw(model, 3) + 1);
                         break;
                 case 2: {
                         mori_case cases[] = {MORI_CASE_AFTER(MORI_US(draw(model, 200) + 1)),
@@ -437,8 +440,9 @@ static async int selects(int argc, char **argv)
         }
         before = mori_now();
         { /* the shortest wait wins */
-                mori_case cases[] = {MORI_CASE_RECEIVE(empty, &out), MORI_CASE_DONE(a), MORI_CASE_SEND(full, &in),
-                                     MORI_CASE_AFTER(MORI_MS(5)), MORI_CASE_AFTER(MORI_MS(6))};
+                mori_case cases[] = {MORI_CASE_RECEIVE(empty, &out), MORI_CASE_DONE(a),
+                                     MORI_CASE_SEND(full, &in), MORI_CASE_AFTER(MORI_MS(5)),
+                                     MORI_CASE_AFTER(MORI_MS(6))};
 
                 EXPECT_EQ(await mori_select(cases, 5), 3);
                 EXPECT(mori_now() - before >= MORI_MS(5) && mori_now() - before < MORI_MS(6));
@@ -562,8 +566,12 @@ static async int racer(struct model *model, struct race *race, int64_t us)
         int got = 0, give = 1, result = 0, ended;
         Async(int) a = start(mori_sleep, MORI_US(us));
         Async(int) b = start(mori_sleep, MORI_US(us + 65));
-        mori_case cases[] = {MORI_CASE_DONE(a), MORI_CASE_RECEIVE(race->in, &got), MORI_CASE_AFTER(MORI_US(us + 20)),
-                             MORI_CASE_SEND(race->out, &give), MORI_CASE_DONE(b), MORI_CASE_DONE(a)};
+        mori_case cases[] = {MORI_CASE_DONE(a),
+                             MORI_CASE_RECEIVE(race->in, &got),
+                             MORI_CASE_AFTER(MORI_US(us + 20)),
+                             MORI_CASE_SEND(race->out, &give),
+                             MORI_CASE_DONE(b),
+                             MORI_CASE_DONE(a)};
 
         (void)model;
         for (int i = 0; i < 4 && result >= 0; i++) {
@@ -598,7 +606,8 @@ static async int racing(int argc, char **argv)
                 scope
                 {
                         for (int i = 0; i < 20; i++) {
-                                Async(int) a = start(racer, model, race, (int64_t)draw(model, 200) + 1);
+                                Async(int) a =
+                                        start(racer, model, race, (int64_t)draw(model, 200) + 1);
 
                                 if (draw(model, 3) == 0)
                                         cancel(a);

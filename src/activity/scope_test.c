@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks that are scopes: every way out, deadlines, shields, soft cancellation, deferred blocks, tokens.
+ * Blocks that are scopes: every way out, deadlines, shields, soft cancellation, deferred blocks,
+ * tokens.
  */
 #include "support/async.h"
 
@@ -610,7 +611,8 @@ static async int tokens(int argc, char **argv)
         EXPECT_EQ(mori_token_attach(token), -EINVAL);
         scope
         {
-                Async(int) a = start(attached, token, shared(0)), b = start(attached, token, shared(0));
+                Async(int) a = start(attached, token, shared(0)),
+                           b = start(attached, token, shared(0));
                 Async(int) c = start(attached, token, shared(0));
 
                 cancel(b);
@@ -674,7 +676,10 @@ START_TEST(a_token_outlives_what_is_attached)
 }
 END_TEST
 
-/* As in a server with a token for its end and many connections: letting go is quick wherever one stands. */
+/*
+ * As in a server with a token for its end and many connections: letting go is quick wherever one
+ * stands.
+ */
 #define ATTACHED 100000
 static async int attached_for(mori_token *token, int64_t us)
 {
@@ -685,7 +690,8 @@ static async int attached_for(mori_token *token, int64_t us)
                 EXPECT_EQ(mori_token_attach(token), 0);
                 result = await mori_sleep(MORI_US(us));
         }
-        return result == -ECANCELED ? 0 : result; /* else it would be reported: it is the block that was cancelled */
+        /* else it would be reported: it is the block that was cancelled */
+        return result == -ECANCELED ? 0 : result;
 }
 
 static async int many_attached(int argc, char **argv)

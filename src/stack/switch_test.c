@@ -11,9 +11,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
-/*
- * ---- Signatures. Each function exists twice: one that never waits, one that waits before it answers.
- */
+/* ---- Signatures, each twice: a function that never waits, one that waits before it answers */
 
 typedef struct {
         int a, b;
@@ -653,8 +651,8 @@ END_TEST
 #endif
 
 /*
- * Segments, and pieces that are none, come and go through the same lists: whatever one was before, as a first
- * segment it keeps its frames off its control block.
+ * Segments, and pieces that are none, come and go through the same lists: whatever one was before,
+ * as a first segment it keeps its frames off its control block.
  */
 #define FIRST(bytes)                                                                               \
         static async __attribute__((noinline)) long first_##bytes(int depth, long causality)       \
@@ -687,17 +685,20 @@ FIRST(296)
 static async int first_segments(int argc, char **argv)
 {
         typedef async long first(int depth, long causality);
-        static first *const all[] = {first_8,   first_40,  first_72,  first_104, first_136, first_152,
-                                     first_168, first_184, first_200, first_232, first_264, first_296};
+        static first *const all[] = {first_8,   first_40,  first_72,  first_104,
+                                     first_136, first_152, first_168, first_184,
+                                     first_200, first_232, first_264, first_296};
         Async(long) running[40];
 
         (void)argc;
         (void)argv;
         for (long round = 0; round < 600; round++) {
                 for (long i = 0; i < 40; i++)
-                        running[i] = start(all[(round * 7 + i * i) % 12], (int)((round + i) % 9), round * 40 + i + 1);
+                        running[i] = start(all[(round * 7 + i * i) % 12], (int)((round + i) % 9),
+                                           round * 40 + i + 1);
                 for (long i = 0; i < 40; i++)
-                        EXPECT_EQ(join(running[(i * 7 + round) % 40]), round * 40 + (i * 7 + round) % 40 + 1);
+                        EXPECT_EQ(join(running[(i * 7 + round) % 40]),
+                                  round * 40 + (i * 7 + round) % 40 + 1);
         }
         return 0;
 }
@@ -812,6 +813,6 @@ TEST_MAIN("stack/switch", TEST(integers_arrive_and_return), TEST(floats_arrive_a
 #if MORI_LINKED
           TEST(frame_over_the_limit_abandons), TEST(large_frames_use_the_same_memory_again),
 #endif
-          TEST(a_million_starts_do_not_grow),
-          TEST(first_segments_keep_their_control_blocks), TEST(starts_nest_deeply), TEST(starts_that_nest_without_end_abandon),
+          TEST(a_million_starts_do_not_grow), TEST(first_segments_keep_their_control_blocks),
+          TEST(starts_nest_deeply), TEST(starts_that_nest_without_end_abandon),
           TEST(starts_nest_as_deeply_as_the_thread_allows))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a process ends: it returns, exits, is abandoned, or can never go on; and nothing of it is left,
- * whatever was under way.
+ * How a process ends: it returns, exits, is abandoned, or can never go on; and nothing of it is
+ * left, whatever was under way.
  */
 #define TEST_SECONDS 60
 #include "support/async.h"
@@ -50,7 +50,8 @@ static async int selects(mori_queue *queue)
 {
         int item;
         Async(int) a = start(sleeps, 5000);
-        mori_case cases[] = {MORI_CASE_RECEIVE(queue, &item), MORI_CASE_AFTER(MORI_S(100)), MORI_CASE_DONE(a)};
+        mori_case cases[] = {MORI_CASE_RECEIVE(queue, &item), MORI_CASE_AFTER(MORI_S(100)),
+                             MORI_CASE_DONE(a)};
 
         EXPECT(await mori_select(cases, 3) < 0);
         return join(a);
@@ -58,7 +59,8 @@ static async int selects(mori_queue *queue)
 
 static async int waits_for_any(int count)
 {
-        mori_activity all[2] = {MORI_ACTIVITY(start(sleeps, 5000)), MORI_ACTIVITY(start(sleeps, count))};
+        mori_activity all[2] = {MORI_ACTIVITY(start(sleeps, 5000)),
+                                MORI_ACTIVITY(start(sleeps, count))};
 
         return await mori_wait_any(all, 2);
 }
@@ -122,7 +124,8 @@ static async int leaves_scope_slowly(void)
 static async void posted(void *pointer)
 {
         (void)pointer;
-        EXPECT(await mori_sleep(MORI_S(1000)) == 0); /* it belongs to the entry, which waits for it */
+        /* it belongs to the entry, which waits for it */
+        EXPECT(await mori_sleep(MORI_S(1000)) == 0);
 }
 
 static async void not_posted_in_time(void *pointer)
@@ -236,14 +239,16 @@ static async int ends_with_children_cancelled(int argc, char **argv)
 
 START_TEST(a_process_ends_whatever_is_under_way)
 {
-        static mori_entry_point *const entries[] = {ends_in_turn, ends_in_start, ends_at_once, ends_in_start_at_once};
+        static mori_entry_point *const entries[] = {ends_in_turn, ends_in_start, ends_at_once,
+                                                    ends_in_start_at_once};
         static const enum mori_io engines[] = {MORI_IO_SIM, MORI_IO_EPOLL, MORI_IO_AUTO};
 
         for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
                 for (size_t j = 0; j < 3; j++) {
                         for (long how = 0; how < 3; how++) {
                                 *shared(0) = how;
-                                ck_assert_int_eq(run_on(entries[i], engines[j], 1), how == 0 ? 42 : 70);
+                                ck_assert_int_eq(run_on(entries[i], engines[j], 1),
+                                                 how == 0 ? 42 : 70);
                                 if (how > 0)
                                         ck_assert_reported("abandoned");
                                 assert_nothing_left();
@@ -472,7 +477,8 @@ START_TEST(programs_run_one_after_another)
 }
 END_TEST
 
-TEST_MAIN("turn/process", TEST(the_result_is_the_exit_code), TEST(a_process_ends_whatever_is_under_way),
+TEST_MAIN("turn/process", TEST(the_result_is_the_exit_code),
+          TEST(a_process_ends_whatever_is_under_way),
           TEST(a_process_ends_after_everything_was_cancelled), TEST(a_broken_contract_is_named),
           TEST(a_deadlock_is_reported), TEST(a_simulation_that_stands_still_is_a_deadlock),
           TEST(memory_goes_back_after_a_spike), TEST(a_million_activities_one_by_one_do_not_grow),

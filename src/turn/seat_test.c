@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The turn loop: fairness, the order of sleeps, posts from other threads, and turns that last too long.
+ * The turn loop: fairness, the order of sleeps, posts from other threads, and turns that last too
+ * long.
  */
 #define TEST_SECONDS 60
 #include "support/async.h"
@@ -137,7 +138,8 @@ static async int sleep_order(int argc, char **argv)
         scope
         {
                 for (int i = 0; i < 50000; i++)
-                        ignore(start(sleeps_in_order, sleepers, (int64_t)(draw(sleepers) % (1ull << (i % 36)) + 1)));
+                        ignore(start(sleeps_in_order, sleepers,
+                                     (int64_t)(draw(sleepers) % (1ull << (i % 36)) + 1)));
         }
         EXPECT_EQ(sleepers->count, 50000);
         return 0;
@@ -182,7 +184,8 @@ END_TEST
 
 static async void posted(void *pointer)
 {
-        long *counts = shared_bytes(), thread = (long)(uintptr_t)pointer >> 32, number = (long)(uintptr_t)pointer & 0xffffffff;
+        long *counts = shared_bytes(), thread = (long)(uintptr_t)pointer >> 32,
+             number = (long)(uintptr_t)pointer & 0xffffffff;
 
         if (counts[thread] != number)
                 *shared(9) += 1; /* the posts of one thread come in its order */
@@ -264,7 +267,8 @@ static void posts_late(void *argument)
         ck_assert_int_eq(mori_post(sends, argument), 0);
 }
 
-MORI_NONBLOCKING static struct platform_thread *thread_begin(void (*function)(void *), void *argument)
+MORI_NONBLOCKING static struct platform_thread *thread_begin(void (*function)(void *),
+                                                             void *argument)
 {
         struct platform_thread *thread;
 

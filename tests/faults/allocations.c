@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The n-th allocation fails, for every n: malloc, calloc, realloc, mmap and mprotect as our objects call
- * them (the linker's --wrap leads them here). A program that uses a bit of everything must then end with
- * a result of its own, or be abandoned (70) or refused (78) with a report; never crash, hang, or end
- * without a word.
+ * The n-th allocation fails, for every n: malloc, calloc, realloc, mmap and mprotect as our objects
+ * call them (the linker's --wrap leads them here). A program that uses a bit of everything must
+ * then end with a result of its own, or be abandoned (70) or refused (78) with a report;
+ * never crash, hang, or end without a word.
  *
  * Each n runs in a child of its own, until an n is beyond the last allocation.
  */
@@ -86,7 +86,8 @@ int __wrap_mprotect(void *address, size_t bytes, int protection)
 /* ---- The program */
 
 /* What may fail answers -ENOMEM, and nothing else that it would not answer in peace. */
-MORI_NONBLOCKING __attribute__((noinline)) static void expect(bool holds, const char *what, long long value)
+MORI_NONBLOCKING __attribute__((noinline)) static void expect(bool holds, const char *what,
+                                                              long long value)
 {
         if (holds)
                 return;
@@ -134,7 +135,8 @@ static async int selects(mori_queue *queue)
 {
         Async(int) a = start(sleeps, 3);
         int item, result, slept;
-        mori_case cases[] = {MORI_CASE_RECEIVE(queue, &item), MORI_CASE_DONE(a), MORI_CASE_AFTER(MORI_MS(1))};
+        mori_case cases[] = {MORI_CASE_RECEIVE(queue, &item), MORI_CASE_DONE(a),
+                             MORI_CASE_AFTER(MORI_MS(1))};
 
         result = await mori_select(cases, 3);
         slept = join(a);
@@ -292,16 +294,20 @@ static int child_run(enum mori_io io, long n, long *ret_calls)
         if (waitpid(child, &status, 0) != child)
                 abort();
         /* The simulated kernel ends with its host's memory: it cannot pretend to go on. */
-        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strstr(text, "for the simulation") != NULL)
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+            strstr(text, "for the simulation") != NULL)
                 return 78;
         if (WIFSIGNALED(status)) {
                 printf("io %d, allocation %ld: signal %d (%s)\n%s\n", (int)io, n, WTERMSIG(status),
-                       WTERMSIG(status) == SIGALRM ? "it hangs" : strsignal(WTERMSIG(status)), text);
+                       WTERMSIG(status) == SIGALRM ? "it hangs" : strsignal(WTERMSIG(status)),
+                       text);
                 return -1;
         }
         status = WEXITSTATUS(status);
-        if ((status != 0 && status != 1 && status != 70 && status != 78) || (status != 0 && bytes == 0)) {
-                printf("io %d, allocation %ld: exit code %d; reports: %s\n", (int)io, n, status, text);
+        if ((status != 0 && status != 1 && status != 70 && status != 78) ||
+            (status != 0 && bytes == 0)) {
+                printf("io %d, allocation %ld: exit code %d; reports: %s\n", (int)io, n, status,
+                       text);
                 return -1;
         }
         return status;
@@ -332,10 +338,11 @@ int main(void)
                                 else
                                         codes[code]++;
                         }
-                        printf("%s: %ld allocations, %s failing: %ld went on, %ld returned an error, %ld abandoned, "
+                        printf("%s: %ld allocations, %s failing: %ld went on, %ld returned an "
+                               "error, %ld abandoned, "
                                "%ld refused\n",
-                               names[i], counted, all ? "the n-th and all after" : "the n-th", codes[0], codes[1], codes[70],
-                               codes[78]);
+                               names[i], counted, all ? "the n-th and all after" : "the n-th",
+                               codes[0], codes[1], codes[70], codes[78]);
                 }
         }
         printf("%ld wrong\n", wrong);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program of many parts in the simulation, once for each of many seeds: which part does what, when it is
- * cancelled, what the simulated kernel delays and spoils, and how the program ends, all follow the seed.
+ * A program of many parts in the simulation, once for each of many seeds: which part does what,
+ * when it is cancelled, what the simulated kernel delays and spoils, and how the program ends, all
+ * follow the seed.
  *
- *      seeds COUNT FAULTS          every seed runs twice: both runs are good, and are the same, bit for bit
- *      seeds --bug N COUNT         the runtime has bug N (base/base.h): one of the seeds must find it
+ *      seeds COUNT FAULTS          every seed runs twice: both runs are good, and the same
+ *      seeds --bug N COUNT         the runtime has bug N (base/base.h): a seed must find it
  *
- * What is good: the program keeps its own promises (no item lost, doubled or out of order; a buffer is its
- * own again when a call has returned), nothing is reported, no deadlock, no crash, and nothing is left.
+ * What is good: the program keeps its own promises (no item lost, doubled or out of order; a buffer
+ * is its own again when a call has returned), nothing is reported, no deadlock, no crash, and
+ * nothing is left.
  */
 #include "base/base.h"
 #include "platform/sim.h"
@@ -97,7 +99,8 @@ static async int sends(struct belt *belt, uint32_t sender)
                 int result;
 
                 if (draw(3) == 0) {
-                        mori_case cases[] = {MORI_CASE_SEND(belt->queue, &item), MORI_CASE_AFTER(MORI_US(draw(300)))};
+                        mori_case cases[] = {MORI_CASE_SEND(belt->queue, &item),
+                                             MORI_CASE_AFTER(MORI_US(draw(300)))};
 
                         result = await mori_select(cases, 2);
                         if (result == 1)
@@ -109,7 +112,9 @@ static async int sends(struct belt *belt, uint32_t sender)
                 }
                 saw(result);
                 if (result < 0)
-                        return result == -EPIPE || result == -ECANCELED || result == -ETIMEDOUT ? 0 : result;
+                        return result == -EPIPE || result == -ECANCELED || result == -ETIMEDOUT
+                                       ? 0
+                                       : result;
                 belt->sent[sender]++;
                 belt->in++;
                 if (draw(2) == 0 && await mori_sleep(MORI_US(draw(200))) < 0)
@@ -125,7 +130,8 @@ static async int receives(struct belt *belt, unsigned receiver)
                 int result;
 
                 if (draw(3) == 0) {
-                        mori_case cases[] = {MORI_CASE_AFTER(MORI_US(draw(300) + 1)), MORI_CASE_RECEIVE(belt->queue, &item)};
+                        mori_case cases[] = {MORI_CASE_AFTER(MORI_US(draw(300) + 1)),
+                                             MORI_CASE_RECEIVE(belt->queue, &item)};
 
                         result = await mori_select(cases, 2);
                         if (result == 0)
@@ -137,7 +143,9 @@ static async int receives(struct belt *belt, unsigned receiver)
                 }
                 saw(result);
                 if (result < 0)
-                        return result == -EPIPE || result == -ECANCELED || result == -ETIMEDOUT ? 0 : result;
+                        return result == -EPIPE || result == -ECANCELED || result == -ETIMEDOUT
+                                       ? 0
+                                       : result;
                 HOLD(item.sender < 4 && item.number < 12);
                 HOLD(!belt->seen[item.sender][item.number]);
                 HOLD(item.number >= belt->next[receiver][item.sender]);
@@ -335,7 +343,8 @@ static async int tree(int depth, long *ended)
                 within(MORI_US(draw(3000) + 1))
                 {
                         if (depth > 0) {
-                                Async(int) a = start(tree, depth - 1, ended), b = start(tree, depth - 1, ended);
+                                Async(int) a = start(tree, depth - 1, ended),
+                                           b = start(tree, depth - 1, ended);
 
                                 if (draw(5) == 0)
                                         cancel(a);
@@ -415,7 +424,8 @@ static const char *seed_run(uint64_t seed, unsigned faults, struct outcome *ret_
         fflush(stdout);
         child = fork();
         if (child == 0) {
-                struct mori_options options = {.io = MORI_IO_SIM, .seed = seed, .fault_per_mille = faults, .stall = -1};
+                struct mori_options options = {
+                        .io = MORI_IO_SIM, .seed = seed, .fault_per_mille = faults, .stall = -1};
                 char name[] = "seeds", *arguments[] = {name, NULL};
                 struct stack_usage usage;
                 int code;
@@ -437,8 +447,10 @@ static const char *seed_run(uint64_t seed, unsigned faults, struct outcome *ret_
                          WTERMSIG(status) == SIGALRM ? " (it hangs)" : "", outcome->report);
                 return text;
         }
-        if ((WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_EARLY) || outcome->report[0] != '\0') {
-                snprintf(text, sizeof text, "exit code %d; %s", WEXITSTATUS(status), outcome->report);
+        if ((WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != EXIT_EARLY) ||
+            outcome->report[0] != '\0') {
+                snprintf(text, sizeof text, "exit code %d; %s", WEXITSTATUS(status),
+                         outcome->report);
                 return text;
         }
         return NULL;
@@ -457,15 +469,18 @@ static int all_good(uint64_t count, unsigned faults)
                 if (problem == NULL && (first.hash != second.hash || first.trace != second.trace))
                         problem = "two runs differ";
                 if (problem != NULL) {
-                        printf("seed %llu, %u faults of 1000: %s\n", (unsigned long long)seed, faults, problem);
+                        printf("seed %llu, %u faults of 1000: %s\n", (unsigned long long)seed,
+                               faults, problem);
                         wrong++;
                 }
                 same += first.hash == before;
                 before = first.hash;
         }
-        printf("%llu seeds, %u faults of 1000: %llu wrong\n", (unsigned long long)count, faults, (unsigned long long)wrong);
+        printf("%llu seeds, %u faults of 1000: %llu wrong\n", (unsigned long long)count, faults,
+               (unsigned long long)wrong);
         if (same > count / 10) {
-                printf("the seed decides nothing: %llu runs are as the one before\n", (unsigned long long)same);
+                printf("the seed decides nothing: %llu runs are as the one before\n",
+                       (unsigned long long)same);
                 wrong++;
         }
         return wrong != 0;
@@ -481,7 +496,8 @@ static int bug_found(unsigned bug, uint64_t count)
                 base_seed_bug = bug;
                 problem = seed_run(seed, 0, &ignored);
                 if (problem != NULL) {
-                        printf("bug %u is found by seed %llu: %s\n", bug, (unsigned long long)seed, problem);
+                        printf("bug %u is found by seed %llu: %s\n", bug, (unsigned long long)seed,
+                               problem);
                         return 0;
                 }
         }
@@ -492,7 +508,8 @@ static int bug_found(unsigned bug, uint64_t count)
 
 int main(int argc, char **argv)
 {
-        outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0);
         if (outcome == MAP_FAILED)
                 return 2;
 #ifdef MORI_SEED_BUGS

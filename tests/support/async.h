@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests whose subject is async code. A case is a sync function (START_TEST) that runs a small program:
+ * Tests whose subject is async code. A case is a sync function (START_TEST) that runs a small
+ * program:
  *
  *      static async int sleeps(int argc, char **argv)
  *      {
@@ -14,8 +15,8 @@
  *      }
  *      END_TEST
  *
- * Programs run over the simulation, where time costs nothing, unless a case asks for an engine of the
- * kernel. What the runtime reports is kept, so that a case can ask for it.
+ * Programs run over the simulation, where time costs nothing, unless a case asks for an engine of
+ * the kernel. What the runtime reports is kept, so that a case can ask for it.
  */
 #ifndef MORI_TESTS_SUPPORT_ASYNC_H
 #define MORI_TESTS_SUPPORT_ASYNC_H
@@ -90,7 +91,9 @@ __attribute__((unused)) static int run(mori_entry_point *entry)
         return run_on(entry, MORI_IO_SIM, 1);
 }
 
-/* After a program has ended nothing is left of it: asserts that, and the invariants of the arena. */
+/*
+ * After a program has ended nothing is left of it: asserts that, and the invariants of the arena.
+ */
 __attribute__((unused)) static void assert_nothing_left(void)
 {
         struct stack_usage usage;
@@ -100,7 +103,9 @@ __attribute__((unused)) static void assert_nothing_left(void)
         ck_assert_uint_eq(usage.segments, 0);
 }
 
-/* A word of memory that async code of one case shares: by pointer, since it has no mutable statics. */
+/*
+ * A word of memory that async code of one case shares: by pointer, since it has no mutable statics.
+ */
 MORI_NONBLOCKING __attribute__((unused, noinline)) static long *shared(unsigned index)
 {
         static long words[64];
