@@ -205,6 +205,8 @@ static void scope_pop(struct mori_scope *block)
 
 MORI_ASYNC void mori_scope_leave(struct mori_scope *block)
 {
+        if (block->activity == 0)
+                return; /* left before it was entered, by an `attempt` in its duration */
         if (!(block->flags & SCOPE_ENDED) && block->children != 0) {
                 children_cancel(&block->children);
                 MORI_AWAIT children_join(&block->children);

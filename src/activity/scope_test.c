@@ -721,6 +721,33 @@ START_TEST(a_token_serves_a_hundred_thousand)
 }
 END_TEST
 
+/* The expression of a duration may leave the function before the block is entered. */
+static async int leaves_before_it_enters(int64_t duration)
+{
+        within(attempt(duration))
+        {
+                return 1;
+        }
+        return 0;
+}
+
+static async int leaves_early(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        EXPECT_EQ(await leaves_before_it_enters(-5), -5);
+        EXPECT_EQ(await leaves_before_it_enters(5), 1);
+        return 0;
+}
+
+START_TEST(a_block_that_was_not_entered_is_not_left)
+{
+        ck_assert_int_eq(run(leaves_early), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
 TEST_MAIN("activity/scope", TEST(every_way_out_of_a_scope_waits), TEST(scopes_nest),
           TEST(a_scope_is_cancelled_from_inside), TEST(deadlines_end_waits),
           TEST(a_shield_keeps_cancellation_out), TEST(soft_cancellation_reaches_soft_waits),
@@ -729,4 +756,5 @@ TEST_MAIN("activity/scope", TEST(every_way_out_of_a_scope_waits), TEST(scopes_ne
           TEST(a_deferred_block_owns_what_it_starts),
 #endif
           TEST(deferred_calls_run), TEST(a_token_cancels_what_is_attached),
-          TEST(a_token_outlives_what_is_attached), TEST(a_token_serves_a_hundred_thousand))
+          TEST(a_token_outlives_what_is_attached), TEST(a_token_serves_a_hundred_thousand),
+          TEST(a_block_that_was_not_entered_is_not_left))
