@@ -244,6 +244,63 @@ static async int pairs(mori_file *ret_first, mori_file *ret_second)
         return await mori_file_close(listener);
 }
 
+/*
+ * What a socket has received, and nobody has read, makes it ready; and so does what comes while a
+ * subscription takes it from the kernel, the end, and a close.
+ */
+static async int ready(mori_file socket, int events)
+{
+        mori_case cases[] = {MORI_CASE_READY(socket, events), MORI_CASE_AFTER(MORI_S(1))};
+        int index = await mori_select(cases, 2);
+
+        return index == 0 ? cases[0].result : index == 1 ? -ETIMEDOUT : index;
+}
+
+static async int reads_and_selects(int argc, char **argv)
+{
+        Async(int) waiting, other;
+        mori_file here, there;
+        char byte;
+
+        (void)argc;
+        (void)argv;
+        EXPECT_EQ(await pairs(&here, &there), 0);
+        waiting = start(ready, here, POLLIN);
+        EXPECT_EQ(await mori_file_write_all(there, "ab", 2), 0);
+        EXPECT_EQ(join(waiting), POLLIN);
+        EXPECT_EQ(await mori_file_read(here, &byte, 1), 1);
+        EXPECT_EQ(await ready(here, POLLIN), POLLIN);
+        EXPECT_EQ(await mori_file_read(here, &byte, 1), 1);
+        waiting = start(ready, here, POLLIN);
+        other = start(ready, here, POLLIN);
+        EXPECT_EQ(await mori_file_write_all(there, "c", 1), 0);
+        EXPECT_EQ(join(waiting), POLLIN);
+        EXPECT_EQ(join(other), POLLIN);
+        EXPECT_EQ(await mori_file_read(here, &byte, 1), 1);
+        EXPECT_EQ(await ready(here, POLLIN | POLLOUT) & POLLOUT, POLLOUT);
+        waiting = start(ready, here, POLLIN);
+        other = start(ready, here, POLLIN);
+        cancel(other);
+        EXPECT_EQ(join(other), -ECANCELED);
+        EXPECT_EQ(await mori_socket_shutdown(there, SHUT_WR), 0);
+        EXPECT_EQ(join(waiting), POLLIN);
+        EXPECT_EQ(await ready(here, POLLIN), POLLIN);
+        EXPECT_EQ(await mori_file_read(here, &byte, 1), 0);
+        EXPECT_EQ(await mori_file_write_all(here, "d", 1), 0);
+        EXPECT_EQ(await mori_file_read(there, &byte, 1), 1);
+        waiting = start(ready, there, POLLIN);
+        EXPECT_EQ(await mori_yield(), 0);
+        EXPECT_EQ(await mori_file_close(there), 0);
+        EXPECT_EQ(join(waiting), -EBADF);
+        return await mori_file_close(here);
+}
+
+START_TEST(what_was_received_makes_a_socket_ready)
+{
+        run_everywhere(reads_and_selects);
+}
+END_TEST
+
 #define BUFFERS 1024 /* of an engine */
 #define IDLE    40
 
@@ -324,4 +381,5 @@ END_TEST
 
 TEST_MAIN("activity/file", TEST(a_source_that_is_closed_is_not_another_file),
           TEST(a_close_answers_those_who_wait), TEST(a_close_that_waits_is_quiet),
-          TEST(a_teardown_closes_each_file_once), TEST(who_starves_is_fed))
+          TEST(a_teardown_closes_each_file_once), TEST(who_starves_is_fed),
+          TEST(what_was_received_makes_a_socket_ready))

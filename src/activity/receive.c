@@ -57,6 +57,7 @@ struct receiver {
         size_t bytes;
         mori_loan *loan; /* what the reader wants instead of its buffer filled */
         struct receiver *starved_next;
+        struct receive_watch *watches;
         struct activity *closer;
         int32_t ended; /* 0; 1: the peer will send no more; below 0: the error */
         int32_t fd;
@@ -137,6 +138,49 @@ static void reader_answer(struct receiver *receiver, int64_t answer)
         process_wake(receiver->process, reader, answer);
 }
 
+/* ---- Watches */
+
+int receive_events(const struct file *file)
+{
+        const struct receiver *receiver = file->receiver;
+
+        return receiver != NULL && (receiver->first != NULL || receiver->ended != 0) ? POLLIN : 0;
+}
+
+bool receive_watch_begin(struct file *file, struct receive_watch *watch)
+{
+        struct receiver *receiver = file->receiver;
+
+        if (receiver == NULL || receiver->operation == NULL || receiver->plain || receiver->polling)
+                return false;
+        watch->next = receiver->watches;
+        watch->link = &receiver->watches;
+        if (watch->next != NULL)
+                watch->next->link = &watch->next;
+        receiver->watches = watch;
+        return true;
+}
+
+void receive_watch_end(struct receive_watch *watch)
+{
+        if (watch->link == NULL)
+                return;
+        *watch->link = watch->next;
+        if (watch->next != NULL)
+                watch->next->link = watch->link;
+        watch->link = NULL;
+}
+
+static void watches_tell(struct receiver *receiver, int result)
+{
+        while (unlikely(receiver->watches != NULL)) {
+                struct receive_watch *watch = receiver->watches;
+
+                receive_watch_end(watch);
+                watch->seen(watch, result);
+        }
+}
+
 /* ---- Loans */
 
 static void loan_release(struct owned *owned)
@@ -207,6 +251,7 @@ static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
         }
         *receiver->last = chunk;
         receiver->last = &chunk->next;
+        watches_tell(receiver, POLLIN);
         if (++receiver->queued >= QUEUE_MAX && receiver->operation != NULL)
                 operation_cancel(receiver->operation);
 }
@@ -241,6 +286,9 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 receiver->ended = 1;
         else if (result < 0 && result != -ECANCELED && result != -ENOBUFS)
                 receiver->ended = result;
+        /* Without a subscription nobody would see what comes. */
+        if (receiver->operation == NULL)
+                watches_tell(receiver, POLLIN);
         if (receiver->closer != NULL) {
                 if (receiver->operation == NULL) {
                         struct activity *closer = receiver->closer;
@@ -433,6 +481,7 @@ bool receive_close_begin(struct process *process, struct file *file)
         if (receiver->reader != NULL && !receiver->plain)
                 reader_answer(receiver, -EBADF);
         receiver->ended = -EBADF;
+        watches_tell(receiver, -EBADF);
         starve_no_more(receiver);
         if (receiver->operation == NULL)
                 return false;

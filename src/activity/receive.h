@@ -20,5 +20,22 @@ int64_t receive_begin(struct process *process, struct file *file, void *buffer, 
  * by it.
  */
 bool receive_close_begin(struct process *process, struct file *file);
+/*
+ * What a poll for POLLIN by the kernel would miss: bytes, or the end, that have been received but
+ * not read. POLLIN, or 0.
+ */
+int receive_events(const struct file *file);
+/*
+ * Where a subscription takes what comes from the kernel, a poll would not see it: then this watches
+ * for it instead, and answers true. `seen` is called once, with POLLIN or an error, unless the watch
+ * is ended before.
+ */
+struct receive_watch {
+        struct receive_watch *next;
+        struct receive_watch **link; /* NULL while it does not watch */
+        void (*seen)(struct receive_watch *watch, int result);
+};
+bool receive_watch_begin(struct file *file, struct receive_watch *watch);
+void receive_watch_end(struct receive_watch *watch);
 /* Frees the receiver, which has no subscription any more, and what it holds. */
 void receive_close(struct process *process, struct file *file);

@@ -12,7 +12,8 @@
  *
  * A case that waits has a node: a piece of the arena that looks like an activity to the list of a
  * queue. A polled file is an operation; where another case comes first it is cancelled, and its
- * completion, which comes later, finds that it belongs to nobody.
+ * completion, which comes later, finds that it belongs to nobody. Of a socket that has a receiver
+ * the kernel knows less than the receiver, which is watched.
  *
  * Invariants.
  *  (1) A select that waits has armed each of its cases once; after it was woken none is armed.
@@ -21,6 +22,7 @@
 #include <mori/select.h>
 
 #include "activity/queue.h"
+#include "activity/receive.h"
 #include "activity/select.h"
 #include "activity/wait.h"
 #include "turn/seat.h"
@@ -39,6 +41,7 @@ struct node {
         struct owned owned;
         struct timer timer;
         struct operation *operation;
+        struct receive_watch watch;
 };
 
 static void node_release(struct owned *owned)
@@ -68,6 +71,7 @@ static void disarm(mori_case *cases, unsigned count)
                         continue;
                 if (node->listed)
                         wait_list_remove(&node->list);
+                receive_watch_end(&node->watch);
                 if (node->operation != NULL) {
                         node->operation->owner = NULL; /* its completion finds nobody */
                         operation_cancel(node->operation);
@@ -127,6 +131,11 @@ static void node_polled(struct operation *operation, int32_t result, uint32_t fl
         wait_files_leave(process, file, 0);
 }
 
+static void node_received(struct receive_watch *watch, int result)
+{
+        happen(CONTAINER_OF(watch, struct node, watch), result);
+}
+
 static struct activity *find(mori_activity handle)
 {
         struct activity *activity = activity_at((stack_ref)handle.word);
@@ -143,6 +152,7 @@ static struct activity *find(mori_activity handle)
 static int try_case(mori_case *one, bool *ret_happened)
 {
         struct activity *activity;
+        struct file *file;
         int result = -EAGAIN;
 
         switch (one->kind) {
@@ -166,8 +176,11 @@ static int try_case(mori_case *one, bool *ret_happened)
                         result = 0;
                 break;
         case MORI_CASE_KIND_READY:
-                if (process_file(process_self(), one->on.ready.file) == NULL)
+                file = process_file(process_self(), one->on.ready.file);
+                if (file == NULL)
                         return -EBADF;
+                if ((one->on.ready.events & receive_events(file)) != 0)
+                        result = POLLIN;
                 break;
         default:
                 return -EINVAL;
@@ -184,6 +197,7 @@ static int arm(mori_case *one, struct node *node)
         struct process *process = process_self();
         struct queue *queue;
         struct file *file;
+        int events;
 
         switch (one->kind) {
         case MORI_CASE_KIND_RECEIVE:
@@ -207,13 +221,19 @@ static int arm(mori_case *one, struct node *node)
                             seat_deadline(process->seat, one->on.duration));
                 return 0;
         default:
+                file = process_file(process, one->on.ready.file);
+                events = one->on.ready.events;
+                node->watch.seen = node_received;
+                if ((events & POLLIN) && receive_watch_begin(file, &node->watch))
+                        events &= ~POLLIN;
+                if (events == 0 && node->watch.link != NULL)
+                        return 0;
                 node->operation = operation_new(process);
                 if (node->operation == NULL)
                         return -ENOMEM;
-                file = process_file(process, one->on.ready.file);
                 node->operation->op.code = PLATFORM_POLL;
                 node->operation->op.fd = file->fd;
-                node->operation->op.flags = (uint32_t)one->on.ready.events;
+                node->operation->op.flags = (uint32_t)events;
                 node->operation->file = (uint32_t)one->on.ready.file;
                 node->operation->owner = node;
                 node->operation->done = node_polled;
