@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 
-MORI, MORICC, EXAMPLES, MODES = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4].split(",")
+MORI, MORICC, EXAMPLES = (os.path.abspath(path) for path in sys.argv[1:4])
+MODES = sys.argv[4].split(",")
 HELLO = f"{EXAMPLES}/01-hello/main.c"
 
 
