@@ -380,6 +380,13 @@ MORI_NONBLOCKING static long resident_now(void)
         return (long)resident();
 }
 
+/* A sanitizer keeps what was freed for a while. */
+#ifdef MORI_SANITIZED
+#define RESIDENT_MEANS_NOTHING 1
+#else
+#define RESIDENT_MEANS_NOTHING 0
+#endif
+
 #if MORI_LINKED
 #define SPIKE 1000000
 #else
@@ -408,7 +415,7 @@ static async int spike(int argc, char **argv)
                 EXPECT_EQ(await mori_sleep(MORI_MS(100)), 0);
         after = resident_now();
         EXPECT(high - before > 100 * SPIKE);
-        EXPECT(after - before < (high - before) / 8);
+        EXPECT(RESIDENT_MEANS_NOTHING || after - before < (high - before) / 8);
         mori_statistics_get(&statistics);
         EXPECT_EQ(statistics.activities, 1);
         return 0;
@@ -473,7 +480,7 @@ START_TEST(programs_run_one_after_another)
                         before = resident();
                 assert_nothing_left();
         }
-        ck_assert_uint_le(resident(), before + (1 << 20));
+        ck_assert(RESIDENT_MEANS_NOTHING || resident() <= before + (1 << 20));
 }
 END_TEST
 

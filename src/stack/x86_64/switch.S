@@ -1048,7 +1048,9 @@ mori_join_enter:
         .cfi_offset %rbp, -16
         movq %rsp, %rbp
         .cfi_def_cfa_register %rbp
+#ifndef MORI_MAPPED
         movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+#endif
         call activity_handle_bad
         ud2
         .cfi_endproc
