@@ -721,6 +721,51 @@ START_TEST(a_token_serves_a_hundred_thousand)
 }
 END_TEST
 
+/* An activity with a small frame and many arguments leaves children: its control block is not stack. */
+static async void sleeps_a_little(void)
+{
+        EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+}
+
+static __attribute__((noipa)) async int
+leaves_one(long a, long b, long c, long d, long e, long f, long g, long h, long i, long j, long k,
+           long l)
+{
+        Async(void) child = start(sleeps_a_little);
+
+        (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+        (void)g, (void)h, (void)i, (void)j, (void)k, (void)l;
+        ignore(child);
+        return mori_causality_set(1234) == 1234;
+}
+
+MORI_NONBLOCKING static void expect_control_block(mori_activity activity)
+{
+        const struct activity *block = activity_at((stack_ref)activity.word);
+
+        ck_assert_uint_eq(block->causality, 1234);
+        ck_assert_uint_eq(block->process, 1);
+}
+
+static async int many_arguments(int argc, char **argv)
+{
+        Async(int) a = start(leaves_one, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+
+        (void)argc;
+        (void)argv;
+        expect_control_block(MORI_ACTIVITY(a));
+        EXPECT_EQ(await mori_wait(MORI_ACTIVITY(a)), 0);
+        expect_control_block(MORI_ACTIVITY(a));
+        return join(a) - 1;
+}
+
+START_TEST(a_control_block_is_kept_while_children_end)
+{
+        ck_assert_int_eq(run(many_arguments), 0);
+        assert_nothing_left();
+}
+END_TEST
+
 /* The expression of a duration may leave the function before the block is entered. */
 static async int leaves_before_it_enters(int64_t duration)
 {
@@ -757,4 +802,5 @@ TEST_MAIN("activity/scope", TEST(every_way_out_of_a_scope_waits), TEST(scopes_ne
 #endif
           TEST(deferred_calls_run), TEST(a_token_cancels_what_is_attached),
           TEST(a_token_outlives_what_is_attached), TEST(a_token_serves_a_hundred_thousand),
-          TEST(a_block_that_was_not_entered_is_not_left))
+          TEST(a_block_that_was_not_entered_is_not_left),
+          TEST(a_control_block_is_kept_while_children_end))

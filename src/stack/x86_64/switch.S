@@ -524,6 +524,15 @@ mori_activity_base:
          * state goes back to running until the children are gone.
          */
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
+#ifndef MORI_MAPPED
+        /*
+         * f's arguments are gone: the stack begins at its upper end again, so that however small the
+         * segment is, what follows stays above the control block.
+         */
+        movzwl ACTIVITY_SIZE16(%r13), %ecx
+        shlq $STACK_REF_SHIFT, %rcx
+        leaq (%r13,%rcx), %rsp
+#endif
         /* what follows may use all of the slack, and the result lies in it */
         movl ACTIVITY_RESULT(%r13), %edi
         pushq ACTIVITY_RESULT(%r13)
