@@ -721,7 +721,9 @@ START_TEST(a_token_serves_a_hundred_thousand)
 }
 END_TEST
 
-/* An activity with a small frame and many arguments leaves children: its control block is not stack. */
+/*
+ * An activity with a small frame and many arguments leaves children: its control block is no stack.
+ */
 static async void sleeps_a_little(void)
 {
         EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
