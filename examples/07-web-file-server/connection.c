@@ -23,13 +23,6 @@
 #define SLICE_BYTES ((size_t)1 << 20) /* of a file, for each of which a peer has options.request */
 #define LINGER_BYTES 65536
 
-/*
- * An activity begins on a segment that is made for the frame of its function. What an idle
- * connection calls (scopes, a join) needs this much more, and would otherwise leave it with a
- * second segment, twice as large.
- */
-#define IDLE_ROOM 192
-
 /* ---- What needs no waiting */
 
 enum advance {
@@ -289,11 +282,9 @@ static async int exchange_run(struct server *server, mori_file peer, mori_loan *
 
 async int connection_run(struct server *server, mori_file peer)
 {
-        char room[IDLE_ROOM];
         mori_loan loan = {0};
         int64_t count = 0;
 
-        __asm__ volatile("" : : "r"(room));
         server->connections++;
         do {
                 soft {
