@@ -203,6 +203,24 @@ static void rewrite_call(rtx_insn *insn, rtx call, bool *calls_async)
         redirect(insn, memory, gate);
 }
 
+/*
+ * Whether inline assembly may push something. It does not if it is made of moves alone and none of them names the
+ * stack pointer: that is how the runtime finds the worker.
+ */
+static bool assembly_may_push(const char *text)
+{
+        while (*text) {
+                while (*text == ' ' || *text == '\t' || *text == '\n' || *text == ';')
+                        text++;
+                if (*text && strncmp(text, "mov", 3))
+                        return true;
+                for (; *text && *text != '\n' && *text != ';'; text++)
+                        if (text[0] == 's' && text[1] == 'p')
+                                return true;
+        }
+        return false;
+}
+
 void gate_rewrite_calls(function *, bool *ret_calls_async)
 {
         bool calls_async = false;
@@ -212,11 +230,10 @@ void gate_rewrite_calls(function *, bool *ret_calls_async)
 
                 if (call)
                         rewrite_call(insn, call, &calls_async);
-                /* Who knows what assembly pushes. */
                 if (NONJUMP_INSN_P(insn) && asm_noperands(PATTERN(insn)) >= 0) {
                         rtx assembly = extract_asm_operands(PATTERN(insn));
 
-                        if (!assembly || *ASM_OPERANDS_TEMPLATE(assembly))
+                        if (!assembly || assembly_may_push(ASM_OPERANDS_TEMPLATE(assembly)))
                                 calls_async = true;
                 }
         }

@@ -39,7 +39,9 @@ mori_queue *mori_queue_new(size_t capacity, size_t item_bytes)
         queue = stack_piece_new(sizeof *queue);
         if (queue == NULL)
                 return NULL;
-        queue->shown.items = malloc(capacity * item_bytes);
+        queue->shown.items = capacity * item_bytes <= sizeof queue->small
+                                     ? queue->small
+                                     : malloc(capacity * item_bytes);
         if (queue->shown.items == NULL) {
                 stack_piece_free(queue, sizeof *queue);
                 return NULL;
@@ -57,7 +59,8 @@ void queue_release(struct owned *owned)
 {
         struct queue *queue = CONTAINER_OF(owned, struct queue, owned);
 
-        free(queue->shown.items);
+        if (queue->shown.items != queue->small)
+                free(queue->shown.items);
         stack_piece_free(queue, sizeof *queue);
 }
 
@@ -232,8 +235,8 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
 {
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
-        struct activity *list = (struct activity *)(void *)&queue->receivers, *waiter, *next;
-        stack_ref ref = list->link_next,
+        struct activity *list = wait_list_node(&queue->receivers), *waiter, *next;
+        stack_ref ref = queue->receivers.next,
                   list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
 
         waiter = (struct activity *)(arena + ((size_t)ref << STACK_REF_SHIFT));
@@ -241,11 +244,14 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
             waiter->segment.state != ACTIVITY_STATE_WAITING_LIST ||
             worker->process != queue->process)
                 return false;
-        next = (struct activity *)(arena + ((size_t)waiter->link_next << STACK_REF_SHIFT));
-        list->link_next = waiter->link_next;
-        next->link_previous = waiter->link_previous;
-        if (next == list)
+        if (likely(waiter->link_next == list_ref)) { /* the only one, as most are */
+                queue->receivers.next = queue->receivers.previous = list_ref;
                 queue->shown.waiting &= ~QUEUE_WAITERS;
+        } else {
+                next = (struct activity *)(arena + ((size_t)waiter->link_next << STACK_REF_SHIFT));
+                queue->receivers.next = waiter->link_next;
+                next->link_previous = waiter->link_previous;
+        }
         __builtin_memcpy(waiter->wait, item, 8);
         waiter->wait_result = 0;
         waiter->segment.state = ACTIVITY_STATE_READY;
@@ -265,7 +271,7 @@ static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struc
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
         struct activity *activity = worker->activity,
-                        *list = (struct activity *)(void *)&queue->receivers, *last;
+                        *list = wait_list_node(&queue->receivers), *last;
         stack_ref ref;
 
         if (queue->shown.count != 0 || (queue->shown.waiting & QUEUE_CLOSED) ||
@@ -314,25 +320,55 @@ MORI_ASYNC int mori_queue_receive_slow(mori_queue *queue, void *item, size_t byt
         return MORI_AWAIT receive_otherwise(queue, item, bytes);
 }
 
-/* Moves what can be moved without waiting; the first item of a batch has been moved already. */
+/*
+ * Moves what can be moved without waiting; the first item of a batch has been moved already. While
+ * nobody waits that is at most two copies; a waiter is served by the call for one item.
+ */
 static int64_t send_rest(mori_queue *queue, const char *items, size_t count)
 {
-        size_t sent = 1;
+        size_t sent = 1, bytes = queue->item_bytes;
 
-        while (sent < count && mori_queue_try_send_item(queue, items + sent * queue->item_bytes,
-                                                        queue->item_bytes) == 0)
-                sent++;
+        while (sent < count) {
+                uint32_t at = queue->head + queue->count, room = queue->capacity - queue->count,
+                         run;
+
+                if (queue->waiting != 0 || room == 0) {
+                        if (mori_queue_try_send_item(queue, items + sent * bytes, bytes) != 0)
+                                break;
+                        sent++;
+                        continue;
+                }
+                at = at >= queue->capacity ? at - queue->capacity : at;
+                run = queue->capacity - at < room ? queue->capacity - at : room;
+                run = count - sent < run ? (uint32_t)(count - sent) : run;
+                memcpy(ring_at(queue, at), items + sent * bytes, run * bytes);
+                queue->count += run;
+                sent += run;
+        }
         return (int64_t)sent;
 }
 
 static int64_t receive_rest(mori_queue *queue, char *items, size_t count)
 {
-        size_t received = 1;
+        size_t received = 1, bytes = queue->item_bytes;
 
-        while (received < count &&
-               mori_queue_try_receive_item(queue, items + received * queue->item_bytes,
-                                           queue->item_bytes) == 0)
-                received++;
+        while (received < count) {
+                uint32_t run = queue->capacity - queue->head;
+
+                if (queue->waiting != 0 || queue->count == 0) {
+                        if (mori_queue_try_receive_item(queue, items + received * bytes, bytes) !=
+                            0)
+                                break;
+                        received++;
+                        continue;
+                }
+                run = queue->count < run ? queue->count : run;
+                run = count - received < run ? (uint32_t)(count - received) : run;
+                memcpy(items + received * bytes, ring_at(queue, queue->head), run * bytes);
+                queue->head = queue->head + run == queue->capacity ? 0 : queue->head + run;
+                queue->count -= run;
+                received += run;
+        }
         return (int64_t)received;
 }
 

@@ -41,38 +41,30 @@ struct activity *wait_begin(uint8_t state, void *wait)
 
 /* ---- Lists */
 
-static struct activity *list_node(const struct wait_list *list)
-{
-        return (struct activity *)list; /* only its header, state and links are there */
-}
-
 void wait_list_init(struct wait_list *list)
 {
-        struct activity *head = list_node(list);
-
         assert_always(((uintptr_t)list & 15) == 0);
-        head->segment.state = ACTIVITY_STATE_LIST;
-        head->link_next = head->link_previous = stack_ref_of(list);
+        list->next = list->previous = stack_ref_of(wait_list_node(list));
 }
 
 bool wait_list_is_empty(const struct wait_list *list)
 {
-        return list_node(list)->link_next == stack_ref_of(list);
+        return list->next == stack_ref_of(wait_list_node(list));
 }
 
 struct activity *wait_list_first(const struct wait_list *list)
 {
-        return wait_list_is_empty(list) ? NULL : activity_at(list_node(list)->link_next);
+        return wait_list_is_empty(list) ? NULL : activity_at(list->next);
 }
 
 void wait_list_add(struct wait_list *list, struct activity *node)
 {
-        struct activity *head = list_node(list), *last = activity_at(head->link_previous);
+        struct activity *last = activity_at(list->previous);
 
-        node->link_next = stack_ref_of(list);
-        node->link_previous = head->link_previous;
+        node->link_next = stack_ref_of(wait_list_node(list));
+        node->link_previous = list->previous;
         last->link_next = stack_ref_of(node);
-        head->link_previous = stack_ref_of(node);
+        list->previous = stack_ref_of(node);
 }
 
 void wait_list_remove(struct activity *node)
@@ -162,8 +154,12 @@ int64_t wait_operation(struct operation *operation)
         return WAIT_SUSPEND;
 }
 
-/* The last word on an operation for which nobody waits any more, as SEED_BUG_BUFFER_TOO_EARLY has it. */
-static void operation_forget(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
+/*
+ * The last word on an operation for which nobody waits any more, as SEED_BUG_BUFFER_TOO_EARLY has
+ * it.
+ */
+static void operation_forget(struct operation *operation, int32_t result, uint32_t flags,
+                             uint16_t buffer)
 {
         (void)result;
         (void)flags;

@@ -26,14 +26,19 @@ int wait_cancelled(void);
 struct activity *wait_begin(uint8_t state, void *wait);
 
 /*
- * A list of waiters: a head that looks like the other nodes, in the arena, so that a node is
- * removed without knowing the list. The piece that it is embedded in must place it at a multiple of
- * 16 bytes.
+ * A list of waiters: a ring through a head whose two links lie as they do in a control block, so
+ * that a node is removed without knowing the list. The head stands in a piece of the arena, at a
+ * multiple of 16 bytes and at least 32 bytes from its start: as a node it begins 32 bytes before,
+ * and only the links are it.
  */
 struct wait_list {
-        uint8_t head[40]; /* as much of a control block as a node has: see layout.h */
-        uint8_t reserved[8];
+        stack_ref next, previous;
 };
+
+static inline struct activity *wait_list_node(const struct wait_list *list)
+{
+        return (struct activity *)((char *)(uintptr_t)list - offsetof(struct activity, link_next));
+}
 
 void wait_list_init(struct wait_list *list);
 bool wait_list_is_empty(const struct wait_list *list);

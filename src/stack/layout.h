@@ -13,9 +13,14 @@
 #define STACK_HEADER_BYTES 16    /* of a further segment */
 #define STACK_CONTROL_BYTES 88   /* of a first segment */
 #define STACK_RESULT_BYTES 40 /* rax, rdx, xmm0 whole, the lower half of xmm1 */
-#define STACK_FIRST_MIN 176      /* the smallest first segment */
-/* a first segment for a frame of N bytes: round_up(N + EXTRA, 16) */
-#define STACK_FIRST_EXTRA 168
+/*
+ * A first segment for a frame of N bytes has round_up(N + EXTRA, 16): the control block, the slack,
+ * a return address. A call that waits needs no more than the slack. A function of which that would
+ * be below 176 bytes has hardly a frame, and is there to call another: it gets 192.
+ */
+#define STACK_FIRST_EXTRA 152
+#define STACK_FIRST_TINY16 11
+#define STACK_FIRST_MIN16 12
 #define STACK_CLASS_MAX 512      /* largest size16 of the lookaside: 8 KiB */
 #define STACK_START_FRAME 64
 #define STACK_GUARD8_FIRST 18    /* (88 + 56) / 8 */
@@ -64,7 +69,6 @@
 #define ACTIVITY_STATE_WAITING_RECEIVE 9 /* for `wait`, the receiver of a socket, to bring bytes */
 #define ACTIVITY_STATE_DONE 10
 #define ACTIVITY_STATE_SELECT_NODE 11 /* not an activity: a select's place in a list of waiters */
-#define ACTIVITY_STATE_LIST 12        /* not an activity: the head of a list of waiters */
 
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 #define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */

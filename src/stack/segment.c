@@ -256,7 +256,8 @@ static uint32_t block_take(uint16_t size16)
 
         if (number == 0)
                 return 0;
-        arena.blocks[number] = (struct block){.size16 = size16, .state = BLOCK_SIZED, .resident = true};
+        arena.blocks[number] =
+                (struct block){.size16 = size16, .state = BLOCK_SIZED, .resident = true};
         arena.bytes_sized += BLOCK_BYTES;
         list_push(&arena.with_room[size16], number);
         return number;
@@ -503,8 +504,12 @@ static void segment_give(struct segment *segment)
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
 {
-        size_t bytes = need + STACK_FIRST_EXTRA;
-        struct segment *segment = segment_take(bytes);
+        size_t bytes = round_up(need + STACK_FIRST_EXTRA, 16);
+        struct segment *segment;
+
+        if (bytes < STACK_FIRST_TINY16 * 16)
+                bytes = STACK_FIRST_MIN16 * 16;
+        segment = segment_take(bytes);
 
         if (segment == NULL)
                 stack_exhausted(start_site, need,
@@ -717,7 +722,8 @@ void stack_piece_free(void *piece, size_t bytes)
 
         if (piece == NULL)
                 return;
-        ((struct segment *)piece)->size16 = (uint16_t)size16; /* whoever takes it next may want a segment */
+        /* whoever takes it next may want a segment */
+        ((struct segment *)piece)->size16 = (uint16_t)size16;
         ((struct activity *)piece)->link_next = worker->free[size16];
         worker->free[size16] = stack_ref_of(piece);
         if (--worker->lookaside_room < 0)

@@ -321,7 +321,10 @@ mori_start_linked:
         movl $STACK_MAPPED_ARGUMENTS, %r11d
 #else
         leaq (STACK_FIRST_EXTRA + 15)(%r10,%r11), %r15
+        movl $STACK_FIRST_MIN16, %ebp
         shrq $STACK_REF_SHIFT, %r15
+        cmpq $STACK_FIRST_TINY16, %r15
+        cmovbq %rbp, %r15
         cmpq $32, %r15
         ja .Lstart_slow
 #endif
@@ -489,7 +492,11 @@ mori_activity_base:
         movq %rsp, %r15
         movq W(WORKER_SYNC_SP), %rsp
         SAVE_ARGUMENTS
+#ifdef MORI_MAPPED
+        xorl %edi, %edi /* nobody knows */
+#else
         leaq (%r10,%r11), %rdi
+#endif
         movq START_SITE(%r15), %rsi
         call stack_first_new
         movq %rax, %r13
