@@ -164,8 +164,7 @@ static void operation_forget(struct operation *operation, int32_t result, uint32
         (void)result;
         (void)flags;
         (void)buffer;
-        if (operation->file != 0)
-                operation->process->files[operation->file].operations--;
+        wait_files_leave(operation->process, operation->file, operation->source);
         operation_free(operation);
 }
 
