@@ -204,8 +204,8 @@ static void rewrite_call(rtx_insn *insn, rtx call, bool *calls_async)
 }
 
 /*
- * Whether inline assembly may push something. It does not if it is made of moves alone and none of them names the
- * stack pointer: that is how the runtime finds the worker.
+ * Whether inline assembly may push something. It does not if it is made of moves alone and none of
+ * them names the stack pointer: that is how the runtime finds the worker.
  */
 static bool assembly_may_push(const char *text)
 {

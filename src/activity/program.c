@@ -121,6 +121,10 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         struct seat *seat;
         int error, status;
 
+        if (atomic_load_acquire(&program_seat) != NULL) {
+                base_report("mori: a program runs already; there is one at a time");
+                return EXIT_CONFIGURATION;
+        }
         if (given != NULL)
                 options = *given;
         else if (options_from_environment(&options) < 0)

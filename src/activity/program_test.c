@@ -100,6 +100,25 @@ START_TEST(the_environment_is_believed_only_where_it_makes_sense)
 }
 END_TEST
 
-TEST_MAIN("activity/program", TEST(posts_come_whenever_a_program_begins_and_ends),
+static MORI_NONBLOCKING int run_within(void)
+{
+        return mori_run(sleeps_briefly, 0, NULL, NULL);
+}
+
+static async int runs_another(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        return run_within() == 78 && await mori_sleep(MORI_US(50)) == 0 ? 5 : 6;
+}
+
+START_TEST(a_program_within_a_program_is_refused)
+{
+        ck_assert_int_eq(mori_run(runs_another, 0, NULL, NULL), 5);
+}
+END_TEST
+
+TEST_MAIN("activity/program", TEST(a_program_within_a_program_is_refused),
+          TEST(posts_come_whenever_a_program_begins_and_ends),
           TEST(what_is_no_exit_code_is_reported),
           TEST(the_environment_is_believed_only_where_it_makes_sense))

@@ -32,8 +32,8 @@ unsigned platform_thread_cpus(void);
 /* The kernel's number of the calling thread. */
 int platform_thread_id(void);
 /*
- * The lowest address that the calling thread's stack may reach: for the main thread by the limit that holds now (ulimit -s).
- * NULL where the system does not tell.
+ * The lowest address that the calling thread's stack may reach: for the main thread by the limit
+ * that holds now (ulimit -s). NULL where the system does not tell.
  */
 char *platform_thread_stack(void);
 /* How many bytes that stack has from there on. */

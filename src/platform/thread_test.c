@@ -34,7 +34,8 @@ START_TEST(a_thread_runs_with_its_name_and_without_signals)
         struct seen seen = {.id = 0};
         sigset_t ours;
 
-        ck_assert_int_eq(platform_thread_new(look, &seen, "a-name-that-is-too-long", 1, &thread), 0);
+        ck_assert_int_eq(platform_thread_new(look, &seen, "a-name-that-is-too-long", 1, &thread),
+                         0);
         ck_assert_ptr_null(platform_thread_join(thread));
         ck_assert_ptr_null(platform_thread_join(NULL));
         ck_assert_str_eq(seen.name, "a-name-that-is-");

@@ -61,6 +61,7 @@
 #define CACHE_MIN ((size_t)4 << 20)
 #define TRIM_MIN ((size_t)1 << 20)
 #define BATCH 32
+#define GENERATION_FIRST 0x9e3779b9u
 #define LOOKASIDE_MAX 4096
 #define SIZE16_MAX STACK_CLASS_MAX
 #define RUN_BYTES_MAX ((size_t)1 << 20)
@@ -157,6 +158,11 @@ void stack_worker_init(void)
         memset(worker, 0, sizeof *worker);
         worker->arena = stack_arena;
         worker->lookaside_room = LOOKASIDE_MAX;
+        /*
+         * A handle that is stale finds memory that may be something else by now. What stands where its generation was is
+         * seldom a number like these: neither small, nor half of an address.
+         */
+        worker->generation = GENERATION_FIRST;
         if (lowest == NULL)
                 lowest = (char *)__builtin_frame_address(0) - CLASSICAL_BYTES;
         /* The rest is for the C code that starts call, and for what interrupts it. */

@@ -9,8 +9,8 @@
  *      the turn loop ---> activity_resume ---> (f runs) ---> activity_suspend ---> next turn, loop
  *                                                  |
  *                                                  +---> finish ---> its joiner, next turn, loop
- *      mori_join_enter: takes the result of what is done, else waits (state WAITING_JOIN) and then
- *      takes it
+ *
+ * How a stack grows is in morestack.S, how an activity joins another or yields in join.S.
  *
  * Rules.
  *  (1) Every argument register is alive in `start` and in __morestack: rdi, rsi, rdx, rcx, r8, r9,
@@ -27,119 +27,9 @@
  *
  * The CFI at the base of an activity makes its caller undefined, so that a backtrace ends there.
  */
-#include "stack/layout.h"
-
-#define GUARD %fs:0x70
-#define W(field) %fs:field(%rbx)
+#include "stack/x86_64/macros.h"
 
         .text
-
-/*
- * Saves and restores the registers that a function must preserve, in the order that a suspended
- * stack has them.
- */
-.macro PUSH_SAVED
-        pushq %rbp
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %rbp, 0
-        pushq %rbx
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %rbx, 0
-        pushq %r12
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %r12, 0
-        pushq %r13
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %r13, 0
-        pushq %r14
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %r14, 0
-        pushq %r15
-        .cfi_adjust_cfa_offset 8
-        .cfi_rel_offset %r15, 0
-.endm
-
-.macro POP_SAVED
-        popq %r15
-        popq %r14
-        popq %r13
-        popq %r12
-        popq %rbx
-        popq %rbp
-.endm
-
-/*
- * The segment \segment becomes the current one: its guard is where the probes look. Spends
- * \scratch.
- */
-.macro SET_GUARD segment, scratch
-#ifdef MORI_SEGMENT_PER_CALL
-        movq $-2, GUARD /* the stress build: no frame ever fits, and -2 is not start mode */
-#elif !defined(MORI_MAPPED)
-        movzbl ACTIVITY_GUARD8(\segment), %e\scratch
-        leaq (\segment,%r\scratch,8), %r\scratch
-        movq %r\scratch, GUARD
-#endif
-.endm
-
-/*
- * Tells the address or thread sanitizer which stack comes next; `activity` 0 is the classical one.
- * Only in sanitizer builds, which are for mapped stacks. Spends every register that a call may, and
- * aligns rsp, which is about to be replaced.
- */
-.macro SANITIZER activity
-#ifdef MORI_SANITIZED
-        movq \activity, %rdi
-        andq $-16, %rsp
-        call stack_sanitizer_switch
-#endif
-.endm
-
-/*
- * Saves every argument register on the classical stack, to which rsp points, around a call of C.
- * 192 bytes.
- */
-.macro SAVE_ARGUMENTS
-        pushq %rax
-        pushq %rdi
-        pushq %rsi
-        pushq %rdx
-        pushq %rcx
-        pushq %r8
-        pushq %r9
-        pushq %r11
-        subq $128, %rsp
-        movups %xmm0, (%rsp)
-        movups %xmm1, 16(%rsp)
-        movups %xmm2, 32(%rsp)
-        movups %xmm3, 48(%rsp)
-        movups %xmm4, 64(%rsp)
-        movups %xmm5, 80(%rsp)
-        movups %xmm6, 96(%rsp)
-        movups %xmm7, 112(%rsp)
-.endm
-
-#define SAVED_RCX (128 + 24)
-
-.macro RESTORE_ARGUMENTS
-        movups (%rsp), %xmm0
-        movups 16(%rsp), %xmm1
-        movups 32(%rsp), %xmm2
-        movups 48(%rsp), %xmm3
-        movups 64(%rsp), %xmm4
-        movups 80(%rsp), %xmm5
-        movups 96(%rsp), %xmm6
-        movups 112(%rsp), %xmm7
-        addq $128, %rsp
-        popq %r11
-        popq %r9
-        popq %r8
-        popq %rcx
-        popq %rdx
-        popq %rsi
-        popq %rdi
-        popq %rax
-.endm
 
 /*
  * mori_enter: called through a pointer of the started function's type, with its arguments in place.
@@ -163,123 +53,12 @@ mori_enter:
 
 #ifndef MORI_MAPPED
 /*
- * __morestack: a function's frame does not fit into the current segment (r10: bytes of frame, r11:
- * bytes of stack arguments), or the function is being started. On the stack: the address in the
- * prologue, the function's return address, its arguments.
- */
-        .p2align 4
-        .globl __morestack
-        .hidden mori_start_linked
-        .type __morestack, @function
-__morestack:
-        .cfi_startproc
-        cmpq $-1, GUARD
-        je mori_start_linked
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
-        pushq %rax
-        pushq %rcx
-        movq mori_worker@gottpoff(%rip), %rax
-        movq %fs:WORKER_SEGMENT(%rax), %rcx
-        movl ACTIVITY_NEXT(%rcx), %ecx
-#ifdef MORI_SEGMENT_PER_CALL
-        jmp .Lmore_slow
-#endif
-        testq %rcx, %rcx
-        jz .Lmore_slow
-        shlq $STACK_REF_SHIFT, %rcx
-        addq %fs:WORKER_ARENA(%rax), %rcx
-        /* Room: size - header - slack - 16 for our own call and alignment. */
-        addq %r11, %r10
-        movzwl ACTIVITY_SIZE16(%rcx), %eax
-        shlq $STACK_REF_SHIFT, %rax
-        subq $(STACK_HEADER_BYTES + STACK_SLACK + 32), %rax
-        cmpq %r10, %rax
-        jl .Lmore_small
-        movq mori_worker@gottpoff(%rip), %rax
-.Lmore_got: /* rcx: the segment, rax: the worker */
-        movq %rcx, %fs:WORKER_SEGMENT(%rax)
-        movzwl ACTIVITY_SIZE16(%rcx), %eax
-        shlq $STACK_REF_SHIFT, %rax
-        leaq (%rcx,%rax), %rsp
-        SET_GUARD %rcx, ax
-        testq %r11, %r11
-        jnz .Lmore_copy
-.Lmore_copied:
-        movq -16(%rbp), %rcx
-        movq -8(%rbp), %rax
-        movq 8(%rbp), %r11
-        incq %r11
-        movq %rax, %r10 /* GCC's convention: a static chain comes in rax */
-        call *%r11
-        movq mori_worker@gottpoff(%rip), %r10
-        movq %fs:WORKER_SEGMENT(%r10), %r11
-        cmpl $0, ACTIVITY_NEXT(%r11)
-        jne .Lmore_release
-.Lmore_back:
-        movl ACTIVITY_PREVIOUS(%r11), %r11d
-        shlq $STACK_REF_SHIFT, %r11
-        addq %fs:WORKER_ARENA(%r10), %r11
-        movq %r11, %fs:WORKER_SEGMENT(%r10)
-        SET_GUARD %r11, cx
-        movq %rbp, %rsp
-        .cfi_remember_state
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
-        ret
-        .cfi_restore_state
-.Lmore_copy: /* r11 bytes of arguments at 24(rbp); the pad keeps rsp aligned */
-        addq $15, %r11
-        andq $-16, %r11
-        subq %r11, %rsp
-1:      subq $8, %r11
-        movq 24(%rbp,%r11), %rax
-        movq %rax, (%rsp,%r11)
-        testq %r11, %r11
-        jnz 1b
-        jmp .Lmore_copied
-.Lmore_small:
-        subq %r11, %r10
-.Lmore_slow: /* rdi = bytes needed, on the classical stack; rax comes back as the new segment */
-        movq mori_worker@gottpoff(%rip), %rax
-        movq %fs:WORKER_SYNC_SP(%rax), %rsp
-        SAVE_ARGUMENTS
-        leaq (%r10,%r11), %rdi
-        movq 8(%rbp), %rsi
-        call stack_segment_new
-        movq %rax, SAVED_RCX(%rsp) /* the real one is saved at -16(rbp) */
-        RESTORE_ARGUMENTS
-        movq mori_worker@gottpoff(%rip), %rax
-        jmp .Lmore_got
-.Lmore_release: /* more than one successor: all but the first are given back */
-        movq %fs:WORKER_SYNC_SP(%r10), %rsp
-        pushq %rax
-        pushq %rdx
-        subq $32, %rsp
-        movups %xmm0, (%rsp)
-        movups %xmm1, 16(%rsp)
-        movq %r11, %rdi
-        call stack_segments_release
-        movups (%rsp), %xmm0
-        movups 16(%rsp), %xmm1
-        addq $32, %rsp
-        popq %rdx
-        popq %rax
-        movq mori_worker@gottpoff(%rip), %r10
-        movq %fs:WORKER_SEGMENT(%r10), %r11
-        jmp .Lmore_back
-        .cfi_endproc
-        .size __morestack, .-__morestack
-
-/*
  * Reached from __morestack in start mode: 0(rsp) is the address in f's prologue, 8(rsp) the
  * starter, 16(rsp) arguments.
  */
         .p2align 4
+        .globl mori_start_linked
+        .hidden mori_start_linked
         .type mori_start_linked, @function
 mori_start_linked:
         .cfi_startproc
@@ -533,8 +312,8 @@ mori_activity_base:
         movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%r13)
 #ifndef MORI_MAPPED
         /*
-         * f's arguments are gone: the stack begins at its upper end again, so that however small the
-         * segment is, what follows stays above the control block.
+         * f's arguments are gone: the stack begins at its upper end again, so that however small
+         * the segment is, what follows stays above the control block.
          */
         movzwl ACTIVITY_SIZE16(%r13), %ecx
         shlq $STACK_REF_SHIFT, %rcx
@@ -604,76 +383,6 @@ mori_activity_base:
 #else
         .size mori_start_linked, .-mori_start_linked
 #endif
-
-/*
- * int mori_yield(void): takes its place at the end of the queue of turns and suspends.
- */
-        .p2align 4
-        .globl mori_yield
-        .type mori_yield, @function
-mori_yield:
-        .cfi_startproc
-#ifndef MORI_MAPPED
-        cmpq $-1, GUARD /* it can be started as any function can */
-        je .Lyield_start
-.Lyield:
-#endif
-        movq mori_worker@gottpoff(%rip), %rdx
-        movq %fs:WORKER_ACTIVITY(%rdx), %rax
-        testb $15, ACTIVITY_CANCEL(%rax)
-        jnz .Lyield_cancelled
-        movq %fs:WORKER_ARENA(%rdx), %rdi
-        movq %rax, %rsi
-        subq %rdi, %rsi
-        shrq $STACK_REF_SHIFT, %rsi
-.Lyield_queue:
-        movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rax)
-        movl $0, ACTIVITY_LINK_NEXT(%rax)
-        movq $0, ACTIVITY_WAIT(%rax)
-        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
-        je 1f
-        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
-        shlq $STACK_REF_SHIFT, %rcx
-        movl %esi, ACTIVITY_LINK_NEXT(%rdi,%rcx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp activity_suspend
-1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp activity_suspend
-/* C tells what a wait answers; 0 where a soft cancellation is none of its business */
-.Lyield_cancelled:
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
-        movq %fs:WORKER_SYNC_SP(%rdx), %rsp
-        movq %rax, %rdi
-        call activity_cancel_answer
-        movq %rbp, %rsp
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
-        testl %eax, %eax
-        jnz 2f
-        movq mori_worker@gottpoff(%rip), %rdx
-        movq %fs:WORKER_ACTIVITY(%rdx), %rax
-        movq %fs:WORKER_ARENA(%rdx), %rdi
-        movq %rax, %rsi
-        subq %rdi, %rsi
-        shrq $STACK_REF_SHIFT, %rsi
-        jmp .Lyield_queue
-2:      ret
-#ifndef MORI_MAPPED
-.Lyield_start:
-        xorl %r10d, %r10d
-        xorl %r11d, %r11d
-        call __morestack
-        ret
-        jmp .Lyield
-#endif
-        .cfi_endproc
-        .size mori_yield, .-mori_yield
 
 /*
  * int64_t activity_suspend(void): waits until somebody makes the running activity ready again, and
@@ -922,154 +631,5 @@ activity_abandon_turn:
         jmp .Lloop
         .cfi_endproc
         .size activity_abandon_turn, .-activity_abandon_turn
-
-/*
- * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns
- * the activity's result type, whatever that is: every register in which a result may come back is
- * loaded. Waits where the activity is not done.
- */
-        .p2align 4
-        .globl mori_join_enter
-        .type mori_join_enter, @function
-mori_join_enter:
-        .cfi_startproc
-        movq mori_worker@gottpoff(%rip), %rsi
-        movq %fs:WORKER_ARENA(%rsi), %r8
-        movl %edi, %ecx
-        movq %rdi, %r9
-        movq %rcx, %r10
-        shrq $32, %r9
-        shlq $STACK_REF_SHIFT, %r10
-        testl %r9d, %r9d
-        jz .Ljoin_bad
-        cmpl %r9d, ACTIVITY_GENERATION(%r8,%r10)
-        jne .Ljoin_bad
-        addq %r8, %r10
-        cmpb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r10)
-        jne .Ljoin_wait
-        testb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
-        jnz .Ljoin_bad /* it is done, and its joiner is on the way to take it */
-.Ljoin_take: /* r10: the activity, ecx: its ref, r8: the arena, rsi: the worker */
-        movl ACTIVITY_SIBLING_NEXT(%r10), %eax
-        movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
-        testl %eax, %eax
-        jz 1f
-        shlq $STACK_REF_SHIFT, %rax
-        movl %edx, ACTIVITY_SIBLING_PREVIOUS(%r8,%rax)
-        shrq $STACK_REF_SHIFT, %rax
-1:      testl %edx, %edx
-        jz 2f
-        shlq $STACK_REF_SHIFT, %rdx
-        movl %eax, ACTIVITY_SIBLING_NEXT(%r8,%rdx)
-        jmp 3f
-2:      movl ACTIVITY_OWNER(%r10), %edx
-        shlq $STACK_REF_SHIFT, %rdx
-        movl %eax, (%r8,%rdx)
-3:      movq ACTIVITY_RESULT(%r10), %rax
-        movq ACTIVITY_RESULT + 8(%r10), %rdx
-        movups ACTIVITY_RESULT + 16(%r10), %xmm0
-        movq ACTIVITY_RESULT + 32(%r10), %xmm1
-        movl $0, ACTIVITY_GENERATION(%r10)
-        movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
-        decl %fs:WORKER_LIVE(%rsi)
-#ifdef MORI_MAPPED
-        movl $1, %edi
-#else
-        movzwl ACTIVITY_SIZE16(%r10), %edi
-        cmpl $STACK_CLASS_MAX, %edi
-        ja .Ljoin_flush
-#endif
-        decl %fs:WORKER_LOOKASIDE_ROOM(%rsi)
-        js .Ljoin_flush
-        movl %fs:WORKER_FREE(%rsi,%rdi,4), %r9d
-        movl %r9d, ACTIVITY_LINK_NEXT(%r10)
-        movl %ecx, %fs:WORKER_FREE(%rsi,%rdi,4)
-        ret
-
-.Ljoin_flush: /* the lookaside is full, or the segment is none of its sizes: C takes it */
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
-        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
-        pushq %rax
-        pushq %rdx
-        subq $32, %rsp
-        movups %xmm0, (%rsp)
-        movups %xmm1, 16(%rsp)
-        movq %r10, %rdi
-        call stack_first_free
-        movups (%rsp), %xmm0
-        movups 16(%rsp), %xmm1
-        movq 32(%rsp), %rdx
-        movq 40(%rsp), %rax
-        movq %rbp, %rsp
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
-        ret
-
-.Ljoin_wait: /* the running activity becomes its joiner */
-#ifndef MORI_MAPPED
-        leaq -16(%rsp), %r11
-        cmpq GUARD, %r11
-        jb .Ljoin_more
-.Ljoin_wait_here:
-#endif
-        testb $ACTIVITY_FLAGS_TAKEN, ACTIVITY_FLAGS(%r10)
-        jnz .Ljoin_bad
-        movq %fs:WORKER_ACTIVITY(%rsi), %rax
-        cmpq %rax, %r10
-        je .Ljoin_bad
-        orb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
-        movb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rax)
-        movq %r10, ACTIVITY_WAIT(%rax)
-        subq %r8, %rax
-        shrq $STACK_REF_SHIFT, %rax
-        movl %eax, ACTIVITY_JOINER(%r10)
-        subq $8, %rsp
-        .cfi_adjust_cfa_offset 8
-        /* a call that the return predictor does not see: our own ret must find its entry on top */
-        leaq 1f(%rip), %r11
-        pushq %r11
-        jmp activity_suspend
-1:      movq %rax, %r10 /* what it waited for */
-        movq mori_worker@gottpoff(%rip), %rsi
-        movq %fs:WORKER_ARENA(%rsi), %r8
-        movq %r10, %rcx
-        subq %r8, %rcx
-        shrq $STACK_REF_SHIFT, %rcx
-        addq $8, %rsp
-        .cfi_adjust_cfa_offset -8
-        jmp .Ljoin_take
-#ifndef MORI_MAPPED
-/* the slack would not hold what follows: take a segment, as a function's prologue would */
-.Ljoin_more:
-        xorl %r10d, %r10d
-        xorl %r11d, %r11d
-        call __morestack
-        ret
-        movq mori_worker@gottpoff(%rip), %rsi /* __morestack goes on here, on the new segment */
-        movq %fs:WORKER_ARENA(%rsi), %r8
-        movl %edi, %r10d
-        shlq $STACK_REF_SHIFT, %r10
-        addq %r8, %r10
-        jmp .Ljoin_wait_here
-#endif
-
-.Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
-#ifndef MORI_MAPPED
-        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
-#endif
-        call activity_handle_bad
-        ud2
-        .cfi_endproc
-        .size mori_join_enter, .-mori_join_enter
 
         .section .note.GNU-stack, "", @progbits

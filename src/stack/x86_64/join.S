@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an activity calls to wait for another, or for its next turn. Both end in activity_suspend
+ * (switch.S).
+ *
+ *      mori_join_enter --done--> the result, the segment goes to the lookaside
+ *            |   not yet
+ *            +---> waits (state WAITING_JOIN); at the end of the other it goes on at once ---^
+ *      mori_yield ---> the end of the queue of turns
+ *
+ * Both can be started as any function can, so both ask for start mode where they have no probe.
+ */
+#include "stack/x86_64/macros.h"
+
+        .text
+
+/*
+ * int mori_yield(void): takes its place at the end of the queue of turns and suspends.
+ */
+        .p2align 4
+        .globl mori_yield
+        .type mori_yield, @function
+mori_yield:
+        .cfi_startproc
+#ifndef MORI_MAPPED
+        cmpq $-1, GUARD /* it can be started as any function can */
+        je .Lyield_start
+.Lyield:
+#endif
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ACTIVITY(%rdx), %rax
+        testb $15, ACTIVITY_CANCEL(%rax)
+        jnz .Lyield_cancelled
+        movq %fs:WORKER_ARENA(%rdx), %rdi
+        movq %rax, %rsi
+        subq %rdi, %rsi
+        shrq $STACK_REF_SHIFT, %rsi
+.Lyield_queue:
+        movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rax)
+        movl $0, ACTIVITY_LINK_NEXT(%rax)
+        movq $0, ACTIVITY_WAIT(%rax)
+        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
+        je 1f
+        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
+        shlq $STACK_REF_SHIFT, %rcx
+        movl %esi, ACTIVITY_LINK_NEXT(%rdi,%rcx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp activity_suspend
+1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
+        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
+        jmp activity_suspend
+/* C tells what a wait answers; 0 where a soft cancellation is none of its business */
+.Lyield_cancelled:
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        movq %fs:WORKER_SYNC_SP(%rdx), %rsp
+        movq %rax, %rdi
+        call activity_cancel_answer
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+        testl %eax, %eax
+        jnz 2f
+        movq mori_worker@gottpoff(%rip), %rdx
+        movq %fs:WORKER_ACTIVITY(%rdx), %rax
+        movq %fs:WORKER_ARENA(%rdx), %rdi
+        movq %rax, %rsi
+        subq %rdi, %rsi
+        shrq $STACK_REF_SHIFT, %rsi
+        jmp .Lyield_queue
+2:      ret
+#ifndef MORI_MAPPED
+.Lyield_start:
+        xorl %r10d, %r10d
+        xorl %r11d, %r11d
+        call __morestack
+        ret
+        jmp .Lyield
+#endif
+        .cfi_endproc
+        .size mori_yield, .-mori_yield
+
+/*
+ * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns
+ * the activity's result type, whatever that is: every register in which a result may come back is
+ * loaded. Waits where the activity is not done.
+ */
+        .p2align 4
+        .globl mori_join_enter
+        .type mori_join_enter, @function
+mori_join_enter:
+        .cfi_startproc
+        movq mori_worker@gottpoff(%rip), %rsi
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movl %edi, %ecx
+        movq %rdi, %r9
+        movq %rcx, %r10
+        shrq $32, %r9
+        shlq $STACK_REF_SHIFT, %r10
+        testl %r9d, %r9d
+        jz .Ljoin_bad
+        cmpl %r9d, ACTIVITY_GENERATION(%r8,%r10)
+        jne .Ljoin_bad
+        addq %r8, %r10
+        cmpb $ACTIVITY_STATE_DONE, ACTIVITY_STATE(%r10)
+        jne .Ljoin_wait
+        testb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
+        jnz .Ljoin_bad /* it is done, and its joiner is on the way to take it */
+.Ljoin_take: /* r10: the activity, ecx: its ref, r8: the arena, rsi: the worker */
+        movl ACTIVITY_SIBLING_NEXT(%r10), %eax
+        movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
+        testl %eax, %eax
+        jz 1f
+        shlq $STACK_REF_SHIFT, %rax
+        movl %edx, ACTIVITY_SIBLING_PREVIOUS(%r8,%rax)
+        shrq $STACK_REF_SHIFT, %rax
+1:      testl %edx, %edx
+        jz 2f
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, ACTIVITY_SIBLING_NEXT(%r8,%rdx)
+        jmp 3f
+2:      movl ACTIVITY_OWNER(%r10), %edx
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, (%r8,%rdx)
+3:      movq ACTIVITY_RESULT(%r10), %rax
+        movq ACTIVITY_RESULT + 8(%r10), %rdx
+        movups ACTIVITY_RESULT + 16(%r10), %xmm0
+        movq ACTIVITY_RESULT + 32(%r10), %xmm1
+        movl $0, ACTIVITY_GENERATION(%r10)
+        movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
+        decl %fs:WORKER_LIVE(%rsi)
+#ifdef MORI_MAPPED
+        movl $1, %edi
+#else
+        movzwl ACTIVITY_SIZE16(%r10), %edi
+        cmpl $STACK_CLASS_MAX, %edi
+        ja .Ljoin_flush
+#endif
+        decl %fs:WORKER_LOOKASIDE_ROOM(%rsi)
+        js .Ljoin_flush
+        movl %fs:WORKER_FREE(%rsi,%rdi,4), %r9d
+        movl %r9d, ACTIVITY_LINK_NEXT(%r10)
+        movl %ecx, %fs:WORKER_FREE(%rsi,%rdi,4)
+        ret
+
+.Ljoin_flush: /* the lookaside is full, or the segment is none of its sizes: C takes it */
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+        pushq %rax
+        pushq %rdx
+        subq $32, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+        movq %r10, %rdi
+        call stack_first_free
+        movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        movq 32(%rsp), %rdx
+        movq 40(%rsp), %rax
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+        ret
+
+.Ljoin_wait: /* the running activity becomes its joiner */
+#ifndef MORI_MAPPED
+        leaq -16(%rsp), %r11
+        cmpq GUARD, %r11
+        jb .Ljoin_more
+.Ljoin_wait_here:
+#endif
+        testb $ACTIVITY_FLAGS_TAKEN, ACTIVITY_FLAGS(%r10)
+        jnz .Ljoin_bad
+        movq %fs:WORKER_ACTIVITY(%rsi), %rax
+        cmpq %rax, %r10
+        je .Ljoin_bad
+        orb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
+        movb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rax)
+        movq %r10, ACTIVITY_WAIT(%rax)
+        subq %r8, %rax
+        shrq $STACK_REF_SHIFT, %rax
+        movl %eax, ACTIVITY_JOINER(%r10)
+        subq $8, %rsp
+        .cfi_adjust_cfa_offset 8
+        /* a call that the return predictor does not see: our own ret must find its entry on top */
+        leaq 1f(%rip), %r11
+        pushq %r11
+        jmp activity_suspend
+1:      movq %rax, %r10 /* what it waited for */
+        movq mori_worker@gottpoff(%rip), %rsi
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movq %r10, %rcx
+        subq %r8, %rcx
+        shrq $STACK_REF_SHIFT, %rcx
+        addq $8, %rsp
+        .cfi_adjust_cfa_offset -8
+        jmp .Ljoin_take
+#ifndef MORI_MAPPED
+/* the slack would not hold what follows: take a segment, as a function's prologue would */
+.Ljoin_more:
+        xorl %r10d, %r10d
+        xorl %r11d, %r11d
+        call __morestack
+        ret
+        movq mori_worker@gottpoff(%rip), %rsi /* __morestack goes on here, on the new segment */
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movl %edi, %r10d
+        shlq $STACK_REF_SHIFT, %r10
+        addq %r8, %r10
+        jmp .Ljoin_wait_here
+#endif
+
+.Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+#ifndef MORI_MAPPED
+        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+#endif
+        call activity_handle_bad
+        ud2
+        .cfi_endproc
+        .size mori_join_enter, .-mori_join_enter
+
+        .section .note.GNU-stack, "", @progbits
