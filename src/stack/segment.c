@@ -159,8 +159,8 @@ void stack_worker_init(void)
         worker->arena = stack_arena;
         worker->lookaside_room = LOOKASIDE_MAX;
         /*
-         * A handle that is stale finds memory that may be something else by now. What stands where its generation was is
-         * seldom a number like these: neither small, nor half of an address.
+         * A handle that is stale finds memory that may be something else by now. What stands where
+         * its generation was is seldom a number like these: neither small, nor half of an address.
          */
         worker->generation = GENERATION_FIRST;
         if (lowest == NULL)

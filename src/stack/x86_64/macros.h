@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the assembly files share: the guard, registers saved and restored, and what the sanitizers are told. The rules
- * on which registers are alive stand at the top of switch.S.
+ * What the assembly files share: the guard, registers saved and restored, and what the sanitizers
+ * are told. The rules on which registers are alive stand at the top of switch.S.
  */
 #pragma once
 
