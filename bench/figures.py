@@ -15,10 +15,17 @@ class Figure:
     # Whether the value meets the target, from it and all the values of the run; None: there is no target.
     met: object = None
     more_is_better: bool = False
+    # Whether it is as good as the peers must be beaten, from it and their values; None: there is no such target.
+    beats: object = None
 
 
 def at_most(limit, unit, per=""):
     return Figure(unit, f"at most {limit:g}{per}", lambda value, all: value <= limit)
+
+
+def ahead(unit, least=1, target="ahead of its peers"):
+    """More than the best of the peers times `least`; only told where there are peers."""
+    return Figure(unit, target, None, True, lambda value, peers: value > least * max(peers))
 
 
 FIGURES = {
@@ -37,6 +44,12 @@ FIGURES = {
     "queue_items_per_s": Figure("items/s", "at least 100 M", lambda value, all: value >= 100e6,
                                 more_is_better=True),
     "timer_ns": at_most(60, "ns"),
+    "echo_d1_per_cpu_s": ahead("messages"),
+    "echo_d16_per_cpu_s": ahead("messages"),
+    "http_small_per_cpu_s": ahead("requests"),
+    # What differs by less than the noise of the machine is equal.
+    "http_64k_per_s": ahead("requests", 0.95, "equal to its peers"),
+    "idle_connection_bytes": at_most(1024, "bytes"),
 }
 
 # Printed beside them, and not written to bench.json.
@@ -54,6 +67,11 @@ MORE = {
     "queue_round_trip_ns": Figure("ns"),
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
+    "echo_d1_per_s": Figure("messages", more_is_better=True),
+    "echo_d16_per_s": Figure("messages", more_is_better=True),
+    "http_small_per_s": Figure("requests", more_is_better=True),
+    "http_64k_per_cpu_s": Figure("requests", more_is_better=True),
+    "idle_connections": Figure("", more_is_better=True),
 }
 
 
@@ -65,9 +83,15 @@ class Group:
     rename: dict = field(default_factory=dict)  # of what the programs print
     mapped: str = "same"  # the arguments in mapped mode; None: not measured
     warm: bool = False  # run once before it counts: the memory is large, and the host has to find it
+    # The arguments of bench/serve, which then runs `ours` and `peers`, servers; {bench}: where our programs are.
+    serve: str = ""
 
 
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
+EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
+
+ECHO_PEERS = {EPOLL: "echo_epoll", URING: "echo_uring", UV: "echo_uv"}
+WEB_SERVER = "../examples/07-web-file-server"
 
 GROUPS = [
     Group("bytes_1m", "activity_bytes 1000000 1",
@@ -98,4 +122,9 @@ GROUPS = [
                              GO: "go-peer queue"}),
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
+    Group("echo_d1", "echo_server", ECHO_PEERS, serve="echo 1000 1 {bench}/echo_load"),
+    Group("echo_d16", "echo_server", ECHO_PEERS, serve="echo 1000 16 {bench}/echo_load"),
+    Group("http_small", WEB_SERVER, {NGINX: "/usr/sbin/nginx"}, serve="http 600"),
+    Group("http_64k", WEB_SERVER, {NGINX: "/usr/sbin/nginx"}, serve="http 65536"),
+    Group("idle", WEB_SERVER, serve="idle 10000"),
 ]

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What do the core operations cost in instructions, system calls and allocations?
+ *
+ *      costs OPERATION COUNT
+ *
+ * Does OPERATION COUNT times, and prints how often malloc was called meanwhile. bench/ratchet/check
+ * runs it under callgrind with two counts: the difference is the price of what lies between.
+ * Nothing here looks at a clock or a random number.
+ *
+ *      none            a loop that does nothing: what of the others is the loop
+ *      await           an await that does not wait
+ *      gate            a call of a sync function
+ *      start_join      start and join of an activity that never waits
+ *      start_wait_join start, a wait for the next turn, end and join
+ *      yield           a turn: mori_yield() of two activities that do nothing else
+ *      queue           an item through a queue of 64
+ *      hop             a hop in a ring of 64 activities with queues of one item
+ *      deadline        a block with a deadline, entered and left
+ *      echo            64 bytes to a connected socket, echoed by an activity, and read again
+ *      echo_loan       the same where the echo borrows what came
+ *      suspended_one   memory for the stack of an activity that waits in one small frame
+ *      suspended_two   in two small frames
+ *
+ * The last two count activities, and print bytes.
+ */
+#include "stack/stack.h"
+
+/* After the runtime's headers: the keywords are names of fields there. */
+#include "../bench.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define OPAQUE __attribute__((noipa))
+#define RING 64
+#define MESSAGE_BYTES 64
+
+/*
+ * Valgrind lets the first thread's stack grow only while the stack pointer is on it. The runtime
+ * comes back to it from stacks of its own, so it is made large enough before.
+ */
+__attribute__((constructor)) static void stack_grow(void)
+{
+        volatile char bytes[256 << 10];
+
+        for (size_t i = 0; i < sizeof bytes; i += 4096)
+                bytes[i] = 0;
+}
+
+OPAQUE static uint64_t plain(uint64_t x)
+{
+        return x + 1;
+}
+
+OPAQUE static async uint64_t awaited(uint64_t x)
+{
+        return __builtin_expect(x == UINT64_MAX, 0) ? (uint64_t)await mori_yield() : x + 1;
+}
+
+OPAQUE static async uint64_t waits(uint64_t x)
+{
+        await mori_yield();
+        return x + 1;
+}
+
+static async int none(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                __asm__ volatile("");
+        return 0;
+}
+
+static async int awaits(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                (void)await awaited(i);
+        return 0;
+}
+
+static async int gates(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                (void)plain(i);
+        return 0;
+}
+
+static async int starts(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                Async(uint64_t) activity = start(awaited, i);
+
+                bench_require(await join(activity) == i + 1);
+        }
+        return 0;
+}
+
+static async int starts_that_wait(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                Async(uint64_t) activity = start(waits, i);
+
+                bench_require(await join(activity) == i + 1);
+        }
+        return 0;
+}
+
+static async int yields(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                await mori_yield();
+        return 0;
+}
+
+/* Both together make COUNT turns. */
+static async int turns(uint64_t count)
+{
+        Async(int) other = start(yields, count / 2);
+
+        attempt(await yields(count / 2));
+        return await join(other);
+}
+
+static async int sends(mori_queue *queue, uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                attempt(await mori_queue_send(queue, &i));
+        mori_queue_close(queue);
+        return 0;
+}
+
+static async int queue_items(uint64_t count)
+{
+        mori_queue *queue = mori_queue_new(64, sizeof(uint64_t));
+        Async(int) sender = start(sends, queue, count);
+        uint64_t item, received = 0;
+
+        while (await mori_queue_receive(queue, &item) == 0)
+                bench_require(item == received++);
+        bench_require(received == count);
+        attempt(await join(sender));
+        mori_queue_free(queue);
+        return 0;
+}
+
+static async int member(mori_queue *from, mori_queue *to)
+{
+        uint64_t token;
+
+        while (await mori_queue_receive(from, &token) == 0)
+                attempt(await mori_queue_send(to, &token));
+        mori_queue_close(to);
+        return 0;
+}
+
+static async int hops(uint64_t count)
+{
+        mori_queue *queues[RING];
+        uint64_t token = 0;
+
+        for (int i = 0; i < RING; i++)
+                queues[i] = mori_queue_new(1, sizeof token);
+        scope {
+                for (int i = 0; i + 1 < RING; i++)
+                        ignore(start(member, queues[i], queues[i + 1]));
+                for (uint64_t i = 0; i < count / RING; i++) {
+                        attempt(await mori_queue_send(queues[0], &token));
+                        attempt(await mori_queue_receive(queues[RING - 1], &token));
+                }
+                mori_queue_close(queues[0]);
+        }
+        for (int i = 0; i < RING; i++)
+                mori_queue_free(queues[i]);
+        return 0;
+}
+
+static async int deadlines(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                within (MORI_S(3600)) {
+                }
+        return 0;
+}
+
+/* ---- A socket */
+
+static async int echo_copies(mori_file listener)
+{
+        char buffer[MESSAGE_BYTES];
+        mori_file peer;
+        int64_t count;
+
+        attempt(await mori_socket_accept(listener, &peer));
+        while ((count = await mori_file_read(peer, buffer, sizeof buffer)) > 0)
+                attempt(await mori_file_write_all(peer, buffer, (size_t)count));
+        return await mori_file_close(peer);
+}
+
+static async int echo_borrows(mori_file listener)
+{
+        mori_file peer;
+        mori_loan loan;
+
+        attempt(await mori_socket_accept(listener, &peer));
+        while (await mori_socket_borrow(peer, &loan) > 0) {
+                attempt(await mori_file_write_all(peer, loan.data, loan.bytes));
+                mori_loan_return(&loan);
+        }
+        return await mori_file_close(peer);
+}
+
+static async int echoes(uint64_t count, int borrows)
+{
+        char address[64], message[MESSAGE_BYTES] = "message", answer[MESSAGE_BYTES];
+        mori_file listener, peer;
+
+        attempt(mori_socket_listen("127.0.0.1:0", 0, &listener));
+        attempt(mori_socket_address(listener, 0, address, sizeof address));
+        Async(int) echo = borrows ? start(echo_borrows, listener) : start(echo_copies, listener);
+        attempt(await mori_socket_connect(address, &peer));
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_file_write_all(peer, message, sizeof message));
+                bench_require(await mori_file_read(peer, answer, sizeof answer) == sizeof answer);
+        }
+        attempt(await mori_file_close(peer));
+        attempt(await join(echo));
+        return await mori_file_close(listener);
+}
+
+/* ---- Memory */
+
+__attribute__((noinline)) static async int one(mori_queue *queue)
+{
+        uint64_t item;
+
+        return await mori_queue_receive(queue, &item);
+}
+
+/* A frame above that one: what is live across the await is its own. */
+__attribute__((noinline)) static async int two(mori_queue *queue, int more)
+{
+        return await one(queue) + more;
+}
+
+static double stack_bytes_committed(void)
+{
+        struct stack_usage usage;
+
+        stack_usage(&usage);
+        return (double)usage.bytes_committed;
+}
+
+static async int suspended(uint64_t count, int frames)
+{
+        Async(int) *handles = bench_memory(count, sizeof *handles);
+        mori_queue *queue = mori_queue_new(1, sizeof(uint64_t));
+
+        for (uint64_t i = 0; i < count; i++)
+                handles[i] = frames == 1 ? start(one, queue) : start(two, queue, 1);
+        bench_print("bytes", stack_bytes_committed());
+        mori_queue_close(queue);
+        for (uint64_t i = 0; i < count; i++)
+                bench_require(await join(handles[i]) == -EPIPE + frames - 1);
+        mori_queue_free(queue);
+        bench_memory_free(handles);
+        return 0;
+}
+
+/* ---- */
+
+static async int run(const char *operation, uint64_t count)
+{
+        if (strcmp(operation, "none") == 0)
+                return await none(count);
+        if (strcmp(operation, "await") == 0)
+                return await awaits(count);
+        if (strcmp(operation, "gate") == 0)
+                return await gates(count);
+        if (strcmp(operation, "start_join") == 0)
+                return await starts(count);
+        if (strcmp(operation, "start_wait_join") == 0)
+                return await starts_that_wait(count);
+        if (strcmp(operation, "yield") == 0)
+                return await turns(count);
+        if (strcmp(operation, "queue") == 0)
+                return await queue_items(count);
+        if (strcmp(operation, "hop") == 0)
+                return await hops(count);
+        if (strcmp(operation, "deadline") == 0)
+                return await deadlines(count);
+        if (strcmp(operation, "echo") == 0)
+                return await echoes(count, 0);
+        if (strcmp(operation, "echo_loan") == 0)
+                return await echoes(count, 1);
+        if (strcmp(operation, "suspended_one") == 0)
+                return await suspended(count, 1);
+        if (strcmp(operation, "suspended_two") == 0)
+                return await suspended(count, 2);
+        await mori_print(mori_stderr(), "costs: %s: no such operation\n", operation);
+        return 2;
+}
+
+async int mori_main(int argc, char **argv)
+{
+        uint64_t count = bench_argument(argc, argv, 2, 1000), before = bench_allocations();
+        int result = await run(argc > 1 ? argv[1] : "none", count);
+
+        bench_print("allocations", (double)(bench_allocations() - before));
+        return result;
+}
