@@ -15,10 +15,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -190,4 +192,28 @@ uint64_t platform_thread_cpu_time_of(struct platform_thread *thread)
 uint64_t platform_process_cpu_time(void)
 {
         return cpu_clock_read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+uint64_t platform_thread_cpu_time_id(int id)
+{
+        /* How Linux numbers the clock of a thread: see pthread_getcpuclockid(3) in any libc. */
+        return cpu_clock_read((clockid_t)(~(unsigned)id << 3 | 6));
+}
+
+bool platform_thread_is_runnable(int id)
+{
+        char path[64], text[128];
+        const char *state;
+        ssize_t length;
+        int fd;
+
+        snprintf(path, sizeof path, "/proc/self/task/%d/stat", id);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        length = read(fd, text, sizeof text - 1);
+        close(fd);
+        text[length > 0 ? length : 0] = '\0';
+        state = strrchr(text, ')'); /* behind the name, which may hold anything */
+        return state != NULL && state[1] == ' ' && state[2] == 'R';
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,5 +42,11 @@ size_t platform_thread_stack_bytes(void);
 /* CPU time used, in nanoseconds: by the calling thread, and by another (0 once it has ended). */
 uint64_t platform_thread_cpu_time(void);
 uint64_t platform_thread_cpu_time_of(struct platform_thread *thread);
+/*
+ * The same of a thread by its kernel's number, and whether it wants a CPU (runs, or waits for its
+ * turn to run); one that waits for anything else does not.
+ */
+uint64_t platform_thread_cpu_time_id(int id);
+bool platform_thread_is_runnable(int id);
 /* CPU time of the whole OS process. */
 uint64_t platform_process_cpu_time(void);

@@ -350,10 +350,21 @@ MORI_NONBLOCKING __attribute__((noinline)) static void computes(int ms)
         while ((now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000 < ms);
 }
 
+MORI_NONBLOCKING __attribute__((noinline)) static void leaves_the_cpu(int ms)
+{
+        struct timespec duration = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+        while (nanosleep(&duration, &duration) != 0)
+                ;
+}
+
 static async __attribute__((noinline)) int stalls_here(int ms)
 {
         EXPECT_EQ(await mori_yield(), 0);
-        computes(ms);
+        if (*shared(12))
+                leaves_the_cpu(ms);
+        else
+                computes(ms);
         return 0;
 }
 
@@ -370,7 +381,7 @@ static async int stalls(int argc, char **argv)
         return 0;
 }
 
-START_TEST(a_long_turn_is_reported_once)
+static void stall_is_reported(void)
 {
         struct mori_options options = {.io = MORI_IO_EPOLL, .stall = MORI_MS(20)};
         char name[] = "test", *arguments[] = {name, NULL};
@@ -383,9 +394,21 @@ START_TEST(a_long_turn_is_reported_once)
         ck_assert_reported("#1");
         assert_nothing_left();
 }
+
+START_TEST(a_long_turn_is_reported_once)
+{
+        stall_is_reported();
+}
+END_TEST
+
+START_TEST(a_turn_that_blocks_is_reported_once)
+{
+        *shared(12) = 1;
+        stall_is_reported();
+}
 END_TEST
 
 TEST_MAIN("turn/seat", TEST(turns_are_taken_in_turn), TEST(ready_activities_do_not_starve_the_rest),
           TEST(sleeps_end_in_order), TEST(sleeps_of_every_length), TEST(threads_post),
           TEST(an_expected_post_is_waited_for), TEST(a_post_that_never_comes_is_a_deadlock),
-          TEST(a_long_turn_is_reported_once))
+          TEST(a_long_turn_is_reported_once), TEST(a_turn_that_blocks_is_reported_once))

@@ -3,8 +3,9 @@
  * The stall watch. The worker writes two words that only it writes: `rounds`, which is odd while it
  * is in a round of turns, and the count of its turns. The watch's thread wakes up every limit, and
  * where it finds the same odd round and the same turn as the last time, the turn has lasted for at
- * least one limit and at most two. It then interrupts the worker, which reports its own stack (on
- * its alternate signal stack).
+ * least one limit and at most two. If the worker has used the CPU in that time, or does not want it
+ * (it blocks), the watch interrupts it, and it reports its own stack, on its alternate signal stack.
+ * A worker that had to wait for a CPU because the machine is busy is not blamed.
  *
  *      watching --same round and turn--> stalled (reported once) --another turn--> watching
  *      watching --nothing ran for IDLE_LOOKS--> dozing: looks only every IDLE_FACTOR limits
@@ -46,7 +47,7 @@ static void look_at_worker(void)
 static void watch(void *argument)
 {
         struct stall *stall = argument;
-        uint64_t last_round = 0, last_turns = 0;
+        uint64_t last_round = 0, last_turns = 0, last_cpu = 0;
         bool reported = false;
         unsigned idle = 0;
 
@@ -64,6 +65,15 @@ static void watch(void *argument)
                 turns = atomic_load_relaxed(&worker->turns) + atomic_load_relaxed(&worker->starts);
                 if (round == last_round && turns == last_turns) {
                         if ((round & 1) != 0 && !reported) {
+                                uint64_t cpu = platform_thread_cpu_time_id(stall->worker_thread);
+
+                                /*
+                                 * A machine that is busy with others makes no stall: the worker
+                                 * must have run, or not want to.
+                                 */
+                                if (cpu - last_cpu < stall->limit_ns / 2 &&
+                                    platform_thread_is_runnable(stall->worker_thread))
+                                        continue;
                                 reported = true;
                                 atomic_add(&stall->count, 1);
                                 platform_thread_look(stall->worker_thread, look_at_worker);
@@ -73,6 +83,7 @@ static void watch(void *argument)
                 }
                 last_round = round;
                 last_turns = turns;
+                last_cpu = platform_thread_cpu_time_id(stall->worker_thread);
                 reported = false;
                 idle = 0;
         }
