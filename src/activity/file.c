@@ -333,7 +333,8 @@ MORI_ASYNC int64_t mori_file_read_at(mori_file file, void *buffer, size_t bytes,
 MORI_ASYNC int64_t mori_file_write_at(mori_file file, const void *buffer, size_t bytes,
                                       uint64_t offset)
 {
-        TRANSFER(transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, AT(offset)));
+        TRANSFER(
+                transfer_begin(file, PLATFORM_WRITE, (void *)(uintptr_t)buffer, bytes, AT(offset)));
 }
 
 MORI_ASYNC int64_t mori_file_readv(mori_file file, const struct iovec *pieces, unsigned count)
@@ -445,9 +446,40 @@ static int64_t splice_begin(mori_file to, mori_file from, size_t bytes)
         return wait_operation(operation);
 }
 
+/* Whether bytes of a socket may have been received already, so that the kernel has them no more. */
+static bool is_received(mori_file handle)
+{
+        const struct file *file = process_file(process_self(), handle.word);
+
+        return file != NULL && file->receiver != NULL;
+}
+
+static void put_back(mori_file from, mori_loan *loan, int64_t moved)
+{
+        receive_put_back(process_self(), from, loan, moved > 0 ? (size_t)moved : 0);
+}
+
+/* The same from a socket that was read from: by way of the engine's buffer. */
+static MORI_ASYNC int64_t splice_received(mori_file to, mori_file from, size_t bytes)
+{
+        mori_loan loan;
+        int64_t count = bytes == 0 ? 0 : MORI_AWAIT mori_socket_borrow(from, &loan);
+
+        if (count <= 0)
+                return count;
+        count = MORI_AWAIT mori_file_write(to, loan.data, loan.bytes < bytes ? loan.bytes : bytes);
+        put_back(from, &loan, count);
+        return count;
+}
+
 MORI_ASYNC int64_t mori_splice(mori_file to, mori_file from, size_t bytes)
 {
-        TRANSFER(splice_begin(to, from, bytes));
+        int64_t begun;
+
+        if (is_received(from))
+                return MORI_AWAIT splice_received(to, from, bytes);
+        begun = splice_begin(to, from, bytes);
+        return begun != WAIT_SUSPEND ? begun : MORI_AWAIT activity_suspend();
 }
 
 /* ---- What the file system says */

@@ -439,6 +439,25 @@ int64_t receive_begin(struct process *process, struct file *file, void *buffer, 
         return WAIT_SUSPEND;
 }
 
+void receive_put_back(struct process *process, mori_file socket, mori_loan *loan, size_t bytes)
+{
+        struct file *file = process_file(process, socket.word);
+        struct receiver *receiver = file == NULL ? NULL : file->receiver;
+        struct chunk *chunk = loan->held;
+
+        chunk->at += (uint32_t)bytes;
+        if (receiver == NULL || chunk->at == chunk->filled) {
+                mori_loan_return(loan);
+                return;
+        }
+        process_disown(&chunk->owned);
+        chunk->next = receiver->first;
+        if (receiver->first == NULL)
+                receiver->last = &chunk->next;
+        receiver->first = chunk;
+        receiver->queued++;
+}
+
 static int64_t borrow_begin(mori_file socket, mori_loan *ret_loan)
 {
         struct process *process = process_self();

@@ -15,6 +15,11 @@ struct receiver;
 int64_t receive_begin(struct process *process, struct file *file, void *buffer, size_t bytes,
                       mori_loan *ret_loan);
 /*
+ * A loan of which `bytes` were used up comes back: what is left is read next. Where the socket was
+ * closed in the meantime, nobody reads it.
+ */
+void receive_put_back(struct process *process, mori_file socket, mori_loan *loan, size_t bytes);
+/*
  * The file is being closed: whoever waits is answered -EBADF, the subscription is ended. True where
  * its last completion is still to come; the running activity, whose state is then QUIET, is woken
  * by it.
@@ -27,8 +32,8 @@ bool receive_close_begin(struct process *process, struct file *file);
 int receive_events(const struct file *file);
 /*
  * Where a subscription takes what comes from the kernel, a poll would not see it: then this watches
- * for it instead, and answers true. `seen` is called once, with POLLIN or an error, unless the watch
- * is ended before.
+ * for it instead, and answers true. `seen` is called once, with POLLIN or an error, unless the
+ * watch is ended before.
  */
 struct receive_watch {
         struct receive_watch *next;
