@@ -13,7 +13,11 @@
  */
 #include "bench.h"
 
+#ifdef __clang__
+#define OPAQUE __attribute__((noinline))
+#else
 #define OPAQUE __attribute__((noipa))
+#endif
 
 OPAQUE static uint64_t never(uint64_t x)
 {

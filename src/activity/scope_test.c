@@ -729,7 +729,7 @@ static async void sleeps_a_little(void)
         EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
 }
 
-static __attribute__((noipa)) async int
+static __attribute__((noinline)) async int
 leaves_one(long a, long b, long c, long d, long e, long f, long g, long h, long i, long j, long k,
            long l)
 {

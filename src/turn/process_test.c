@@ -65,6 +65,12 @@ static async int waits_for_any(int count)
         return await mori_wait_any(all, 2);
 }
 
+static async void is_shielded(void *unused)
+{
+        (void)unused;
+        EXPECT(mori_cancelled() == 0);
+}
+
 static async int nests(int depth)
 {
         volatile char room[100];
@@ -77,7 +83,7 @@ static async int nests(int depth)
                 (void)a;
                 within(MORI_S(10))
                 {
-                        defer { EXPECT(mori_cancelled() == 0); }
+                        MORI_DEFER_CALL(is_shielded, NULL);
                         if (depth > 0)
                                 return await nests(depth - 1);
                         attempt(await mori_sleep(MORI_S(1000)));

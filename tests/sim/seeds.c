@@ -329,17 +329,19 @@ static async int sockets(void)
 
 /* ---- Trees with deferred blocks and deadlines */
 
+static async void tree_ends(void *ended)
+{
+        (void)(await mori_sleep(MORI_US(draw(50))) < 0);
+        ++*(long *)ended;
+}
+
 static async int tree(int depth, long *ended)
 {
         int result = 0;
 
         MORI_SCOPE
         {
-                defer
-                {
-                        (void)(await mori_sleep(MORI_US(draw(50))) < 0);
-                        ++*ended;
-                }
+                MORI_DEFER_CALL(tree_ends, ended);
                 within(MORI_US(draw(3000) + 1))
                 {
                         if (depth > 0) {
