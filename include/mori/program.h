@@ -59,8 +59,8 @@ MORI_API void mori_exit(int code) __attribute__((noreturn));
         (__builtin_expect(!!(condition), 1)                                                        \
                  ? (void)0                                                                         \
                  : mori_broken(#condition, __FILE__, __LINE__, __func__))
-MORI_API void mori_broken(const char *condition, const char *file, int line, const char *function)
-        __attribute__((noreturn));
+/* Does not return; it is not declared so, because the stack's walk needs code behind the call. */
+MORI_API void mori_broken(const char *condition, const char *file, int line, const char *function);
 
 /*
  * Has function(pointer) started as an activity of its own by the running program, soon. For sync

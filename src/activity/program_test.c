@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define PROGRAMS 300
+#define PROGRAMS 100
 
 static async void posted(void *word)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports. Names come from the dynamic symbol tables (dladdr), which static functions are not in:
- * for those the module's name and offset are given, which `addr2line -e MODULE OFFSET` turns into a
- * line.
+ * Reports. Places are functions, from the symbol tables of the files that were loaded; behind each
+ * stands the module with the offset, which `addr2line -e MODULE OFFSET` turns into a line.
  *
  * The stack is walked by the compiler's unwinder. It follows the CFI of gates from the classical
  * stack to a segment and that of __morestack from segment to segment, and stops where
@@ -10,7 +9,8 @@
  */
 #include "turn/report.h"
 
-#include <dlfcn.h>
+#include "platform/symbol.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unwind.h>
@@ -19,23 +19,15 @@
 
 const char *report_place(const void *address, char *text, size_t bytes)
 {
-        const char *module, *slash;
-        Dl_info info;
+        struct platform_symbol symbol;
 
-        if (address == NULL || dladdr(address, &info) == 0) {
+        if (!platform_symbol_find(address, &symbol))
                 snprintf(text, bytes, "%p", address);
-                return text;
-        }
-        module = info.dli_fname ? info.dli_fname : "?";
-        slash = strrchr(module, '/');
-        module = slash ? slash + 1 : module;
-        if (info.dli_sname != NULL)
-                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
-                         (size_t)((const char *)address - (const char *)info.dli_saddr), module,
-                         (size_t)((const char *)address - (const char *)info.dli_fbase));
+        else if (symbol.function[0] == '\0')
+                snprintf(text, bytes, "%s+0x%zx", symbol.module, symbol.module_offset);
         else
-                snprintf(text, bytes, "%s+0x%zx", module,
-                         (size_t)((const char *)address - (const char *)info.dli_fbase));
+                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.function, symbol.offset,
+                         symbol.module, symbol.module_offset);
         return text;
 }
 
@@ -85,7 +77,7 @@ static _Unwind_Reason_Code report_frame(struct _Unwind_Context *context, void *a
         const char *address = (const char *)_Unwind_GetIP(context);
         char place[256];
 
-        if (address == NULL || (*count)++ >= FRAMES_MAX)
+        if (address == NULL || address == mori_activity_base || (*count)++ >= FRAMES_MAX)
                 return _URC_END_OF_STACK;
         base_report("mori:   #%u %s", *count - 1, report_place(address, place, sizeof place));
         return _URC_NO_REASON;

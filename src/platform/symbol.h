@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of functions for code addresses, static ones too, from the symbol tables of the files that
+ * were loaded.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct platform_symbol {
+        char function[128]; /* "" where no table names it (a stripped file) */
+        size_t offset;      /* bytes from the function's start */
+        /* the file's name without its folders; "" where the address is in none */
+        char module[64];
+        size_t module_offset;
+};
+
+/*
+ * Finds the name of what is at a code address. Allocates nothing, and may be called from a handler
+ * of a fault. False where the address is in no module: then only zeros are in *ret_symbol.
+ */
+bool platform_symbol_find(const void *address, struct platform_symbol *ret_symbol);
