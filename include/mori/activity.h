@@ -160,7 +160,8 @@ MORI_API void mori_join_enter(void);
         mori_detail_start((void *)mori_detail_function, MORI_DETAIL_KIND(mori_detail_result)); \
         mori_detail_enter = (__typeof__(mori_detail_enter))mori_detail_opaque((void *)mori_enter); \
         _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wunused-result\"") \
-        _Pragma("GCC diagnostic ignored \"-Wsign-conversion\"") /* a literal is an int in a copy */ \
+        /* A literal is an int in its copy. */ \
+        _Pragma("GCC diagnostic ignored \"-Wsign-conversion\"") \
         (void)mori_detail_enter arguments; \
         _Pragma("GCC diagnostic pop") \
         (MORI_HANDLE(mori_detail_result))(uintptr_t)mori_detail_started();

@@ -4,8 +4,8 @@
  * is in a round of turns, and the count of its turns. The watch's thread wakes up every limit, and
  * where it finds the same odd round and the same turn as the last time, the turn has lasted for at
  * least one limit and at most two. If the worker has used the CPU in that time, or does not want it
- * (it blocks), the watch interrupts it, and it reports its own stack, on its alternate signal stack.
- * A worker that had to wait for a CPU because the machine is busy is not blamed.
+ * (it blocks), the watch interrupts it, and it reports its own stack, on its alternate signal
+ * stack. A worker that had to wait for a CPU because the machine is busy is not blamed.
  *
  *      watching --same round and turn--> stalled (reported once) --another turn--> watching
  *      watching --nothing ran for IDLE_LOOKS--> dozing: looks only every IDLE_FACTOR limits
