@@ -667,7 +667,7 @@ static async int tree(int depth)
 static async int cancel_tree(int argc, char **argv)
 {
         int64_t before = mori_now();
-        Async(int) a = start(tree, 16);
+        Async(int) a = start(tree, TEST_MANY(1 << 16) == 1 << 16 ? 16 : 9);
 
         (void)argc;
         (void)argv;
@@ -708,14 +708,14 @@ static async int chain(int depth)
 static async int cancel_chain(int argc, char **argv)
 {
         struct mori_statistics statistics;
-        Async(int) a = start(chain, 20000);
+        Async(int) a = start(chain, TEST_MANY(20000));
 
         (void)argc;
         (void)argv;
         do {
                 EXPECT_EQ(await mori_yield(), 0);
                 mori_statistics_get(&statistics);
-        } while (statistics.activities < 20002);
+        } while (statistics.activities < TEST_MANY(20000) + 2);
         EXPECT_EQ(await mori_yield(), 0);
         EXPECT_EQ(await mori_yield(), 0);
         cancel(a);

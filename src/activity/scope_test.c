@@ -680,7 +680,7 @@ END_TEST
  * As in a server with a token for its end and many connections: letting go is quick wherever one
  * stands.
  */
-#define ATTACHED 100000
+#define ATTACHED TEST_MANY(100000)
 static async int attached_for(mori_token *token, int64_t us)
 {
         int result = 0;

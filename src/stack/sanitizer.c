@@ -61,15 +61,16 @@ void stack_sanitizer_clear(struct activity *activity)
         (void)activity;
 }
 
+/* The turns of a worker are in order, so what one wrote the next may read: flags 0. */
 UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
 {
         if (classical == NULL)
                 /* the first switch is away from the classical stack */
                 classical = __tsan_get_current_fiber();
         if (activity == NULL || activity->segment.size16 * 16u < BLOCK_BYTES)
-                __tsan_switch_to_fiber(classical, 1);
+                __tsan_switch_to_fiber(classical, 0);
         else
-                __tsan_switch_to_fiber(*fiber_of(activity), 1);
+                __tsan_switch_to_fiber(*fiber_of(activity), 0);
 }
 
 #else

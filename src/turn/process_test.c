@@ -396,7 +396,7 @@ MORI_NONBLOCKING static long resident_now(void)
 #if MORI_LINKED
 #define SPIKE 1000000
 #else
-#define SPIKE 30000
+#define SPIKE TEST_MANY(30000)
 #endif
 
 static async int spike(int argc, char **argv)

@@ -137,11 +137,11 @@ static async int sleep_order(int argc, char **argv)
         sleepers->random = 99;
         scope
         {
-                for (int i = 0; i < 50000; i++)
+                for (int i = 0; i < TEST_MANY(50000); i++)
                         ignore(start(sleeps_in_order, sleepers,
                                      (int64_t)(draw(sleepers) % (1ull << (i % 36)) + 1)));
         }
-        EXPECT_EQ(sleepers->count, 50000);
+        EXPECT_EQ(sleepers->count, TEST_MANY(50000));
         return 0;
 }
 

@@ -53,6 +53,13 @@ expect_equal(long long left, long long right, const char *text, const char *file
                                   right);
 }
 
+/* As many activities at a time as a case wants; ThreadSanitizer has room for 8000 fibers. */
+#ifdef __SANITIZE_THREAD__
+#define TEST_MANY(count) ((count) < 2000 ? (count) : 2000)
+#else
+#define TEST_MANY(count) (count)
+#endif
+
 /* Reports of the runtime since the last run() began; echoed to standard error as well. */
 static char reports[65536];
 static size_t reports_bytes;
