@@ -406,6 +406,7 @@ static size_t complete(struct uring *uring, struct platform_op *op, int32_t resu
                     !uring_sendv_rest(op, state->progress).iov_len)
                         return finish(uring, out, op, (int32_t)state->progress);
         } else {
+                uring_written(op, result);
                 return finish(uring, out, op, result);
         }
         if (state->flags & OP_CANCELLED || op->flags & MSG_DONTWAIT)
@@ -491,8 +492,11 @@ static size_t reap(struct uring *uring, struct platform_completion *out, size_t 
                                       flags >> IORING_CQE_BUFFER_SHIFT);
                 else if (platform_likely(result >= 0 && op->engine[1] == STATE_USUAL &&
                                          !op->op_flags &&
-                                         (op->code == PLATFORM_SEND ? (uint32_t)result == op->length
-                                                                    : op->code != PLATFORM_SENDV)))
+                                         (op->code == PLATFORM_SEND
+                                                  ? (uint32_t)result == op->length
+                                                  : op->code != PLATFORM_SENDV &&
+                                                            op->code != PLATFORM_WRITE &&
+                                                            op->code != PLATFORM_WRITEV)))
                         count += emit_last(uring, &out[count], op, result);
                 else
                         count += complete(uring, op, result, flags, &out[count]);

@@ -130,6 +130,8 @@ void uring_issue(struct uring *uring, struct platform_op *op);
 void uring_issue_poll(struct uring *uring, struct platform_op *op, int fd, uint32_t events);
 void uring_issue_warm(struct uring *uring, struct platform_op *op, uint64_t offset,
                       uint32_t length);
+/* After a write: the position of the file goes on. */
+void uring_written(const struct platform_op *op, int32_t result);
 void uring_issue_cancel(struct uring *uring, struct platform_op *op);
 /* A poll of one of the engine's own descriptors. False where there is no room. */
 bool uring_issue_watch(struct uring *uring, int fd, uint64_t tag, uint32_t flags);

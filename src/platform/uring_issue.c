@@ -17,6 +17,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "platform/uring_internal.h"
 
@@ -101,11 +102,41 @@ static void issue_sendv(struct uring *uring, struct platform_op *op, struct io_u
         }
 }
 
+/*
+ * Whether a write goes to where the file's position is, and has one. The kernel leaves the position
+ * behind where such a write is short (it tries once more, and takes that failure's word), so that
+ * the next one would overwrite what this one wrote: we keep the position ourselves.
+ */
+static bool is_write_at_position(const struct platform_op *op)
+{
+        uint32_t kind = platform_descriptor_word(op->fd) & 3u;
+
+        return (op->code == PLATFORM_WRITE || op->code == PLATFORM_WRITEV) &&
+               op->offset == UINT64_MAX && (kind == DESCRIPTOR_FILE || kind == DESCRIPTOR_UNKNOWN);
+}
+
+static uint64_t write_position(const struct platform_op *op)
+{
+        off_t at = is_write_at_position(op) ? lseek(op->fd, 0, SEEK_CUR) : -1;
+
+        return at < 0 ? op->offset : (uint64_t)at;
+}
+
+void uring_written(const struct platform_op *op, int32_t result)
+{
+        if (op->offset != UINT64_MAX || result <= 0 || !is_write_at_position(op))
+                return;
+        if (fcntl(op->fd, F_GETFL) & O_APPEND)
+                (void)lseek(op->fd, 0, SEEK_END);
+        else
+                (void)lseek(op->fd, result, SEEK_CUR); /* a pipe says no: it has none */
+}
+
 /* A transfer on a file, pipe or terminal. */
 static void issue_transfer(struct platform_op *op, struct io_uring_sqe *sqe, uint8_t code,
                            bool large, uint64_t data)
 {
-        sqe_fill(sqe, code, op->fd, op->address, op->length, op->offset, 0, data);
+        sqe_fill(sqe, code, op->fd, op->address, op->length, write_position(op), 0, data);
         if (large)
                 sqe->flags = IOSQE_ASYNC;
 }
