@@ -49,11 +49,15 @@ static void place(struct timer_wheel *wheel, struct timer *timer, uint64_t due)
         head = &wheel->slots[level][slot];
         timer->level = (uint8_t)level;
         timer->slot = (uint8_t)slot;
-        timer->next = *head;
-        if (*head != NULL)
-                (*head)->link = &timer->next;
-        *head = timer;
-        timer->link = head;
+        timer->next = NULL;
+        if (*head == NULL) {
+                *head = timer->previous = timer;
+        /* behind the others: what is due in the same tick fires in the order of its start */
+        } else {
+                timer->previous = (*head)->previous;
+                timer->previous->next = timer;
+                (*head)->previous = timer;
+        }
         wheel->occupied[level] |= 1ull << slot;
 }
 
@@ -61,7 +65,7 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadli
 {
         uint64_t due = due_tick(deadline);
 
-        assert_always(timer->link == NULL);
+        assert_always(timer->previous == NULL);
         if (due <= wheel->tick)
                 due = wheel->tick + 1;
         timer->deadline = deadline;
@@ -71,17 +75,24 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadli
 
 static void unlink_timer(struct timer_wheel *wheel, struct timer *timer)
 {
-        *timer->link = timer->next;
+        struct timer **head = &wheel->slots[timer->level][timer->slot];
+
+        if (timer == *head)
+                *head = timer->next;
+        else
+                timer->previous->next = timer->next;
         if (timer->next != NULL)
-                timer->next->link = timer->link;
-        timer->link = NULL;
-        if (wheel->slots[timer->level][timer->slot] == NULL)
+                timer->next->previous = timer->previous;
+        else if (*head != NULL)
+                (*head)->previous = timer->previous;
+        timer->previous = NULL;
+        if (*head == NULL)
                 wheel->occupied[timer->level] &= ~(1ull << timer->slot);
 }
 
 void timer_stop(struct timer_wheel *wheel, struct timer *timer)
 {
-        if (timer->link == NULL)
+        if (timer->previous == NULL)
                 return;
         unlink_timer(wheel, timer);
         wheel->count--;
@@ -181,7 +192,9 @@ void timer_check(const struct timer_wheel *wheel)
                         for (; timer != NULL; timer = timer->next) {
                                 uint64_t due = due_tick(timer->deadline);
 
-                                assert_always(*timer->link == timer && timer->level == level);
+                                assert_always(timer->level == level && timer->slot == slot);
+                                assert_always(timer == wheel->slots[level][slot] ||
+                                              timer->previous->next == timer);
                                 /* (2) */
                                 assert_always(due <= wheel->tick + 1 ||
                                               (due >> (6 * level) & 63) == slot);

@@ -18,8 +18,8 @@
 
 /* Embedded in what owns it; zero is a timer that is not started. */
 struct timer {
-        struct timer *next;
-        struct timer **link; /* what points to us; NULL while not started */
+        struct timer *next;     /* NULL for the last of its slot */
+        struct timer *previous; /* for the first of its slot, the last; NULL while not started */
         uint64_t deadline;   /* ns of the seat's clock */
         void (*fire)(struct timer *timer);
         uint8_t level, slot;
@@ -39,7 +39,7 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadli
 void timer_stop(struct timer_wheel *wheel, struct timer *timer);
 static inline bool timer_started(const struct timer *timer)
 {
-        return timer->link != 0;
+        return timer->previous != 0;
 }
 /*
  * Fires what is due, each after it was stopped, in the order of ticks. A timer may start or stop

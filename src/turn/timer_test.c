@@ -17,6 +17,7 @@ struct watched {
         bool expected; /* started, as the model has it */
         uint64_t started_at;
         unsigned fired;
+        uint64_t order; /* its number among all that fired */
 };
 
 static struct timer_wheel wheel;
@@ -32,6 +33,8 @@ static uint64_t random_next(void)
 }
 
 /* Ticks are in order, and none comes early. */
+static uint64_t order_next;
+
 static void watched_fire(struct timer *timer)
 {
         struct watched *watched = (struct watched *)timer;
@@ -45,6 +48,7 @@ static void watched_fire(struct timer *timer)
         last_due = due;
         watched->expected = false;
         watched->fired++;
+        watched->order = ++order_next;
 }
 
 static void watched_start(struct watched *watched, uint64_t deadline)
@@ -286,6 +290,41 @@ START_TEST(a_million_timers)
 }
 END_TEST
 
-TEST_MAIN("turn/timer", TEST(wheels_agree_with_a_model), TEST(every_boundary_of_a_wheel_is_crossed),
-          TEST(a_long_sleep_fires_all), TEST(the_end_of_time_is_a_deadline),
-          TEST(timers_stop_and_start_each_other), TEST(a_million_timers))
+/*
+ * Timers of one deadline fire in the order of their start, however often they moved down the
+ * levels.
+ */
+START_TEST(equal_deadlines_fire_in_order)
+{
+        static struct watched all[64];
+        uint64_t fired_at[64] = {0}, deadline = 5000 * TICK;
+        size_t i, j;
+
+        now = 3 * TICK;
+        timer_wheel_init(&wheel, now);
+        for (i = 0; i < 64; i++)
+                watched_start(&all[i], deadline);
+        timer_stop(&wheel, &all[0].timer);
+        timer_stop(&wheel, &all[31].timer);
+        timer_stop(&wheel, &all[63].timer);
+        timer_check(&wheel);
+        order_next = 0;
+        while (now < deadline + TICK) {
+                now += 40 * TICK;
+                timer_advance(&wheel, now);
+                timer_check(&wheel);
+        }
+        for (i = 0; i < 64; i++)
+                fired_at[i] = all[i].order;
+        for (i = 0; i < 64; i++)
+                for (j = i + 1; j < 64; j++)
+                        if (all[i].fired && all[j].fired)
+                                ck_assert_uint_lt(fired_at[i], fired_at[j]);
+        ck_assert_uint_eq(order_next, 61);
+}
+END_TEST
+
+TEST_MAIN("turn/timer", TEST(equal_deadlines_fire_in_order), TEST(wheels_agree_with_a_model),
+          TEST(every_boundary_of_a_wheel_is_crossed), TEST(a_long_sleep_fires_all),
+          TEST(the_end_of_time_is_a_deadline), TEST(timers_stop_and_start_each_other),
+          TEST(a_million_timers))

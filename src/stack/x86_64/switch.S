@@ -598,7 +598,14 @@ activity_enter:
         .cfi_adjust_cfa_offset 8
         movq mori_worker@gottpoff(%rip), %rbx
         movq %rsp, W(WORKER_LOOP_SP)
-        leaq -1024(%rsp), %rax /* the start frame goes below what we push ourselves */
+        /*
+         * The start frame goes below what we push ourselves. The memory is touched first with the stack
+         * pointer below it: who emulates a stack that grows (Valgrind) looks at that.
+         */
+        subq $2048, %rsp
+        orq $0, (%rsp)
+        addq $2048, %rsp
+        leaq -1024(%rsp), %rax
         movq %rax, W(WORKER_SYNC_SP)
         movq %rdi, W(WORKER_START_FUNCTION)
         movq %rdx, W(WORKER_ACTIVITY)
