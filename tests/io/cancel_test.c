@@ -103,7 +103,7 @@ static async int64_t operate(struct round *round)
                 round->brought = result == 0;
                 return result;
         case CONNECT:
-                result = await mori_socket_connect("unix:@cancel", &round->file);
+                result = await mori_socket_connect(own_name("unix:@cancel"), &round->file);
                 round->brought = result == 0;
                 return result;
         case OPEN:
@@ -189,7 +189,7 @@ static async void set_up(struct round *round, mori_file *ret_far)
                 break;
         case ACCEPT:
         case CONNECT:
-                EXPECT_EQ(mori_socket_listen("unix:@cancel", 0, &round->one), 0);
+                EXPECT_EQ(mori_socket_listen(own_name("unix:@cancel"), 0, &round->one), 0);
                 break;
         case LIST:
                 EXPECT_EQ(await mori_file_open(MORI_NO_FILE, ".", O_RDONLY | O_DIRECTORY, 0,
@@ -238,7 +238,7 @@ static async void kick(struct round *round, mori_file far)
                 EXPECT_EQ(await mori_file_write(far, text, sizeof text), sizeof text);
                 break;
         case ACCEPT:
-                EXPECT_EQ(await mori_socket_connect("unix:@cancel", &file), 0);
+                EXPECT_EQ(await mori_socket_connect(own_name("unix:@cancel"), &file), 0);
                 EXPECT_EQ(await mori_file_close(file), 0);
                 break;
         case SIGNAL_WAIT:

@@ -44,7 +44,7 @@ PROGRAM(every_call_that_makes_descriptors)
                 EXPECT(count > 10);
                 EXPECT_EQ(mori_pipe(pipe), -EMFILE);
                 EXPECT_EQ(mori_socket_listen("127.0.0.1:0", 0, &one), -EMFILE);
-                EXPECT_EQ(mori_socket_listen("unix:@none", 0, &one), -EMFILE);
+                EXPECT_EQ(mori_socket_listen(own_name("unix:@none"), 0, &one), -EMFILE);
                 EXPECT_EQ(await mori_socket_connect(text, &one), -EMFILE);
                 /* one is free: not enough for a pipe, enough for a connect, none for the accept */
                 EXPECT_EQ(await mori_file_close(files[--count]), 0);
@@ -83,10 +83,10 @@ PROGRAM(accepts_that_fail_leave_the_listener)
         unsigned count;
 
         make_file("file", "x", 1);
-        EXPECT_EQ(mori_socket_listen("unix:@few", 0, &listener), 0);
+        EXPECT_EQ(mori_socket_listen(own_name("unix:@few"), 0, &listener), 0);
         limit_descriptors(40);
         for (unsigned i = 0; i < 8; i++)
-                EXPECT_EQ(await mori_socket_connect("unix:@few", &sockets[i]), 0);
+                EXPECT_EQ(await mori_socket_connect(own_name("unix:@few"), &sockets[i]), 0);
         count = await open_all(files, 64);
         {
                 Async(int) accepting[8];

@@ -113,7 +113,8 @@ static async int client(const char *address)
         scope {
                 Async(int64_t) writing = start(client_write, file, (size_t)7000);
 
-                while ((count = FAIR(await mori_file_read(file, part, 1 + draw(sizeof part)))) > 0) {
+                while ((count = FAIR(await mori_file_read(file, part, 1 + draw(sizeof part)))) >
+                       0) {
                         verify(part, at, (size_t)count);
                         at += (uint64_t)count;
                 }
@@ -241,8 +242,9 @@ static uint64_t run_storm(uint64_t seed, unsigned faults)
         reports_bytes = 0;
         reports[0] = '\0';
         code = mori_run(storm, 1, arguments, &options);
-        ck_assert_msg(code == 0 && reports_bytes == 0, "MORI_SEED=%llu MORI_FAULTS=%u: exit code %d: %s",
-                      (unsigned long long)seed, faults, code, reports);
+        ck_assert_msg(code == 0 && reports_bytes == 0,
+                      "MORI_SEED=%llu MORI_FAULTS=%u: exit code %d: %s", (unsigned long long)seed,
+                      faults, code, reports);
         assert_nothing_left();
         ck_assert_msg(*open_descriptors() == 0 && *shared(41) == 0,
                       "MORI_SEED=%llu MORI_FAULTS=%u: %d descriptors and %ld buffers are left",
