@@ -599,8 +599,8 @@ activity_enter:
         movq mori_worker@gottpoff(%rip), %rbx
         movq %rsp, W(WORKER_LOOP_SP)
         /*
-         * The start frame goes below what we push ourselves. The memory is touched first with the stack
-         * pointer below it: who emulates a stack that grows (Valgrind) looks at that.
+         * The start frame goes below what we push ourselves. The memory is touched first with the
+         * stack pointer below it: who emulates a stack that grows (Valgrind) looks at that.
          */
         subq $2048, %rsp
         orq $0, (%rsp)
