@@ -67,10 +67,11 @@ void *web_calloc(size_t count, size_t bytes)
 
 void web_free(void *memory)
 {
-        struct block *block = (struct block *)memory - 1;
+        struct block *block;
 
         if (memory == NULL)
                 return;
+        block = (struct block *)memory - 1;
         *block->link = block->next;
         if (block->next != NULL)
                 block->next->link = block->link;
