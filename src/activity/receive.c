@@ -85,6 +85,7 @@ static void feed(struct process *process)
 
 static void buffer_return(struct process *process, uint16_t buffer)
 {
+        process->buffers_out--;
         platform_io_buffer_release(process->seat->io, buffer);
         feed(process);
 }
@@ -95,6 +96,10 @@ static void starve(struct receiver *receiver)
 
         if (receiver->starved)
                 return;
+        if (receiver->process->buffers_out == 0) { /* they came back meanwhile: nobody will feed us */
+                subscribe(receiver);
+                return;
+        }
         while (*last != NULL)
                 last = &(*last)->starved_next;
         *last = receiver;
@@ -265,6 +270,8 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
         struct receiver *receiver = operation->owner;
         bool plain = receiver->plain, polled = receiver->polling;
 
+        if (flags & PLATFORM_BUFFER)
+                receiver->process->buffers_out++;
         if (!(flags & PLATFORM_MORE)) {
                 operation_free(operation);
                 receiver->operation = NULL;

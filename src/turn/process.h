@@ -92,6 +92,7 @@ struct process {
         uint32_t files_count, files_free;
         uint64_t standard[3]; /* handles of the standard streams, once asked for */
         uint64_t causality_next;
+        uint32_t buffers_out;     /* of the engine, handed to receivers and not yet given back */
         struct receiver *starved; /* receivers that wait for a buffer of the engine */
         int status;
         bool abandoned;
