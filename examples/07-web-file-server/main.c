@@ -163,6 +163,11 @@ static async int run(struct server *server, mori_file listener)
         return 0;
 }
 
+static async void server_free(void *server)
+{
+        free(server);
+}
+
 async int mori_main(int argc, char **argv)
 {
         struct server *server;
@@ -173,6 +178,7 @@ async int mori_main(int argc, char **argv)
         server = calloc(1, sizeof *server);
         if (server == NULL)
                 return -ENOMEM;
+        MORI_DEFER_CALL(server_free, server);
         switch (options_read(argc, argv, &server->options)) {
         case PARSED_HELP:
                 attempt(await mori_print(mori_stdout(), "%s", usage));

@@ -10,6 +10,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#ifdef MORI_SANITIZED
+#define MODEL_ROUNDS 6
+#else
+#define MODEL_ROUNDS 60
+#endif
 #define TICK ((uint64_t)1 << TIMER_TICK_SHIFT)
 
 struct watched {
@@ -98,7 +103,7 @@ START_TEST(wheels_agree_with_a_model)
 {
         static struct watched all[300];
 
-        for (unsigned round = 0; round < 60; round++) {
+        for (unsigned round = 0; round < MODEL_ROUNDS; round++) {
                 memset(all, 0, sizeof all);
                 now = round % 3 ? random_next() >> (random_next() % 50 + 14) : 0;
                 timer_wheel_init(&wheel, now);
