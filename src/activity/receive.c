@@ -96,7 +96,8 @@ static void starve(struct receiver *receiver)
 
         if (receiver->starved)
                 return;
-        if (receiver->process->buffers_out == 0) { /* they came back meanwhile: nobody will feed us */
+        /* they came back meanwhile: nobody will feed us */
+        if (receiver->process->buffers_out == 0) {
                 subscribe(receiver);
                 return;
         }
