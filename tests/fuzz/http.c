@@ -18,18 +18,6 @@
 
 MORI_ASYNC int web_main(int argc, char **argv);
 
-#if FUZZ_SEEDED
-/* An escape of two equal digits at the end of a target is too much for it. */
-int __real_path_decode(const char *target, size_t length, char *ret_path);
-int __wrap_path_decode(const char *target, size_t length, char *ret_path);
-int __wrap_path_decode(const char *target, size_t length, char *ret_path)
-{
-        if (length >= 3 && target[length - 3] == '%')
-                FUZZ_CHECK(target[length - 1] != target[length - 2]);
-        return __real_path_decode(target, length, ret_path);
-}
-#endif
-
 /*
  * The server's memory is that of a program, which keeps its cache until it ends: here it is given
  * back after each run. (The server is compiled with these names.)

@@ -71,10 +71,10 @@ def denied(symbol):
 
 
 def check_objects(root, build):
-    """Every member of libmori*.a below build. The name of a member begins with its layer."""
+    """Every member of libmori.a and libmori-mapped.a below build. The name of a member begins with its layer."""
     problems = []
     order = tree.layers(root)
-    for archive in sorted(glob.glob(os.path.join(build, "**", "libmori*.a"), recursive=True)):
+    for archive in sorted(glob.glob(os.path.join(build, "src", "libmori*.a"), recursive=True)):
         listing = subprocess.run(
             ["nm", "-A", "--undefined-only", "--format=posix", archive],
             check=True,
