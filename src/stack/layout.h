@@ -12,7 +12,6 @@
 #define STACK_SLACK 56           /* bytes below a guard that calls, gates and waits may spend */
 #define STACK_HEADER_BYTES 16    /* of a further segment */
 #define STACK_CONTROL_BYTES 88   /* of a first segment */
-#define STACK_RESULT_BYTES 40 /* rax, rdx, xmm0 whole, the lower half of xmm1 */
 /*
  * A first segment for a frame of N bytes has round_up(N + EXTRA, 16): the control block, the slack,
  * a return address. A call that waits needs no more than the slack. A function of which that would

@@ -572,30 +572,14 @@ void stack_segments_release_all(struct segment *segment)
 }
 
 /*
- * Called when a function returns from a segment that has a successor of its own: the segment stays
- * as the cached one, alone.
+ * Called by a join, for a first segment, and by a suspension, for a spare one, that find the
+ * lookaside full, or a segment that it does not hold.
  */
-void stack_segments_release(struct segment *segment);
-void stack_segments_release(struct segment *segment)
-{
-        stack_segments_release_all(segment);
-}
-
-/* Called by a suspension that finds the lookaside full, or a successor that it does not hold. */
-void stack_further_free(struct segment *segment);
-void stack_further_free(struct segment *segment)
-{
-        if (segment->size16 <= SIZE16_MAX)
-                worker_self()->lookaside_room++; /* the suspension has counted it already */
-        segment_give(segment);
-}
-
-/* Called by a join that finds the lookaside full, or a segment that it does not hold. */
 void stack_first_free(struct activity *activity);
 void stack_first_free(struct activity *activity)
 {
         if (activity->segment.size16 <= SIZE16_MAX)
-                worker_self()->lookaside_room++; /* the join has counted it already */
+                worker_self()->lookaside_room++; /* the caller has counted it already */
         segment_give(&activity->segment);
 }
 

@@ -115,7 +115,7 @@ __morestack:
         movups %xmm0, (%rsp)
         movups %xmm1, 16(%rsp)
         movq %r11, %rdi
-        call stack_segments_release
+        call stack_segments_release_all
         movups (%rsp), %xmm0
         movups 16(%rsp), %xmm1
         addq $32, %rsp

@@ -496,7 +496,7 @@ activity_suspend:
         movq %rax, %rbx
         movq %fs:WORKER_SYNC_SP(%rdx), %rsp
         movq %r10, %rdi
-        call stack_further_free
+        call stack_first_free
         movq %rbx, %rax
         movq mori_worker@gottpoff(%rip), %rdx
         movq %fs:WORKER_ARENA(%rdx), %r8
