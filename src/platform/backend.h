@@ -44,6 +44,8 @@ enum {
         OP_HELD = 1u << 14,     /* uring: waits until those before it on the descriptor are over */
         OP_FOLLOWED = 1u << 15, /* uring: some wait for it in this way */
         OP_SOURCE = 1u << 13,   /* epoll: a SPLICE that waits for its source, not for its target */
+        OP_REFUSED = 1u << 16,  /* uring: how often the kernel had no thread for it, in four bits */
+        OP_REFUSED_MAX = 15u << 16,
 };
 
 /* Two words, so that a thread of the pool can write one while the engine writes the other. */

@@ -344,6 +344,16 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
         case -EAGAIN:
                 retry = events_of(op);
                 break;
+        case -ECANCELED:
+                /*
+                 * Not by us: the kernel drops what it has no thread for, and it makes none while
+                 * signals come as fast as it tries (create_io_thread() in io-wq.c).
+                 */
+                retry = !(state->flags & OP_CANCELLED) &&
+                        (state->flags & OP_REFUSED_MAX) != OP_REFUSED_MAX;
+                if (retry)
+                        state->flags += OP_REFUSED;
+                break;
         default:
                 retry = false;
         }
