@@ -78,7 +78,7 @@ MORI_API void mori_cancel_soft(mori_activity activity);
 
 /*
  * Nobody will join this activity: its result is dropped when it ends, and reported if it says
- * failure. The handle is spent. Its scope still owns it.
+ * failure (not where it was cancelled). The handle is spent. Its scope still owns it.
  */
 #define MORI_IGNORE(handle) mori_ignore(MORI_ACTIVITY(handle))
 MORI_API void mori_ignore(mori_activity activity);

@@ -99,6 +99,13 @@ void activity_report_unseen(const struct activity *activity, const char *what)
 {
         char place[256];
 
+        /*
+         * Who was cancelled as a whole may end as it likes. -ECANCELED says itself that it was a
+         * cancellation: that of a token, or of a block of its own, of which nothing is left here.
+         */
+        if (activity_level_own(activity) != CANCEL_NONE ||
+            activity_failure(activity) == -ECANCELED)
+                return;
         process_self()->reports++;
         base_report("mori: %s: result %d (%s) of the activity started at %s, causality %llu", what,
                     activity_failure(activity), strerror(-activity_failure(activity)),
@@ -129,7 +136,7 @@ void activity_finished(struct activity *activity)
         if (activity->joiner != 0)
                 select_activity_done(activity_at(activity->joiner), activity);
         if (activity_flags(activity) & ACTIVITY_FLAG_IGNORED) {
-                if (activity_failure(activity) != 0 && activity_level_own(activity) == CANCEL_NONE)
+                if (activity_failure(activity) != 0)
                         activity_report_unseen(activity, "an ignored activity has failed");
                 activity_free(activity);
         }

@@ -28,7 +28,7 @@ void token_detach(struct mori_scope *block);
 int activity_failure(const struct activity *activity);
 /* The same before the result is in its place. */
 int activity_failure_of(const struct activity *activity, int32_t result);
-/* Reports a failure that nobody saw. */
+/* Reports a failure that nobody saw, unless it comes of a cancellation. */
 void activity_report_unseen(const struct activity *activity, const char *what);
 /* Takes it from the list of its owner. */
 void activity_unlink(struct activity *activity);

@@ -135,7 +135,7 @@ static void child_done(uint64_t handle)
 {
         struct activity *child = activity_at((stack_ref)handle);
 
-        if (activity_failure(child) != 0 && activity_level_own(child) == CANCEL_NONE)
+        if (activity_failure(child) != 0)
                 activity_report_unseen(child, "nobody saw that an activity failed");
         activity_flags_clear(child, ACTIVITY_FLAG_JOINED); /* by us */
 }

@@ -690,8 +690,8 @@ static async int attached_for(mori_token *token, int64_t us)
                 EXPECT_EQ(mori_token_attach(token), 0);
                 result = await mori_sleep(MORI_US(us));
         }
-        /* else it would be reported: it is the block that was cancelled */
-        return result == -ECANCELED ? 0 : result;
+        /* -ECANCELED is not reported, though the activity itself was not cancelled */
+        return result;
 }
 
 static async int many_attached(int argc, char **argv)
@@ -717,6 +717,58 @@ START_TEST(a_token_serves_a_hundred_thousand)
 {
         ck_assert_int_eq(run(many_attached), 0);
         ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
+/* Its own deadline is not a cancellation by others, nor is another failure after one. */
+static async int fails_by_token(mori_token *token, int result_cancelled)
+{
+        int result = 0;
+
+        scope
+        {
+                EXPECT_EQ(mori_token_attach(token), 0);
+                result = await mori_sleep(MORI_MS(1000));
+        }
+        return result == -ECANCELED ? result_cancelled : result;
+}
+
+static async int tokens_and_failures(int argc, char **argv)
+{
+        mori_token *cancelled = mori_token_new(MORI_FOREVER), *late = mori_token_new(MORI_MS(2));
+
+        (void)argc;
+        (void)argv;
+        scope
+        {
+                Async(int) left = start(fails_by_token, cancelled, -ECANCELED);
+
+                (void)left;
+                ignore(start(fails_by_token, cancelled, -ECANCELED));
+                if (*shared(0) == 1)
+                        ignore(start(fails_by_token, cancelled, -EIO));
+                if (*shared(0) == 2)
+                        ignore(start(fails_by_token, late, 0));
+                EXPECT_EQ(await mori_sleep(MORI_MS(4)), 0);
+                mori_token_cancel(cancelled);
+        }
+        mori_token_free(cancelled);
+        mori_token_free(late);
+        return 0;
+}
+
+START_TEST(cancelled_by_a_token_is_no_failure)
+{
+        *shared(0) = 0;
+        ck_assert_int_eq(run(tokens_and_failures), 0);
+        ck_assert_not_reported();
+        *shared(0) = 1;
+        ck_assert_int_eq(run(tokens_and_failures), 0);
+        ck_assert_reported("Input/output error");
+        *shared(0) = 2;
+        ck_assert_int_eq(run(tokens_and_failures), 0);
+        ck_assert_reported("Connection timed out");
         assert_nothing_left();
 }
 END_TEST
@@ -804,5 +856,6 @@ TEST_MAIN("activity/scope", TEST(every_way_out_of_a_scope_waits), TEST(scopes_ne
 #endif
           TEST(deferred_calls_run), TEST(a_token_cancels_what_is_attached),
           TEST(a_token_outlives_what_is_attached), TEST(a_token_serves_a_hundred_thousand),
+          TEST(cancelled_by_a_token_is_no_failure),
           TEST(a_block_that_was_not_entered_is_not_left),
           TEST(a_control_block_is_kept_while_children_end))
