@@ -31,14 +31,15 @@
 
 /* ---- Handles */
 
-static struct activity *handle_find(mori_activity handle)
+struct activity *activity_of_handle(mori_activity handle)
 {
         uint32_t generation = (uint32_t)(handle.word >> 32);
-        struct activity *activity = activity_at((stack_ref)handle.word);
+        stack_ref ref = (stack_ref)handle.word;
 
-        if (generation == 0 || activity->segment.generation != generation)
+        if (generation == 0 || !stack_ref_is_readable(ref) ||
+            activity_at(ref)->segment.generation != generation)
                 return NULL;
-        return activity;
+        return activity_at(ref);
 }
 
 static mori_activity handle_of(const struct activity *activity)
@@ -49,7 +50,7 @@ static mori_activity handle_of(const struct activity *activity)
 
 void activity_handle_bad(uint64_t handle)
 {
-        struct activity *activity = handle_find((mori_activity){handle});
+        struct activity *activity = activity_of_handle((mori_activity){handle});
         char place[256];
 
         if (activity == NULL)
@@ -283,7 +284,7 @@ void activity_cancel_scope(struct activity *activity, struct mori_scope *block, 
 
 static void cancel_handle(mori_activity handle, uint8_t level)
 {
-        struct activity *activity = handle_find(handle);
+        struct activity *activity = activity_of_handle(handle);
 
         if (activity == NULL)
                 activity_handle_bad(handle.word);
@@ -302,7 +303,7 @@ void mori_cancel_soft(mori_activity activity)
 
 void mori_ignore(mori_activity handle)
 {
-        struct activity *activity = handle_find(handle);
+        struct activity *activity = activity_of_handle(handle);
 
         if (activity == NULL ||
             activity_flags(activity) & (ACTIVITY_FLAG_JOINED | ACTIVITY_FLAG_IGNORED))
@@ -314,7 +315,7 @@ void mori_ignore(mori_activity handle)
 
 int mori_done(mori_activity handle)
 {
-        struct activity *activity = handle_find(handle);
+        struct activity *activity = activity_of_handle(handle);
 
         if (activity == NULL)
                 activity_handle_bad(handle.word);

@@ -24,6 +24,11 @@ void activity_level_update(struct activity *activity);
 /* Lets go of the token that a block is attached to, if any. */
 void token_detach(struct mori_scope *block);
 
+/*
+ * Whose handle it is; NULL where the activity is gone, or never was one. Any word may be asked
+ * about.
+ */
+struct activity *activity_of_handle(mori_activity handle);
 /* The result of one that is done where it says failure, else 0. */
 int activity_failure(const struct activity *activity);
 /* The same before the result is in its place. */

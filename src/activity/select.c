@@ -21,6 +21,7 @@
  */
 #include <mori/select.h>
 
+#include "activity/activity.h"
 #include "activity/queue.h"
 #include "activity/receive.h"
 #include "activity/select.h"
@@ -138,9 +139,9 @@ static void node_received(struct receive_watch *watch, int result)
 
 static struct activity *find(mori_activity handle)
 {
-        struct activity *activity = activity_at((stack_ref)handle.word);
+        struct activity *activity = activity_of_handle(handle);
 
-        if (handle.word >> 32 == 0 || activity->segment.generation != handle.word >> 32)
+        if (activity == NULL)
                 activity_handle_bad(handle.word);
         return activity;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Address space and pages, by mmap and madvise. Reserving costs an entry of the kernel's map list
- * and no memory, also under strict overcommit, because the pages are not accessible until they are
- * committed.
+ * and no memory, also under strict overcommit, because the pages cannot be written until they are
+ * committed. They can be read: all of them are the kernel's one page of zeros, so that who looks
+ * where nothing ever was finds nothing.
  */
 #include "platform/memory.h"
 
@@ -19,7 +20,7 @@
 
 int platform_memory_reserve(size_t bytes, size_t align, void **ret_address)
 {
-        char *address = mmap(NULL, bytes + align, PROT_NONE,
+        char *address = mmap(NULL, bytes + align, PROT_READ,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         size_t before, after;
 

@@ -10,7 +10,7 @@
 
 /*
  * Takes `bytes` of address space, aligned to `align` (a power of two, at least a page), without
- * memory behind it.
+ * memory behind it: it reads as zero, and writing to it is a fault.
  */
 int platform_memory_reserve(size_t bytes, size_t align, void **ret_address);
 /* Gives the reserved pages memory, readable and writable, zero; committed as touched. */

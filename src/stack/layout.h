@@ -27,6 +27,18 @@
 /* bytes at the upper end of a mapped stack: control block, result, a sanitizer's word */
 #define STACK_MAPPED_CONTROL 160
 #define STACK_MAPPED_FIBER 128     /* offset of that word */
+/* A block, which a mapped stack fills; sanitizers make frames much larger. */
+#ifdef MORI_SANITIZED
+#define STACK_BLOCK_SHIFT 18
+#else
+#define STACK_BLOCK_SHIFT 16
+#endif
+/*
+ * Where the control block of a mapped stack lies in its block, as a ref. A ref that lies elsewhere
+ * is none of an activity, and may be in a guard page.
+ */
+#define STACK_MAPPED_REFS (1 << (STACK_BLOCK_SHIFT - STACK_REF_SHIFT))
+#define STACK_MAPPED_PLACE (STACK_MAPPED_REFS - (STACK_MAPPED_CONTROL >> STACK_REF_SHIFT))
 /* bytes of stack arguments that a start copies on mapped stacks */
 #define STACK_MAPPED_ARGUMENTS 256
 

@@ -28,7 +28,7 @@
 #define UNINSTRUMENTED __attribute__((no_sanitize("address")))
 #endif
 
-#define BLOCK_BYTES ((size_t)1 << 18) /* as in segment.c for these builds */
+#define BLOCK_BYTES ((size_t)1 << STACK_BLOCK_SHIFT)
 
 #if THREADS
 

@@ -40,11 +40,7 @@
 #include <string.h>
 
 #define ARENA_BYTES ((size_t)64 << 30)
-#ifdef MORI_SANITIZED
-#define BLOCK_SHIFT 18 /* sanitizers make frames much larger, and a mapped stack is a block */
-#else
-#define BLOCK_SHIFT 16
-#endif
+#define BLOCK_SHIFT STACK_BLOCK_SHIFT
 #define BLOCK_BYTES ((size_t)1 << BLOCK_SHIFT)
 #define BLOCKS (ARENA_BYTES >> BLOCK_SHIFT)
 #define ARENA_BYTES_MIN ((size_t)64 << 20)

@@ -70,6 +70,20 @@ static inline struct activity *activity_at(stack_ref ref)
         return stack_at(ref);
 }
 
+/*
+ * Whether what a made-up ref stands for can at least be read: what was never committed reads as
+ * zero, but a guard page does not. On mapped stacks, control blocks have one place in a block.
+ */
+static inline bool stack_ref_is_readable(stack_ref ref)
+{
+#ifdef MORI_MAPPED
+        return ref % STACK_MAPPED_REFS == STACK_MAPPED_PLACE;
+#else
+        (void)ref;
+        return true;
+#endif
+}
+
 /* The parts of the control block's packed word. */
 static inline uint8_t activity_flags(const struct activity *activity)
 {

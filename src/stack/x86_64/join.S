@@ -97,6 +97,11 @@ mori_join_enter:
         movq mori_worker@gottpoff(%rip), %rsi
         movq %fs:WORKER_ARENA(%rsi), %r8
         movl %edi, %ecx
+#ifdef MORI_MAPPED
+        leal -STACK_MAPPED_PLACE(%rdi), %eax /* elsewhere may be a guard page */
+        testl $(STACK_MAPPED_REFS - 1), %eax
+        jnz .Ljoin_bad
+#endif
         movq %rdi, %r9
         movq %rcx, %r10
         shrq $32, %r9
