@@ -138,6 +138,8 @@ static void look_at_call(struct walk *walk, tree call)
                 check_async_call(walk, call, callee, location);
         else if (walk->async)
                 check_sync_call(walk, callee, location);
+        if (walk->async)
+                passing_check_call(call, location);
 }
 
 static bool is_constant(tree variable)

@@ -7,7 +7,8 @@
  *
  *      types.cc        the attribute is a part of the function's type
  *      check.cc        the tree as written is checked, with spelling.cc (is there an await?),
- *                      blocking.cc (may the callee block?) and linear.cc (is a value dropped?)
+ *                      blocking.cc (may the callee block?), linear.cc (is a value dropped?) and
+ *                      passing.cc (can it be started so?)
  *      notes.cc        ... and what it calls is noted for mori-linkcheck
  *      inline.cc       says what may be inlined into what
  *      flags.cc        sets the compiler's options for each function

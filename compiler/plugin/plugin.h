@@ -41,6 +41,10 @@ void check_install(const char *plugin_name);
 /* linear.cc: handles and Results that are dropped. */
 void linear_check_function(tree function);
 
+/* passing.cc: how values are passed, and what can be started. */
+bool call_is_start(tree call);
+void passing_check_call(tree call, location_t location); /* in async code */
+
 /* inline.cc: what may be inlined into what. */
 void inline_install(const char *plugin_name);
 void inline_look_at(tree function); /* marks a sync function that must stay out of async code */

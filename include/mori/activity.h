@@ -15,11 +15,14 @@
  *   (1) `start` runs the function at once, on a stack of its own, until it first waits or returns;
  *       then the starter goes on. A function that never waits has run to its end, and nothing was
  *       allocated beyond a segment from the lookaside.
- *   (2) The result stays with the activity until it is joined. T has at most 16 bytes and is no
- *       long double.
+ *   (2) The result stays with the activity until it is joined. T has at most 16 bytes and comes
+ *       back in registers: it is no long double, no structure with one, none that is packed so that
+ *       a field is not aligned.
  *   (3) Arguments are evaluated once, before the activity begins. A literal 0 for a pointer must be
  *       written NULL. The address of a local may be passed only where a scope inside the local's
- *       block ends before it (scope.h).
+ *       block ends before it (scope.h). On mapped stacks the arguments of a start have at most
+ *       256 bytes together. On linked stacks a function with `...` can be started with arguments
+ *       in registers only.
  *   (4) What was started and neither joined nor ignored is joined when its scope is left; where its
  *       result says failure, and the scope was not cancelled, that is reported with the place where
  *       it was started.
@@ -136,6 +139,7 @@ MORI_API uint64_t mori_causality_set(uint64_t causality);
 MORI_API void mori_enter(void);
 MORI_API void mori_join_enter(void);
 
+#define MORI_DETAIL_ARGUMENT_BYTES_MAX 256
 #define MORI_DETAIL_KIND(T) ((uint64_t)(__builtin_types_compatible_p(T, int) ? 16u : 0u))
 
 #define MORI_DETAIL_COUNT_(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, n, ...) n
@@ -149,6 +153,7 @@ MORI_API void mori_join_enter(void);
 
 #define MORI_DETAIL_BEGIN(function, arguments)                                                     \
         typedef __typeof__((function)arguments) mori_detail_result;                                \
+        enum { mori_detail_bytes_0 = 0 };                                                          \
         __typeof__(&*(function)) mori_detail_function = (function), mori_detail_enter;             \
         _Static_assert(                                                                            \
                 sizeof(mori_detail_result) <= 16,                                                  \
@@ -166,107 +171,123 @@ MORI_API void mori_join_enter(void);
         _Pragma("GCC diagnostic pop") \
         (MORI_HANDLE(mori_detail_result))(uintptr_t)mori_detail_started();
 
-#define MORI_DETAIL_A(n, a) __auto_type mori_detail_##n = (a);
+/*
+ * An argument: evaluated, and its bytes added to those before. A mapped start copies a fixed number
+ * of bytes of stack arguments, because nobody tells it how many there are.
+ */
+#define MORI_DETAIL_A(n, before, a) \
+        __auto_type mori_detail_##n = (a); \
+        enum { \
+                mori_detail_bytes_##n = \
+                        mori_detail_bytes_##before + MORI_DETAIL_BYTES(mori_detail_##n) \
+        }; \
+        _Static_assert(MORI_LINKED || __alignof__(mori_detail_##n) <= 32, \
+                       "an argument of a start is aligned to at most 32 bytes: pass its address"); \
+        _Static_assert(MORI_LINKED || \
+                               (int)mori_detail_bytes_##n <= MORI_DETAIL_ARGUMENT_BYTES_MAX, \
+                       "the arguments of a start have at most 256 bytes: pass their address");
+/* On the stack, with what its alignment may cost. */
+#define MORI_DETAIL_BYTES(a) \
+        ((sizeof(a) + 7) / 8 * 8 + (__alignof__(a) > 8 ? __alignof__(a) - 8 : 0))
 #define MORI_DETAIL_START_0(f) __extension__({ MORI_DETAIL_BEGIN(f, ()) MORI_DETAIL_END(()) })
 #define MORI_DETAIL_START_1(f, a1) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1)) \
-                MORI_DETAIL_A(1, a1) \
+                MORI_DETAIL_A(1, 0, a1) \
                 MORI_DETAIL_END((mori_detail_1)) \
         })
 #define MORI_DETAIL_START_2(f, a1, a2) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) \
                 MORI_DETAIL_END((mori_detail_1, mori_detail_2)) \
         })
 #define MORI_DETAIL_START_3(f, a1, a2, a3) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
                 MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3)) \
         })
 #define MORI_DETAIL_START_4(f, a1, a2, a3, a4) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) \
                 MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4)) \
         })
 #define MORI_DETAIL_START_5(f, a1, a2, a3, a4, a5) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, \
-                                 mori_detail_3, mori_detail_4, mori_detail_5)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5)) \
         })
 #define MORI_DETAIL_START_6(f, a1, a2, a3, a4, a5, a6) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, \
-                                 mori_detail_4, mori_detail_5, mori_detail_6)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5, mori_detail_6)) \
         })
 #define MORI_DETAIL_START_7(f, a1, a2, a3, a4, a5, a6, a7) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, \
-                                 mori_detail_4, mori_detail_5, mori_detail_6, mori_detail_7)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5, mori_detail_6, mori_detail_7)) \
         })
 #define MORI_DETAIL_START_8(f, a1, a2, a3, a4, a5, a6, a7, a8) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) MORI_DETAIL_A(8, a8) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) MORI_DETAIL_A(8, 7, a8) \
                 MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
                                  mori_detail_5, mori_detail_6, mori_detail_7, mori_detail_8)) \
         })
 #define MORI_DETAIL_START_9(f, a1, a2, a3, a4, a5, a6, a7, a8, a9) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) MORI_DETAIL_A(8, a8) MORI_DETAIL_A(9, a9) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, \
-                                 mori_detail_4, mori_detail_5, mori_detail_6, \
-                                 mori_detail_7, mori_detail_8, mori_detail_9)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) MORI_DETAIL_A(8, 7, a8) MORI_DETAIL_A(9, 8, a9) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5, mori_detail_6, mori_detail_7, mori_detail_8, \
+                                 mori_detail_9)) \
         })
 #define MORI_DETAIL_START_10(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) MORI_DETAIL_A(8, a8) MORI_DETAIL_A(9, a9) \
-                MORI_DETAIL_A(10, a10) \
-                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, \
-                                 mori_detail_4, mori_detail_5, mori_detail_6, \
-                                 mori_detail_7, mori_detail_8, mori_detail_9, mori_detail_10)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) MORI_DETAIL_A(8, 7, a8) MORI_DETAIL_A(9, 8, a9) \
+                MORI_DETAIL_A(10, 9, a10) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5, mori_detail_6, mori_detail_7, mori_detail_8, \
+                                 mori_detail_9, mori_detail_10)) \
         })
-#define MORI_DETAIL_START_11(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11)                      \
-        __extension__(                                                                             \
-                {MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11))              \
-                         MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(                  \
-                                 3, a3) MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5)                  \
-                                 MORI_DETAIL_A(6, a6) MORI_DETAIL_A(7, a7) MORI_DETAIL_A(          \
-                                         8, a8) MORI_DETAIL_A(9, a9) MORI_DETAIL_A(10, a10)        \
-                                         MORI_DETAIL_A(11, a11) MORI_DETAIL_END(                   \
-                                                 (mori_detail_1, mori_detail_2, mori_detail_3,     \
-                                                  mori_detail_4, mori_detail_5, mori_detail_6,     \
-                                                  mori_detail_7, mori_detail_8, mori_detail_9,     \
-                                                  mori_detail_10, mori_detail_11))})
+#define MORI_DETAIL_START_11(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11) \
+        __extension__({ \
+                MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11)) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) MORI_DETAIL_A(8, 7, a8) MORI_DETAIL_A(9, 8, a9) \
+                MORI_DETAIL_A(10, 9, a10) MORI_DETAIL_A(11, 10, a11) \
+                MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
+                                 mori_detail_5, mori_detail_6, mori_detail_7, mori_detail_8, \
+                                 mori_detail_9, mori_detail_10, mori_detail_11)) \
+        })
 #define MORI_DETAIL_START_12(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12) \
         __extension__({ \
                 MORI_DETAIL_BEGIN(f, (a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12)) \
-                MORI_DETAIL_A(1, a1) MORI_DETAIL_A(2, a2) MORI_DETAIL_A(3, a3) \
-                MORI_DETAIL_A(4, a4) MORI_DETAIL_A(5, a5) MORI_DETAIL_A(6, a6) \
-                MORI_DETAIL_A(7, a7) MORI_DETAIL_A(8, a8) MORI_DETAIL_A(9, a9) \
-                MORI_DETAIL_A(10, a10) MORI_DETAIL_A(11, a11) MORI_DETAIL_A(12, a12) \
+                MORI_DETAIL_A(1, 0, a1) MORI_DETAIL_A(2, 1, a2) MORI_DETAIL_A(3, 2, a3) \
+                MORI_DETAIL_A(4, 3, a4) MORI_DETAIL_A(5, 4, a5) MORI_DETAIL_A(6, 5, a6) \
+                MORI_DETAIL_A(7, 6, a7) MORI_DETAIL_A(8, 7, a8) MORI_DETAIL_A(9, 8, a9) \
+                MORI_DETAIL_A(10, 9, a10) MORI_DETAIL_A(11, 10, a11) MORI_DETAIL_A(12, 11, a12) \
                 MORI_DETAIL_END((mori_detail_1, mori_detail_2, mori_detail_3, mori_detail_4, \
                                  mori_detail_5, mori_detail_6, mori_detail_7, mori_detail_8, \
                                  mori_detail_9, mori_detail_10, mori_detail_11, mori_detail_12)) \

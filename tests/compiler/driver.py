@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the compiler's tests. Every test is a function below; its name is the first argument.
 
-What a source of must-fail/ says in comments of the form `/* error: TEXT */` is what the compiler must say about it: an
+What a source of must-fail/ (or must-fail-mapped/) says in comments of the form `/* error: TEXT */` is what the compiler must say about it: an
 error on that line (or on the next, if the comment stands alone) that contains TEXT, and no others. The level of optimisation must not matter.
 
 The programs of must-pass/ must run and return 0, in every way of building them that LEVELS names, and mori-verify must
@@ -78,8 +78,8 @@ class Tests:
     def path(self, name):
         return os.path.join(self.work, name)
 
-    def compile(self, source, name, *flags, check=True):
-        return run([*self.cc, *self.linked, *flags, "-c", source, "-o", self.path(name)], check=check)
+    def compile(self, source, name, *flags, check=True, mode=None):
+        return run([*self.cc, *(mode or self.linked), *flags, "-c", source, "-o", self.path(name)], check=check)
 
     def library(self, shared):
         if shared:
@@ -101,6 +101,13 @@ class Tests:
             for level in ["-O0", "-O2", "-Os", "-fsyntax-only"]:
                 self.expect_errors(source, level)
 
+    def must_fail_mapped(self):
+        """What the headers find without the plugin."""
+        mapped = ["-DMORI_MAPPED=1", f"-I{self.options.include}", "-std=gnu17"]
+        for source in sources("must-fail-mapped"):
+            for level in ["-O0", "-O2"]:
+                self.expect_errors(source, level, mapped)
+
     @staticmethod
     def expected_errors(source):
         """Line number -> text. A comment that has its lines to itself is about the line after it."""
@@ -113,18 +120,18 @@ class Tests:
             expected[number] = re.sub(r"\s*\n\s*\* ", " ", match.group(1))
         return expected
 
-    def expect_errors(self, source, level):
+    def expect_errors(self, source, level, mode=None):
         expected = self.expected_errors(source)
-        output = self.compile(source, "out.o", level, check=False).stdout
+        output = self.compile(source, "out.o", level, check=False, mode=mode).stdout
         seen = list(re.finditer(r"^(\S+?):(\d+):\d+: error: (.*)$", output, flags=re.M))
         ends = [match.start() for match in seen[1:]] + [len(output)]
         problems = []
         for match, end in zip(seen, ends):
             file, number, message = match.group(1), int(match.group(2)), match.group(3)
-            # A macro of the source itself is reported where it is written, with the use below.
+            # What a macro does is reported where it is written, with the use below.
             if os.path.basename(file) != os.path.basename(source) or number not in expected:
-                shown = re.findall(r"^ *(\d+) \| ", output[match.end():end], flags=re.M)
-                uses = [int(use) for use in shown if int(use) in expected]
+                shown = re.findall(r"^(\S+?):(\d+):\d+: note: in ", output[match.end():end], flags=re.M)
+                uses = [int(line) for used, line in shown if used == source and int(line) in expected]
                 if not uses:
                     problems.append(f"{file}:{number}: not expected: {message}")
                     continue

@@ -2,7 +2,7 @@
 /*
  * Corners: frames that are aligned, large or split; nested functions; computed gotos and switch
  * tables; weak functions; cleanup; functions of one body, of which one is async; what must not be
- * inlined.
+ * inlined; many bytes of stack arguments.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -204,12 +204,46 @@ static async __attribute__((noinline)) int with_cold_part(int x)
         return x;
 }
 
+/* Stack arguments are copied to the segment, at a start and when it grows, however many. */
+struct many_bytes {
+        unsigned char bytes[5000];
+};
+
+static async __attribute__((noinline)) int takes_many(int a, struct many_bytes many, long double b,
+                                                      int x, int y, int z, int v, int w, int u)
+{
+        int sum = 0;
+
+        CHECK(await yields(3) == 3);
+        for (size_t i = 0; i < sizeof(many.bytes); i++)
+                sum += many.bytes[i] != (unsigned char)(i + (size_t)a);
+        CHECK(b == 0.5L && x + y + z + v + w + u == 2 + 3 + 4 + 5 + 6 + 7);
+        return sum;
+}
+
+static async __attribute__((noinline)) int stack_arguments(void)
+{
+        Async(int) running[3];
+        struct many_bytes many;
+
+        for (int a = 0; a < 3; a++) {
+                for (size_t i = 0; i < sizeof(many.bytes); i++)
+                        many.bytes[i] = (unsigned char)(i + (size_t)a);
+                running[a] = start(takes_many, a, many, 0.5L, 2, 3, 4, 5, 6, 7);
+        }
+        CHECK(await takes_many(2, many, 0.5L, 2, 3, 4, 5, 6, 7) == 0);
+        for (int a = 0; a < 3; a++)
+                CHECK(join(running[a]) == 0);
+        return 0;
+}
+
 static async int all(void)
 {
         int total = 0, line;
 
         if ((line = await aligned(3)) || (line = await large(3)) || (line = await nested(4)) ||
-            (line = await weak_functions(3)) || (line = await errno_by_functions()))
+            (line = await weak_functions(3)) || (line = await errno_by_functions()) ||
+            (line = await stack_arguments()))
                 return line;
         CHECK(await jumps(0) == 6 && await jumps(1) == 5 && await jumps(2) == 3);
         for (int i = 0; i < 8; i++)
