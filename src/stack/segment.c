@@ -12,15 +12,18 @@
  *                             v    |
  *                         lookaside --pop, for a chain of an activity; push, after it-->
  *
- * Blocks have 64 KiB. A block of a size is cut into equal segments; it keeps those that are free in
- * a list, and those that were never used beyond its high-water mark, so that their pages are not
+ * Blocks have 64 KiB. A block of a size is cut into equal segments; it has a bit for each that came
+ * back, and those that were never used lie beyond its high-water mark, so that their pages are not
  * touched before they are needed. The table of blocks stands outside of the arena, so that 176-byte
- * segments lose nothing to headers. A frame that needs more than a block has takes a run of blocks,
- * which stays one when it comes back.
+ * segments lose nothing to headers, and what comes and goes is not touched: a million segments that
+ * were given back are in no cache. They leave in the order of their addresses, so whoever starts
+ * many activities walks through memory forwards, and so does whoever resumes them in that order:
+ * the processor fetches what comes next by itself. A frame that needs more than a block has takes a
+ * run of blocks, which stays one when it comes back.
  *
  * Invariants.
- *  (1) block.used counts the segments that are not in its free list and below its mark: in chains
- *      or in lookasides.
+ *  (1) block.used counts the segments that are below its mark and have no bit in block.free: in
+ *      chains or in lookasides. No bit is set before the word block.first.
  *  (2) A block with room is in the list of its size, exactly once; a full one and a run are in no
  *      list.
  *  (3) The cached bytes are those of the free blocks that the kernel has not got back. The turn
@@ -42,9 +45,12 @@
 #define ARENA_BYTES ((size_t)64 << 30)
 #define BLOCK_SHIFT STACK_BLOCK_SHIFT
 #define BLOCK_BYTES ((size_t)1 << BLOCK_SHIFT)
+#define SEGMENT_MIN16 3
+#define BLOCK_SEGMENTS_MAX ((BLOCK_BYTES >> STACK_REF_SHIFT) / SEGMENT_MIN16)
 #define BLOCKS (ARENA_BYTES >> BLOCK_SHIFT)
 #define ARENA_BYTES_MIN ((size_t)64 << 20)
 #define COMMIT_BLOCKS 32 /* 2 MiB at a time */
+#define TABLE_BYTES ((size_t)64 << 10) /* of the table of blocks, at a time */
 /*
  * Segments are packed, so once there are many of them huge pages are used whole; a small program
  * does without.
@@ -72,15 +78,18 @@
 enum { BLOCK_UNUSED, BLOCK_FREE, BLOCK_SIZED, BLOCK_RUN, BLOCK_RUN_TAIL };
 
 struct block {
-        stack_ref free;    /* segments given back */
+        uint32_t reciprocal; /* of size16, times 2^32: what divides an offset */
         uint16_t size16;
+        uint16_t capacity; /* segments */
         uint16_t used;
         uint16_t mark;     /* segments that were ever used */
-        uint16_t state;
+        uint16_t first;    /* word of `free`: before it, no bit is set */
+        uint8_t state;
+        bool resident;     /* a free block that the kernel has not got back */
         /* in the list of its size, or of the free blocks; a block number, 0 ends */
         uint32_t next;
         uint32_t previous;
-        bool resident;     /* a free block that the kernel has not got back */
+        uint64_t free[(BLOCK_SEGMENTS_MAX + 63) / 64]; /* segments given back */
 };
 
 char *stack_arena;
@@ -96,6 +105,7 @@ MORI_API const char mori_abi_linked_1 = 1;
 static struct {
         struct base_lock lock;
         struct block *blocks;
+        size_t table_committed; /* bytes of `blocks` */
         uint32_t limit; /* blocks that the address space has room for */
         uint32_t committed;               /* blocks from 1 on that have memory or had it */
         uint32_t next_block;              /* the first that was never used */
@@ -131,10 +141,8 @@ int stack_arena_init(void)
                 return error;
         }
         arena.limit = (uint32_t)(bytes >> BLOCK_SHIFT);
-        table = round_up(arena.limit * sizeof(struct block), 4096);
+        table = round_up(arena.limit * sizeof(struct block), TABLE_BYTES);
         error = platform_memory_reserve(table, 4096, &blocks);
-        if (error == 0)
-                error = platform_memory_commit(blocks, table);
         if (error < 0) {
                 platform_memory_release(stack_arena, bytes);
                 stack_arena = NULL;
@@ -175,11 +183,6 @@ static uint32_t block_of(const void *address)
         return (uint32_t)((size_t)((const char *)address - stack_arena) >> BLOCK_SHIFT);
 }
 
-static uint32_t block_capacity(uint16_t size16)
-{
-        return (uint32_t)(BLOCK_BYTES >> STACK_REF_SHIFT) / size16;
-}
-
 static void list_push(uint32_t *head, uint32_t number)
 {
         struct block *block = &arena.blocks[number];
@@ -203,6 +206,18 @@ static void list_remove(uint32_t *head, uint32_t number)
                 arena.blocks[block->next].previous = block->previous;
 }
 
+/* The table of blocks has memory up to this one. */
+static bool table_reaches(uint32_t number)
+{
+        while (arena.table_committed < (number + 1) * sizeof(struct block)) {
+                if (platform_memory_commit((char *)arena.blocks + arena.table_committed,
+                                           TABLE_BYTES) < 0)
+                        return false;
+                arena.table_committed += TABLE_BYTES;
+        }
+        return true;
+}
+
 /*
  * `count` neighbouring blocks that were never used, with memory behind them; 0 where there is none
  * left.
@@ -211,7 +226,7 @@ static uint32_t blocks_fresh(uint32_t count)
 {
         uint32_t first = arena.next_block;
 
-        if (first + count > arena.limit)
+        if (first + count > arena.limit || !table_reaches(first + count - 1))
                 return 0;
         while (first + count > arena.committed) {
                 uint32_t chunk = COMMIT_BLOCKS;
@@ -245,21 +260,39 @@ static uint32_t block_get(void)
         return number;
 }
 
+/* The block is something else now; of which segments are free it says nothing. */
+static void block_become(uint32_t number, uint8_t state, uint16_t size16, uint16_t used)
+{
+        struct block *block = &arena.blocks[number];
+
+        block->size16 = size16;
+        block->capacity = 0;
+        block->used = used;
+        block->mark = 0;
+        block->first = 0;
+        block->state = state;
+        block->resident = state == BLOCK_FREE || state == BLOCK_SIZED;
+}
+
 static void block_put(uint32_t number)
 {
         arena.bytes_cached += BLOCK_BYTES;
-        arena.blocks[number] = (struct block){.state = BLOCK_FREE, .resident = true};
+        block_become(number, BLOCK_FREE, 0, 0);
         list_push(&arena.free_resident, number);
 }
 
 static uint32_t block_take(uint16_t size16)
 {
         uint32_t number = block_get();
+        struct block *block;
 
         if (number == 0)
                 return 0;
-        arena.blocks[number] =
-                (struct block){.size16 = size16, .state = BLOCK_SIZED, .resident = true};
+        block = &arena.blocks[number];
+        block_become(number, BLOCK_SIZED, size16, 0);
+        block->capacity = (uint16_t)((BLOCK_BYTES >> STACK_REF_SHIFT) / size16);
+        block->reciprocal = UINT32_MAX / size16 + 1;
+        memset(block->free, 0, sizeof block->free);
         arena.bytes_sized += BLOCK_BYTES;
         list_push(&arena.with_room[size16], number);
         return number;
@@ -272,37 +305,46 @@ static void block_release(uint32_t number)
         block_put(number);
 }
 
+/* The lowest segment that is free; one that was used before, if there is any. */
 static struct segment *block_pop(uint32_t number)
 {
         struct block *block = &arena.blocks[number];
-        struct activity *segment;
+        uint32_t index;
 
-        if (block->free != 0) {
-                segment = activity_at(block->free);
-                block->free = segment->link_next;
+        if (block->used < block->mark) {
+                while (block->free[block->first] == 0)
+                        block->first++;
+                index = block->first * 64u +
+                        (uint32_t)__builtin_ctzll(block->free[block->first]);
+                block->free[block->first] &= block->free[block->first] - 1;
         } else {
-                segment = (struct activity *)(block_address(number) +
-                                              (((size_t)block->mark * block->size16)
-                                               << STACK_REF_SHIFT));
-                block->mark++;
+                index = block->mark++;
         }
         block->used++;
         arena.segments++;
-        if (block->free == 0 && block->mark == block_capacity(block->size16))
+        if (block->used == block->capacity)
                 list_remove(&arena.with_room[block->size16], number);
-        return &segment->segment;
+        return (struct segment *)(block_address(number) +
+                                  (((size_t)index * block->size16) << STACK_REF_SHIFT));
 }
 
-static void block_push(struct segment *segment)
+static void block_push(const struct segment *segment)
 {
-        uint32_t number = block_of(segment);
+        uint32_t number = block_of(segment), index, word;
         struct block *block = &arena.blocks[number];
+        uint64_t bit, offset16;
 
         assert_always(block->state == BLOCK_SIZED && block->used > 0);
-        if (block->free == 0 && block->mark == block_capacity(block->size16))
+        offset16 = (uint64_t)((const char *)segment - block_address(number)) >> STACK_REF_SHIFT;
+        index = (uint32_t)(offset16 * block->reciprocal >> 32);
+        word = index / 64;
+        bit = (uint64_t)1 << index % 64;
+        assert_always((block->free[word] & bit) == 0);
+        if (block->used == block->capacity)
                 list_push(&arena.with_room[block->size16], number);
-        ((struct activity *)segment)->link_next = block->free;
-        block->free = stack_ref_of(segment);
+        block->free[word] |= bit;
+        if (word < block->first)
+                block->first = (uint16_t)word;
         block->used--;
         arena.segments--;
         if (block->used == 0)
@@ -326,10 +368,9 @@ static struct segment *run_new(size_t bytes)
         else if (count > 1)
                 number = blocks_fresh(count);
         if (number != 0) {
-                arena.blocks[number] =
-                        (struct block){.size16 = (uint16_t)count, .used = 1, .state = BLOCK_RUN};
+                block_become(number, BLOCK_RUN, (uint16_t)count, 1);
                 for (i = 1; i < count; i++)
-                        arena.blocks[number + i] = (struct block){.state = BLOCK_RUN_TAIL};
+                        block_become(number + i, BLOCK_RUN_TAIL, 0, 0);
                 arena.bytes_sized += count * BLOCK_BYTES;
                 arena.segments++;
         }
@@ -349,8 +390,10 @@ static void run_free(uint32_t number)
                 block_put(number);
         } else {
                 platform_memory_purge(block_address(number), count * BLOCK_BYTES);
-                for (i = 0; i < count; i++)
-                        arena.blocks[number + i] = (struct block){.state = BLOCK_FREE};
+                for (i = 0; i < count; i++) {
+                        block_become(number + i, BLOCK_FREE, 0, 0);
+                        arena.blocks[number + i].resident = false;
+                }
                 list_push(&arena.runs[count], number);
         }
         base_unlock(&arena.lock);
@@ -377,29 +420,35 @@ static void segment_shape(struct segment *segment, uint16_t size16, uint8_t guar
 static struct segment *refill(uint16_t size16, size_t batch)
 {
         struct worker *worker = worker_self();
-        struct segment *last = NULL;
-        size_t i;
+        struct segment *segments[BATCH];
+        stack_ref *link = &worker->free[size16];
+        size_t count, i;
 
         base_lock(&arena.lock);
-        for (i = 0; i < batch; i++) {
+        for (count = 0; count < batch; count++) {
                 uint32_t number = arena.with_room[size16];
-                struct segment *segment;
 
                 if (number == 0)
                         number = block_take(size16);
                 if (number == 0)
                         break;
-                segment = block_pop(number);
-                segment_shape(segment, size16, STACK_GUARD8_FIRST);
-                if (last != NULL) {
-                        ((struct activity *)last)->link_next = worker->free[size16];
-                        worker->free[size16] = stack_ref_of(last);
-                        worker->lookaside_room--;
-                }
-                last = segment;
+                segments[count] = block_pop(number);
+                for (i = 0; i < size16; i += 4)
+                        __builtin_prefetch((char *)segments[count] + 16 * i, 1);
         }
         base_unlock(&arena.lock);
-        return last;
+        if (count == 0)
+                return NULL;
+        for (i = 0; i < count; i++) {
+                segment_shape(segments[i], size16, STACK_GUARD8_FIRST);
+                if (i > 0) {
+                        *link = stack_ref_of(segments[i]);
+                        link = &((struct activity *)segments[i])->link_next;
+                }
+        }
+        *link = 0;
+        worker->lookaside_room -= (int32_t)count - 1;
+        return segments[0];
 }
 
 #ifdef MORI_MAPPED
@@ -409,7 +458,7 @@ static void stack_push(uint32_t number)
         stack_sanitizer_free(
                 (struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL));
         assert_always(arena.blocks[number].state == BLOCK_SIZED);
-        arena.blocks[number] = (struct block){.state = BLOCK_FREE, .resident = true};
+        block_become(number, BLOCK_FREE, 0, 0);
         arena.bytes_sized -= BLOCK_BYTES;
         arena.bytes_stacks_cached += BLOCK_BYTES;
         arena.segments--;
@@ -607,8 +656,7 @@ struct activity *stack_first_new(size_t need, const void *start_site)
                         number = 0;
         }
         if (number != 0) {
-                arena.blocks[number] =
-                        (struct block){.used = 1, .state = BLOCK_SIZED, .resident = true};
+                block_become(number, BLOCK_SIZED, 0, 1);
                 arena.bytes_sized += BLOCK_BYTES;
                 arena.segments++;
         }
@@ -775,8 +823,7 @@ void stack_check(void)
         base_lock(&arena.lock);
         for (number = 1; number < arena.next_block; number++) {
                 struct block *block = &arena.blocks[number];
-                stack_ref ref;
-                uint32_t listed = 0;
+                uint32_t word, free = 0;
 
                 if (block->state == BLOCK_FREE) {
                         cached += block->resident ? BLOCK_BYTES : 0;
@@ -786,12 +833,12 @@ void stack_check(void)
                 segments += block->used;
                 if (block->state != BLOCK_SIZED || block->size16 == 0)
                         continue;
-                for (ref = block->free; ref != 0; ref = activity_at(ref)->link_next) {
-                        assert_always(block_of(stack_at(ref)) == number);
-                        listed++;
+                for (word = 0; word < sizeof block->free / sizeof block->free[0]; word++) {
+                        assert_always(word >= block->first || block->free[word] == 0);
+                        free += (uint32_t)__builtin_popcountll(block->free[word]);
                 }
-                assert_always(listed + block->used == block->mark); /* (1) */
-                assert_always(block->mark <= block_capacity(block->size16));
+                assert_always(free + block->used == block->mark); /* (1) */
+                assert_always(block->mark <= block->capacity);
         }
         assert_always(sized == arena.bytes_sized && segments == arena.segments);
         assert_always(cached == arena.bytes_cached + arena.bytes_stacks_cached); /* (3) */

@@ -809,6 +809,52 @@ START_TEST(a_million_starts_do_not_grow)
 }
 END_TEST
 
+#if MORI_LINKED
+/*
+ * What came back in any order leaves in the order of addresses again, but for what the lookaside
+ * has: so that whoever starts many walks through memory forwards.
+ */
+#define ORDERED 20000
+
+static async __attribute__((noinline)) int waits_once(int x)
+{
+        await mori_yield();
+        return x;
+}
+
+static async int starts_in_order(int argc, char **argv)
+{
+        Async(int) *started = malloc(ORDERED * sizeof *started);
+        int round, i, ascending;
+
+        (void)argc;
+        (void)argv;
+        for (round = 0; round < 3; round++) {
+                ascending = 0;
+                for (i = 0; i < ORDERED; i++)
+                        started[i] = start(waits_once, i);
+                for (i = 0; i + 1 < ORDERED; i++)
+                        ascending += (uint32_t)MORI_ACTIVITY(started[i]).word <
+                                     (uint32_t)MORI_ACTIVITY(started[i + 1]).word;
+                EXPECT(ascending > ORDERED / 4 * 3);
+                for (i = 0; i < ORDERED; i++) {
+                        int n = (int)((int64_t)i * 7919 % ORDERED);
+
+                        EXPECT_EQ(join(started[n]), n);
+                }
+        }
+        free(started);
+        return 0;
+}
+
+START_TEST(segments_leave_in_the_order_of_addresses)
+{
+        ck_assert_int_eq(run(starts_in_order), 0);
+        assert_nothing_left();
+}
+END_TEST
+#endif
+
 TEST_MAIN("stack/switch", TEST(integers_arrive_and_return), TEST(floats_arrive_and_return),
           TEST(structs_return_by_value), TEST(stack_arguments_arrive), TEST(void_is_a_result),
           TEST(variadic_functions_start_and_wait), TEST(registers_survive_waits_and_starts),
@@ -816,6 +862,7 @@ TEST_MAIN("stack/switch", TEST(integers_arrive_and_return), TEST(floats_arrive_a
           TEST(calls_cross_segments_in_loops), TEST(frames_of_every_size_fit),
 #if MORI_LINKED
           TEST(frame_over_the_limit_abandons), TEST(large_frames_use_the_same_memory_again),
+          TEST(segments_leave_in_the_order_of_addresses),
 #endif
           TEST(a_million_starts_do_not_grow), TEST(first_segments_keep_their_control_blocks),
           TEST(starts_nest_deeply), TEST(starts_that_nest_without_end_abandon),
