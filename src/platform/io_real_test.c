@@ -545,6 +545,60 @@ static void uring_forbid(int error)
         ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
+/*
+ * As long as there are buffers, each of a crowd gets one, however few the kernel was given before.
+ */
+static void a_crowd_finds_buffers(struct rig *rig)
+{
+        enum { CROWD = 200, BUFFERS = 512, ROUNDS = 3 };
+        static struct task receivers[CROWD];
+        struct rig crowd = {.config = rig->config};
+        int peers[CROWD], waiting;
+
+        crowd.config.buffers = BUFFERS;
+        crowd.config.entries = BUFFERS;
+        ck_assert_int_eq(platform_io_new(&crowd.config, &crowd.io), 0);
+        for (int i = 0; i < CROWD; i++) {
+                int fds[2];
+
+                ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+                peers[i] = fds[1];
+                receivers[i] = (struct task){.op = op_on(PLATFORM_RECV, fds[0]),
+                                             .keep_buffer = true};
+                receivers[i].op.op_flags = PLATFORM_OP_MULTI;
+        }
+        for (int round = 1; round <= ROUNDS; round++) {
+                bool lent[BUFFERS] = {false};
+
+                for (int i = 0; i < CROWD; i++) {
+                        ck_assert_int_eq(write(peers[i], "a", 1), 1);
+                        if (round == 1)
+                                task_submit(&crowd, &receivers[i]);
+                }
+                do {
+                        rig_pump(&crowd, UINT64_MAX);
+                        waiting = 0;
+                        for (int i = 0; i < CROWD; i++) {
+                                ck_assert(!receivers[i].done);
+                                waiting += receivers[i].more < round;
+                        }
+                } while (waiting);
+                for (int i = 0; i < CROWD; i++) {
+                        ck_assert(!lent[receivers[i].buffer]);
+                        lent[receivers[i].buffer] = true;
+                }
+                for (int i = 0; i < CROWD; i++)
+                        platform_io_buffer_release(crowd.io, receivers[i].buffer);
+        }
+        for (int i = 0; i < CROWD; i++) {
+                ck_assert_int_eq(close(peers[i]), 0);
+                ck_assert_int_eq(task_await(&receivers[i]), 0);
+                ck_assert_int_eq(rig_close(&crowd, receivers[i].op.fd), 0);
+        }
+        platform_io_free(crowd.io);
+}
+REAL(a_crowd_finds_buffers)
+
 static void check_without_uring(int error)
 {
         struct platform_io_config config = {.kind = PLATFORM_IO_URING};
@@ -580,6 +634,6 @@ TEST_MAIN("platform/io_real", TESTS_REAL(bad_pointers_are_told),
           TESTS_REAL(a_terminal_is_read_and_written),
           TESTS_REAL(a_close_in_teardown_ends_what_is_under_way),
           TESTS_REAL(the_pool_serves_a_crowd), TESTS_REAL(what_shall_not_wait_does_not),
-          TESTS_REAL(impossible_configurations_are_refused),
+          TESTS_REAL(impossible_configurations_are_refused), TESTS_REAL(a_crowd_finds_buffers),
           TEST(where_a_filter_forbids_io_uring_there_is_epoll),
           TEST(where_there_is_no_io_uring_there_is_epoll))

@@ -344,6 +344,9 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
         case -EAGAIN:
                 retry = events_of(op);
                 break;
+        case -ENOBUFS: /* its ring has no more buffers: have we? */
+                retry = op->op_flags && uring->buffer_ring && uring->receive.free_count;
+                break;
         case -ECANCELED:
                 /*
                  * Not by us: the kernel drops what it has no thread for, and it makes none while
@@ -493,6 +496,7 @@ static size_t reap(struct uring *uring, struct platform_completion *out, size_t 
                 uint32_t flags = cqe->flags;
                 struct platform_op *op = (struct platform_op *)(uintptr_t)data;
 
+                uring->buffers_given -= flags & IORING_CQE_F_BUFFER ? 1 : 0;
                 if (platform_unlikely(data & TAG_MASK))
                         count += complete_tagged(uring, data, result, flags, &out[count]);
                 else if (flags & IORING_CQE_F_MORE)
@@ -716,11 +720,8 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                                 uring_issue_watch(uring, uring->signals.fd, TAG_SIGNAL, 0);
                 if (platform_unlikely(uring->pool_count))
                         pool_collect(uring);
-                if (uring->buffer_ring && uring->buffer_tail != uring->buffer_tail_shared) {
-                        uring->buffer_tail_shared = uring->buffer_tail;
-                        __atomic_store_n(&uring->buffer_ring->tail, uring->buffer_tail,
-                                         __ATOMIC_RELEASE);
-                }
+                if (uring->buffers_given != uring->buffers_wanted)
+                        uring_buffers_give(uring);
 
                 to_submit = uring->sq_tail - uring->sq_head;
                 empty = uring->cq_head == __atomic_load_n(uring->cq_ktail, __ATOMIC_ACQUIRE);

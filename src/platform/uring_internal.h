@@ -23,8 +23,11 @@ struct uring {
         unsigned enter_flags;
         struct op_queue queue;
 
-        struct io_uring_buf_ring *buffer_ring; /* NULL: the receive pool's list is used */
-        uint16_t buffer_tail, buffer_tail_shared;
+        struct io_uring_buf_ring *buffer_ring; /* NULL: we choose buffers ourselves */
+        uint16_t buffer_tail;
+        uint16_t buffers_looks; /* waits since `buffers_used_max` was begun anew */
+        /* buffers that the kernel has, and is to have before each wait; the most it used in one */
+        uint32_t buffers_given, buffers_wanted, buffers_used_max;
         uint32_t send_flags;
         bool queue_first; /* the queue was left with work: it goes before completions next time */
         bool multishot, cancel_is_silent;
@@ -146,3 +149,5 @@ void uring_free(struct platform_io *io);
 void uring_describe(const struct platform_io *io, char *text, size_t bytes);
 void *uring_buffer(struct platform_io *io, uint16_t buffer);
 void uring_buffer_release(struct platform_io *io, uint16_t buffer);
+/* Before a wait: gives the kernel as many buffers as it is to have. */
+void uring_buffers_give(struct uring *uring);

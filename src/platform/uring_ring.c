@@ -16,8 +16,8 @@
  *   (1) SINGLE_ISSUER binds the ring to the thread that made it: another thread's system calls on
  *       it fail.
  *   (2) The tail of the ring of buffers lies in the padding of its first entry, so that entries
- *       are written field by field. It is published once for all buffers that came back in a
- *       turn, by the wait.
+ *       are written field by field. It is published once for all buffers that are given, by the
+ *       wait.
  *   (3) The index array of the submission ring, where there is one, maps each entry to itself for
  *       good.
  */
@@ -32,6 +32,9 @@
 
 #define ENTRIES_DEFAULT        1024u
 #define ENTRIES_MAX            32768u
+#define GIVE_FIRST             128u /* receive buffers in the kernel's ring, at first */
+#define GIVE_MIN               64u
+#define GIVE_LOOKS             1024u /* waits after which there may be fewer */
 
 /* Newer than the liburing that we build with. */
 #define URING_SETUP_NO_SQARRAY (1u << 16)
@@ -46,20 +49,51 @@ void *uring_buffer(struct platform_io *io, uint16_t buffer)
 
 void uring_buffer_release(struct platform_io *io, uint16_t buffer)
 {
-        struct uring *uring = uring_of(io);
-        struct receive_pool *receive = &uring->receive;
-        struct io_uring_buf *entry;
+        struct receive_pool *receive = &uring_of(io)->receive;
 
-        assert(buffer < receive->count);
-        if (!uring->buffer_ring) {
-                assert(receive->free_count < receive->count);
-                receive->free_list[receive->free_count++] = buffer;
-                return;
+        assert(buffer < receive->count && receive->free_count < receive->count);
+        receive->free_list[receive->free_count++] = buffer;
+}
+
+static void buffers_fill(struct uring *uring)
+{
+        struct receive_pool *receive = &uring->receive;
+
+        while (uring->buffers_given < uring->buffers_wanted && receive->free_count) {
+                uint16_t buffer = receive->free_list[--receive->free_count];
+                struct io_uring_buf *entry =
+                        &uring->buffer_ring->bufs[uring->buffer_tail++ & (receive->count - 1)];
+
+                entry->addr = (uint64_t)(uintptr_t)receive_pool_buffer(receive, buffer);
+                entry->len = receive->bytes;
+                entry->bid = buffer; /* and no more: see (2) */
+                uring->buffers_given++;
         }
-        entry = &uring->buffer_ring->bufs[uring->buffer_tail++ & (receive->count - 1)];
-        entry->addr = (uint64_t)(uintptr_t)receive_pool_buffer(receive, buffer);
-        entry->len = receive->bytes;
-        entry->bid = buffer; /* and no more: see (2) */
+        __atomic_store_n(&uring->buffer_ring->tail, uring->buffer_tail, __ATOMIC_RELEASE);
+}
+
+/*
+ * The kernel takes buffers from its ring in turn. With all of them in it, each would be used again
+ * when all others have been, which is when the caches have long forgotten it. So the ring gets a
+ * few, from the top of the pool's stack: at least twice what was taken between two waits of late.
+ * Where it runs out, the operation goes on with the next ones: see complete_failed().
+ */
+void uring_buffers_give(struct uring *uring)
+{
+        uint32_t wanted = uring->buffers_wanted, given = uring->buffers_given;
+        uint32_t used = given < wanted ? wanted - given : 0;
+
+        if (uring->buffers_used_max < used)
+                uring->buffers_used_max = used;
+        if (used > wanted / 2 && wanted < uring->receive.count) {
+                uring->buffers_wanted = wanted * 2;
+        } else if (++uring->buffers_looks == GIVE_LOOKS) {
+                if (uring->buffers_used_max < wanted / 8 && wanted / 2 >= GIVE_MIN)
+                        uring->buffers_wanted = wanted / 2; /* it takes up what it has */
+                uring->buffers_looks = 0;
+                uring->buffers_used_max = 0;
+        }
+        buffers_fill(uring);
 }
 
 static void buffer_ring_init(struct uring *uring)
@@ -79,8 +113,9 @@ static void buffer_ring_init(struct uring *uring)
         }
         uring->buffer_ring = memory;
         uring->buffer_ring_bytes = bytes;
-        for (uint32_t i = 0; i < uring->receive.count; i++)
-                uring_buffer_release(&uring->io, (uint16_t)i);
+        uring->buffers_wanted =
+                GIVE_FIRST < uring->receive.count ? GIVE_FIRST : uring->receive.count;
+        buffers_fill(uring);
 }
 
 /* ---- Making and freeing ---- */
