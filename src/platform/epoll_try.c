@@ -74,10 +74,12 @@ static enum outcome try_connect(struct platform_op *op, const struct slot *slot,
 
         if (state->flags & OP_BEGUN) {
                 struct pollfd ready = {.fd = op->fd, .events = POLLOUT};
-                int error = 0;
+                int error = 0, count = poll(&ready, 1, 0);
                 socklen_t length = sizeof(error);
 
-                if (poll(&ready, 1, 0) <= 0)
+                if (count < 0)
+                        return failed(op, attempt, TRY_DONE);
+                if (!count)
                         return TRY_WRITE;
                 if (getsockopt(op->fd, SOL_SOCKET, SO_ERROR, &error, &length))
                         error = errno;
@@ -185,9 +187,12 @@ static enum outcome transfer_polled(struct platform_op *op, bool write_it, const
 {
         struct pollfd ready = {.fd = op->fd, .events = write_it ? POLLOUT : POLLIN};
         struct iovec first = {NULL, 0};
+        int events = poll(&ready, 1, 0);
         ssize_t moved;
 
-        if (poll(&ready, 1, 0) <= 0)
+        if (events < 0) /* that is not an answer: whoever waited for an edge now would miss it */
+                return failed(op, attempt, TRY_DONE);
+        if (!events)
                 return write_it ? TRY_WRITE : TRY_READ;
         for (int i = 0; i < count && !first.iov_len; i++)
                 first = iov[i];
