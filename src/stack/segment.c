@@ -652,8 +652,10 @@ struct activity *stack_first_new(size_t need, const void *start_site)
         } else {
                 number = blocks_fresh(1);
                 if (number != 0 &&
-                    platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0)
+                    platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0) {
+                        block_put(number); /* for pieces, which need no guard */
                         number = 0;
+                }
         }
         if (number != 0) {
                 block_become(number, BLOCK_SIZED, 0, 1);
