@@ -13,6 +13,9 @@
  * that is reported with the stack and the place where the activity was started, none of its code
  * runs any more, and the exit code is 70.
  *
+ * While a program runs, handlers of signals run on an alternate stack of 64 KiB, however they are
+ * installed, and fork() fails with ENOSYS; posix_spawn() works.
+ *
  * Environment: MORI_IO=uring|epoll|sim chooses the completion engine (default: io_uring where the
  * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000
  * simulated operations meet a fault; MORI_STALL_MS=N the longest turn that is not reported (default

@@ -12,6 +12,7 @@
 
 #include "activity/activity.h"
 #include "base/atomic.h"
+#include "platform/domain.h"
 #include "platform/fault.h"
 #include "platform/sim.h"
 #include "turn/report.h"
@@ -163,9 +164,11 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                 platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);
         platform_fault_handle(on_fault);
+        platform_domain_begin();
         program_seat_set(seat);
         status = seat_run(seat);
         program_seat_set(NULL);
+        platform_domain_end();
         if (status < 0) {
                 base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);
                 status = 1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fault handlers and looks at another thread. The alternate stack is 64 KiB: enough to walk and
- * print a stack. It is mapped with a guard page below it, so that a handler that goes wrong is a
- * fault too, and the last one.
+ * Fault handlers and looks at another thread. The alternate stack has 64 KiB, enough to walk and
+ * print a stack, and above that what the kernel needs for a frame with all of this machine's
+ * registers (10 KiB where there are tiles). It is mapped with a guard page below it, so that a
+ * handler that goes wrong is a fault too, and the last one.
  */
 #include "platform/fault.h"
 
@@ -12,12 +13,13 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define ALTERNATE_BYTES ((size_t)64 * 1024)
+#define HANDLER_BYTES ((size_t)64 * 1024)
 #define GUARD_BYTES ((size_t)4096)
 
 static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
@@ -25,21 +27,30 @@ static void (*fault_handler)(int signal, void *address);
 static void (*look_handler)(void);
 static __thread char *alternate;
 
+/* Older kernels do not say what they need; then it is less than MINSIGSTKSZ. */
+static size_t alternate_bytes(void)
+{
+        size_t frame_bytes = getauxval(AT_MINSIGSTKSZ);
+
+        return HANDLER_BYTES + (frame_bytes + GUARD_BYTES - 1) / GUARD_BYTES * GUARD_BYTES;
+}
+
 int platform_fault_stack(bool given)
 {
-        stack_t stack = {.ss_size = ALTERNATE_BYTES};
+        size_t bytes = alternate_bytes();
+        stack_t stack = {.ss_size = bytes};
 
         if (!given) {
                 stack.ss_flags = SS_DISABLE;
                 sigaltstack(&stack, NULL);
                 if (alternate != NULL)
-                        munmap(alternate, ALTERNATE_BYTES + GUARD_BYTES);
+                        munmap(alternate, bytes + GUARD_BYTES);
                 alternate = NULL;
                 return 0;
         }
         if (alternate != NULL)
                 return 0;
-        alternate = mmap(NULL, ALTERNATE_BYTES + GUARD_BYTES, PROT_READ | PROT_WRITE,
+        alternate = mmap(NULL, bytes + GUARD_BYTES, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (alternate == MAP_FAILED) {
                 alternate = NULL;

@@ -220,6 +220,19 @@ class Tests:
         self.compile(os.path.join(HERE, "must-pass", "calls.c"), "calls.o", "-O2", "-flto")
         self.expect_failure("mori_plugin_missing_at_link", "-O2", "-flto", *inputs, *self.library(False), *out)
 
+    def static(self):
+        """A program linked statically with everything, the C library included, and what it still interposes."""
+        source = os.path.join(os.path.dirname(HERE), "domain", "static.c")
+        trivial = [*self.cc, "-static", "-x", "c", "-", "-luring", "-o", self.path("trivial")]
+        if subprocess.run(trivial, input="int main(void) { return 0; }", text=True, stderr=subprocess.DEVNULL,
+                          check=False).returncode != 0:
+            raise Skip("there is no static C library, or no static liburing")
+        mapped = os.path.join(os.path.dirname(self.options.static), "libmori-mapped.a")
+        include = f"-I{self.options.include}"
+        for flags, library in ((self.linked, self.options.static), (["-DMORI_MAPPED=1", include], mapped)):
+            run([*self.cc, *flags, "-O2", "-static", source, library, "-luring", "-pthread", "-o", self.path("static")])
+            run([self.path("static")])
+
     def expect_failure(self, message, *arguments):
         done = run([*self.cc, *arguments], check=False)
         if done.returncode == 0 or message not in done.stdout:
