@@ -18,19 +18,31 @@
         __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_ACQ_REL,             \
                                     __ATOMIC_ACQUIRE)
 
-/* A spin lock for a few instructions at a time. Never held across anything that can wait. */
+/*
+ * A lock for a few instructions at a time, never held across anything that can wait. Who finds it
+ * taken spins for a moment and then sleeps: its holder may have lost its CPU, and would have to
+ * wait for the CPU of whoever spins.
+ *
+ *      0 free --lock--> 1 taken --another finds it so--> 2 taken, and somebody may sleep
+ */
 struct base_lock {
-        uint32_t taken;
+        uint32_t state;
 };
+
+/* The slow halves, in lock.c. */
+void base_lock_wait(struct base_lock *lock);
+void base_lock_wake(struct base_lock *lock);
 
 static inline void base_lock(struct base_lock *lock)
 {
-        while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE) != 0)
-                while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED) != 0)
-                        __builtin_ia32_pause();
+        uint32_t expected = 0;
+
+        if (__builtin_expect(!atomic_compare_exchange(&lock->state, &expected, 1), 0))
+                base_lock_wait(lock);
 }
 
 static inline void base_unlock(struct base_lock *lock)
 {
-        __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
+        if (__builtin_expect(atomic_exchange(&lock->state, 0) == 2, 0))
+                base_lock_wake(lock);
 }
