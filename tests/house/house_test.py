@@ -3,6 +3,7 @@
 """The scripts behind the Makefile keep their promises: what a test run's last line says, what setup does about what
 is missing, what the demo does with what is there. Each runs in a folder of its own, with commands made up for it.
 """
+import json
 import os
 import shutil
 import stat
@@ -56,6 +57,17 @@ class Count(House):
     def test_whatever_is_not_good_is_a_failure(self):
         for bad in ("FAIL", "TIMEOUT", "ERROR", "INTERRUPT", "UNEXPECTEDPASS"):
             self.assertEqual(self.last_line(log_of("OK", bad)), ("1 passed, 1 failed", 1))
+
+    def test_the_end_of_what_failed_is_shown(self):
+        with open(self.path("log"), "w", encoding="utf-8") as file:
+            file.write(log_of("OK"))
+            file.write(json.dumps({"name": "bad", "result": "FAIL", "returncode": 3, "duration": 1.5,
+                                   "stdout": "".join(f"line {n}\n" for n in range(50))}) + "\n")
+        done = self.run_script("scripts/count-tests", "log")
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[0], "== failed: bad: FAIL, exit status 3, 1.5 s")
+        self.assertEqual(lines[1:-1], [f"line {n}" for n in range(10, 50)])
+        self.assertEqual(lines[-1], "1 passed, 1 failed")
 
     def test_a_run_without_tests_has_not_passed(self):
         self.assertEqual(self.last_line(""), ("0 passed, 1 failed", 1))
@@ -160,6 +172,18 @@ class Ci(House):
         done = self.run_script(".ci/run", "test", path=path)
         self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 1 failed")
         self.assertEqual(self.run_script(".ci/run", "nonsense", path=path).returncode, 1)
+
+    def test_ends_with_what_failed(self):
+        path = self.path("bin") + ":" + os.environ["PATH"]
+        self.script("bin/make", "echo early; echo '== failed: one'; echo reason; echo '3 passed, 1 failed'; exit 1")
+        self.script("scripts/test", "seq 200; echo broken; exit 1")
+        self.script("bin/git", "exit 0")
+        done = self.run_script(".ci/run", "test", "clang", "clean", path=path)
+        lines = done.stdout.splitlines()
+        end = lines[lines.index("== clean: good, 0 s") + 1:]
+        self.assertEqual(end[:3], ["== failed: test: one", "reason", "== failed: clang"])
+        self.assertEqual(len(end), 2 + 1 + 40 + 1)
+        self.assertEqual(end[-2:], ["broken", "4 passed, 2 failed"])
 
     def test_good_steps_are_good(self):
         self.script("bin/make", "echo '3 passed, 0 failed'")
