@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 COSTS = os.path.join(HERE, "costs.json")
 SLACK = 0.02  # by how much a cost may be worse
 SLACK_LEAST = 0.01  # and that many of its unit, for costs of nothing
-SECONDS_MAX = 60
+SECONDS_MAX = 300
 
 
 class Skipped(Exception):

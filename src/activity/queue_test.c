@@ -3,7 +3,6 @@
  * Queues against a model, with many activities that send, receive, are cancelled, and close; and
  * selects in which everything races.
  */
-#define TEST_SECONDS 60
 #include "support/async.h"
 
 #include "activity/queue.h"

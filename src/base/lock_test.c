@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The lock: one at a time, and nobody sleeps on, on many CPUs and on a single one. */
-#define TEST_SECONDS 300
 #include "support/test.h"
 
 #include "base/atomic.h"

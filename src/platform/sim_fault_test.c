@@ -7,7 +7,6 @@
  * operation completes exactly once, whatever it meets; what is received is what was sent, in order;
  * at the end nothing is open and nothing is under way.
  */
-#define TEST_SECONDS 120
 
 #include "platform/sim_test.h"
 

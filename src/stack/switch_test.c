@@ -456,9 +456,16 @@ static async __attribute__((noinline)) long deep(long n, int waits)
         return below + 1;
 }
 
+/* Where each call takes a segment of its own, three times 100000 are 2.4 GB. */
+#ifdef MORI_SEGMENT_PER_CALL
+#define DEEP 10000
+#else
+#define DEEP 100000
+#endif
+
 static async int deep_recursion(int argc, char **argv)
 {
-        long depth = MORI_LINKED ? 100000 : 300;
+        long depth = MORI_LINKED ? DEEP : 300;
         Async(long) waiting = start(deep, depth, 1), other;
 
         (void)argc;

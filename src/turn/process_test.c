@@ -3,7 +3,6 @@
  * How a process ends: it returns, exits, is abandoned, or can never go on; and nothing of it is
  * left, whatever was under way.
  */
-#define TEST_SECONDS 60
 #include "support/async.h"
 
 #include <errno.h>

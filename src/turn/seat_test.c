@@ -3,7 +3,6 @@
  * The turn loop: fairness, the order of sleeps, posts from other threads, and turns that last too
  * long.
  */
-#define TEST_SECONDS 60
 #include "support/async.h"
 
 #include "platform/thread.h"

@@ -9,7 +9,6 @@
  * What moved is known from the peer's side: the bytes that an operation answers are those that are
  * gone. CANCEL_ROUNDS says how many rounds.
  */
-#define TEST_SECONDS 250
 #include "io.h"
 
 #include <mori/scope.h>

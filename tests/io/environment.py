@@ -25,7 +25,7 @@ def run(command, engine=None, before=None, folder=None):
         preexec_fn=before,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
 

@@ -5,7 +5,6 @@
  * is left. A run is repeated from time to time: it must be the same, bit for bit. STORM_SEEDS says
  * how many runs, STORM_SEED which is the first.
  */
-#define TEST_SECONDS 120
 #include "io.h"
 
 #include <mori/scope.h>

@@ -11,7 +11,7 @@ ENGINE, PROGRAM = sys.argv[1], sys.argv[2]
 
 def run(*arguments):
     done = subprocess.run([PROGRAM, *arguments], env={**os.environ, "MORI_IO": ENGINE}, capture_output=True,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=300, check=False)
     if done.returncode == 78 and ENGINE == "uring":
         sys.exit(77)
     return done

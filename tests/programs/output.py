@@ -17,7 +17,7 @@ def main():
     with open(expected_path, encoding="utf-8") as file:
         expected = file.read()
     run = subprocess.run(
-        command, env={**os.environ, "MORI_IO": engine}, capture_output=True, text=True, timeout=20, check=False
+        command, env={**os.environ, "MORI_IO": engine}, capture_output=True, text=True, timeout=300, check=False
     )
     if run.returncode == NO_ENGINE and engine == "uring":
         print(run.stderr)

@@ -13,7 +13,7 @@ HELLO = f"{EXAMPLES}/01-hello/main.c"
 
 
 def mori(*arguments, **environment):
-    return subprocess.run([MORI, *arguments], capture_output=True, text=True, timeout=30, check=False,
+    return subprocess.run([MORI, *arguments], capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, **environment})
 
 
@@ -27,7 +27,7 @@ def expect(done, code, *words):
 
 def build(output, source, mode, *flags):
     subprocess.run([MORICC, f"-mori-mode={mode}", "-shared", "-fPIC", "-o", output, source, *flags],
-                   check=True, timeout=60)
+                   check=True, timeout=300)
 
 
 expect(mori(), 2, "what is to be done?")

@@ -28,7 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHILD_SECONDS 20
+#define CHILD_SECONDS 200
 #define EXIT_BROKEN 99
 #define EXIT_EARLY 42
 
