@@ -236,6 +236,7 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
         struct activity *list = wait_list_node(&queue->receivers), *waiter, *next;
+        struct turns *turns;
         stack_ref ref = queue->receivers.next,
                   list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
 
@@ -255,13 +256,11 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
         __builtin_memcpy(waiter->wait, item, 8);
         waiter->wait_result = 0;
         waiter->segment.state = ACTIVITY_STATE_READY;
-        waiter->link_next = 0;
-        if (worker->ready_head == 0)
-                worker->ready_head = ref;
+        turns = worker->ready;
+        if (turns->first == 0)
+                turns->first = ref;
         else
-                ((struct activity *)(arena + ((size_t)worker->ready_tail << STACK_REF_SHIFT)))
-                        ->link_next = ref;
-        worker->ready_tail = ref;
+                turns->refs[turns->tail++ & turns->mask] = ref;
         return true;
 }
 

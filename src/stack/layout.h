@@ -100,8 +100,7 @@
 #define WORKER_START_KIND 40
 #define WORKER_STARTED 48
 #define WORKER_SYNC_LIMIT 56
-#define WORKER_READY_HEAD 64
-#define WORKER_READY_TAIL 68
+#define WORKER_READY 64
 #define WORKER_GENERATION 72
 #define WORKER_LOOKASIDE_ROOM 76
 #define WORKER_TURN_BUDGET 80
@@ -110,6 +109,19 @@
 #define WORKER_STARTS 96
 #define WORKER_LOOP_SP 104
 #define WORKER_FREE 112
+
+/* The queue of turns of a process. */
+#define TURNS_REFS 0
+#define TURNS_FIRST 8
+#define TURNS_MASK 12
+#define TURNS_HEAD 16
+#define TURNS_TAIL 20
+/*
+ * While more than TURNS_FAR turns wait behind the one that begins, the control block of the one so
+ * far behind it is fetched, and the stack of the one that is TURNS_NEAR behind.
+ */
+#define TURNS_FAR 8
+#define TURNS_NEAR 3
 
 #ifndef __ASSEMBLER__
 
@@ -150,6 +162,18 @@ struct activity {
         uint32_t account;
 };
 
+/*
+ * The first, and behind it a ring of refs, which has room for every activity that lives. Each has
+ * one place at most, so nobody who appends asks whether there is room; `start` does. The first
+ * stands apart because a lone one is taken right after it was put: the fewer loads, the better.
+ */
+struct turns {
+        stack_ref *refs;
+        stack_ref first;     /* 0: none at all */
+        uint32_t mask;       /* room - 1; the room is a power of two */
+        uint32_t head, tail; /* they count on; equal where there is none but the first */
+};
+
 struct worker {
         void *sync_sp;
         struct activity *activity; /* running now, or NULL in the turn loop */
@@ -159,9 +183,7 @@ struct worker {
         uint64_t start_kind;
         uint64_t started; /* handle of what `start` started last */
         char *sync_limit;
-        /* turns of the process that runs now; tail is valid while head is not 0 */
-        stack_ref ready_head;
-        stack_ref ready_tail;
+        struct turns *ready; /* of the process that runs now */
         uint32_t generation;
         int32_t lookaside_room;
         int32_t turn_budget;
@@ -205,8 +227,7 @@ LAYOUT_CHECK(struct worker, start_function, WORKER_START_FUNCTION);
 LAYOUT_CHECK(struct worker, start_kind, WORKER_START_KIND);
 LAYOUT_CHECK(struct worker, started, WORKER_STARTED);
 LAYOUT_CHECK(struct worker, sync_limit, WORKER_SYNC_LIMIT);
-LAYOUT_CHECK(struct worker, ready_head, WORKER_READY_HEAD);
-LAYOUT_CHECK(struct worker, ready_tail, WORKER_READY_TAIL);
+LAYOUT_CHECK(struct worker, ready, WORKER_READY);
 LAYOUT_CHECK(struct worker, generation, WORKER_GENERATION);
 LAYOUT_CHECK(struct worker, lookaside_room, WORKER_LOOKASIDE_ROOM);
 LAYOUT_CHECK(struct worker, turn_budget, WORKER_TURN_BUDGET);
@@ -215,5 +236,10 @@ LAYOUT_CHECK(struct worker, turns, WORKER_TURNS);
 LAYOUT_CHECK(struct worker, starts, WORKER_STARTS);
 LAYOUT_CHECK(struct worker, loop_sp, WORKER_LOOP_SP);
 LAYOUT_CHECK(struct worker, free, WORKER_FREE);
+LAYOUT_CHECK(struct turns, refs, TURNS_REFS);
+LAYOUT_CHECK(struct turns, first, TURNS_FIRST);
+LAYOUT_CHECK(struct turns, mask, TURNS_MASK);
+LAYOUT_CHECK(struct turns, head, TURNS_HEAD);
+LAYOUT_CHECK(struct turns, tail, TURNS_TAIL);
 
 #endif

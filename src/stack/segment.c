@@ -161,6 +161,7 @@ void stack_worker_init(void)
 
         memset(worker, 0, sizeof *worker);
         worker->arena = stack_arena;
+        worker->ready = &turns_of_nobody;
         worker->lookaside_room = LOOKASIDE_MAX;
         /*
          * A handle that is stale finds memory that may be something else by now. What stands where

@@ -168,6 +168,40 @@ bool stack_trim(void);
 /* Asserts the invariants of the blocks; for tests. */
 void stack_check(void);
 
+/* The queue of turns of a process, in C. 0, or -ENOMEM. */
+int turns_init(struct turns *turns);
+void turns_deinit(struct turns *turns);
+/* That of a worker that runs no process: it stays empty. */
+extern struct turns turns_of_nobody;
+/* Called by mori_start_linked: room for twice as many in the running process's. */
+void turns_grow(const void *start_site);
+
+static inline bool turns_are_none(const struct turns *turns)
+{
+        return turns->first == 0;
+}
+
+static inline void turns_put(struct turns *turns, stack_ref ref)
+{
+        if (turns->first == 0)
+                turns->first = ref;
+        else
+                turns->refs[turns->tail++ & turns->mask] = ref;
+}
+
+static inline stack_ref turns_take(struct turns *turns)
+{
+        stack_ref ref = turns->first;
+
+        if (turns->head == turns->tail) {
+                turns->first = 0;
+                turns->head = turns->tail = 0; /* few turns stay in few bytes */
+        } else {
+                turns->first = turns->refs[turns->head++ & turns->mask];
+        }
+        return ref;
+}
+
 /* switch.S */
 MORI_ASYNC int64_t activity_suspend(void);
 /*

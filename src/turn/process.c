@@ -33,7 +33,7 @@ int process_new(struct seat *seat, const char *name, void *entry, void *argument
         struct process *process = calloc(1, sizeof *process);
         struct activity *root = stack_piece_new(sizeof(struct activity));
 
-        if (process == NULL || root == NULL) {
+        if (process == NULL || root == NULL || turns_init(&process->ready) < 0) {
                 free(process);
                 stack_piece_free(root, sizeof(struct activity));
                 return -ENOMEM;
@@ -66,6 +66,7 @@ struct process *process_free(struct process *process)
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
         stack_piece_free(activity_at(process->root), sizeof(struct activity));
         free(process->files);
+        turns_deinit(&process->ready);
         free(process);
         return NULL;
 }
@@ -161,33 +162,19 @@ bool process_end_step(struct process *process)
         }
         root->children = 0;
         process->live = 0;
-        process->ready_head = 0;
+        process->ready.first = 0;
+        process->ready.head = process->ready.tail = 0;
         process->state = PROCESS_GONE;
         return true;
 }
 
 void process_wake(struct process *process, struct activity *activity, int64_t result)
 {
-        struct worker *worker = worker_self();
-        stack_ref ref = stack_ref_of(activity), *head, *tail;
-
         assert_always(activity->segment.state >= ACTIVITY_STATE_WAITING_JOIN &&
                       activity->segment.state <= ACTIVITY_STATE_WAITING_RECEIVE);
-        if (process == worker->process) {
-                head = &worker->ready_head;
-                tail = &worker->ready_tail;
-        } else {
-                head = &process->ready_head;
-                tail = &process->ready_tail;
-        }
         activity->wait_result = result;
         activity->segment.state = ACTIVITY_STATE_READY;
-        activity->link_next = 0;
-        if (*head == 0)
-                *head = ref;
-        else
-                activity_at(*tail)->link_next = ref;
-        *tail = ref;
+        turns_put(&process->ready, stack_ref_of(activity));
 }
 
 void process_own(struct process *process, struct owned *owned,

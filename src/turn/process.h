@@ -18,8 +18,8 @@
  *         +------- process_abandon ------+     (also exit and kill: one teardown)
  *
  * Invariants.
- *  (1) While a process runs on a worker, its queue of turns is the worker's (ready_head,
- *      ready_tail), and `ready_head` here is 0.
+ *  (1) While a process runs on a worker, the worker's `ready` is its queue of turns. An activity is
+ *      in the queue once, while its state is ready, and never where it does not live.
  *  (2) An operation is in its process's list from submit to its last completion. Its process and
  *      whatever its buffers lie in outlive it: `ending` cancels all, and nothing is freed before
  *      the list is empty (quarantine).
@@ -77,7 +77,7 @@ struct file {
 struct process {
         struct seat *seat;
         enum process_state state;
-        stack_ref ready_head, ready_tail; /* while it is not on a worker */
+        struct turns ready; /* the queue */
         /* a control block without a stack: the starter of the entry activity */
         stack_ref root;
         uint64_t entry;                   /* handle of the entry activity */

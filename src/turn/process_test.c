@@ -489,9 +489,53 @@ START_TEST(programs_run_one_after_another)
 }
 END_TEST
 
+/* ---- The queue of turns */
+
+/*
+ * Takes each of its turns after the one that was started before it. The queue grows meanwhile,
+ * wherever its beginning is.
+ */
+static async int takes_turns(long number, long *last, const long *enough)
+{
+        do {
+                await mori_yield();
+                EXPECT(number == 0 || *last == number - 1);
+                *last = number;
+        } while (!*enough);
+        return 0;
+}
+
+static async int many_take_turns(int argc, char **argv)
+{
+        long *last = shared(0), *enough = shared(1), number = 0;
+
+        (void)argc;
+        (void)argv;
+        scope
+        {
+                for (int step = 1; number < TEST_MANY(5000); step++) {
+                        for (int i = 0; i < step; i++)
+                                ignore(start(takes_turns, number++, last, enough));
+                        await mori_yield();
+                        EXPECT_EQ(*last, number - 1);
+                }
+                *enough = 1;
+        }
+        EXPECT_EQ(*last, number - 1);
+        return 0;
+}
+
+START_TEST(turns_keep_their_order_however_many)
+{
+        *shared(0) = *shared(1) = 0;
+        ck_assert_int_eq(run(many_take_turns), 0);
+        assert_nothing_left();
+}
+END_TEST
+
 TEST_MAIN("turn/process", TEST(the_result_is_the_exit_code),
           TEST(a_process_ends_whatever_is_under_way),
           TEST(a_process_ends_after_everything_was_cancelled), TEST(a_broken_contract_is_named),
           TEST(a_deadlock_is_reported), TEST(a_simulation_that_stands_still_is_a_deadlock),
           TEST(memory_goes_back_after_a_spike), TEST(a_million_activities_one_by_one_do_not_grow),
-          TEST(programs_run_one_after_another))
+          TEST(programs_run_one_after_another), TEST(turns_keep_their_order_however_many))

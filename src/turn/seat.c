@@ -131,20 +131,16 @@ static void posts_take(struct seat *seat)
 static void process_on(struct worker *worker, struct process *process)
 {
         worker->process = process;
-        worker->ready_head = process->ready_head;
-        worker->ready_tail = process->ready_tail;
+        worker->ready = &process->ready;
         worker->live = process->live;
-        process->ready_head = 0;
 }
 
 static void process_off(struct worker *worker, struct process *process)
 {
-        process->ready_head = worker->ready_head;
-        process->ready_tail = worker->ready_tail;
         process->live = worker->live;
         process->turns = worker->turns;
         process->starts = worker->starts;
-        worker->ready_head = 0;
+        worker->ready = &turns_of_nobody;
         worker->process = NULL;
 }
 
@@ -165,11 +161,8 @@ static void process_run(struct seat *seat, struct worker *worker)
                 process->entry = worker->started;
                 /* What is posted from now on belongs to the entry activity. */
                 root->scope = stack_ref_of(&activity_at((stack_ref)process->entry)->children);
-        } else if (worker->ready_head != 0) {
-                struct activity *activity = activity_at(worker->ready_head);
-
-                worker->ready_head = activity->link_next;
-                activity_resume(activity);
+        } else if (!turns_are_none(&process->ready)) {
+                activity_resume(activity_at(turns_take(&process->ready)));
         }
         stall_watch_turn(seat->stall, false);
         process_off(worker, process);
@@ -299,7 +292,8 @@ int seat_run(struct seat *seat)
                 seat->rounds++;
                 posts_take(seat);
                 if (process->state == PROCESS_RUNNING &&
-                    (process->ready_head != 0 || activity_at(process->root)->wait != NULL)) {
+                    (!turns_are_none(&process->ready) ||
+                     activity_at(process->root)->wait != NULL)) {
                         process_run(seat, worker);
                         process_entry_check(process);
                 }
@@ -309,7 +303,8 @@ int seat_run(struct seat *seat)
                 /* Before the posts: who expects none any more has posted before it said so. */
                 expected = atomic_load_acquire(&seat->posts_expected);
                 if (process->state == PROCESS_RUNNING) {
-                        if (process->ready_head != 0 || atomic_load_relaxed(&seat->posts) != NULL)
+                        if (!turns_are_none(&process->ready) ||
+                            atomic_load_relaxed(&seat->posts) != NULL)
                                 timeout = 0;
                         else if (next != UINT64_MAX)
                                 timeout = next > seat_now(seat) ? next - seat->now : 0;
@@ -326,7 +321,7 @@ int seat_run(struct seat *seat)
                         report_deadlock(process);
                 completions_dispatch(completions, count);
                 if (next != UINT64_MAX &&
-                    (timeout != 0 || (seat->rounds & 7) == 0 || process->ready_head == 0))
+                    (timeout != 0 || (seat->rounds & 7) == 0 || turns_are_none(&process->ready)))
                         timer_advance(&seat->timers, seat_now(seat));
         }
         stall_watch_worker(seat->stall, NULL);

@@ -37,18 +37,8 @@ mori_yield:
         shrq $STACK_REF_SHIFT, %rsi
 .Lyield_queue:
         movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rax)
-        movl $0, ACTIVITY_LINK_NEXT(%rax)
         movq $0, ACTIVITY_WAIT(%rax)
-        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
-        je 1f
-        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
-        shlq $STACK_REF_SHIFT, %rcx
-        movl %esi, ACTIVITY_LINK_NEXT(%rdi,%rcx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp activity_suspend
-1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp activity_suspend
+        TURNS_PUT %esi, activity_suspend
 /* C tells what a wait answers; 0 where a soft cancellation is none of its business */
 .Lyield_cancelled:
         pushq %rbp

@@ -59,6 +59,24 @@
 .endm
 
 /*
+ * Appends the activity whose ref is in \ref to the queue of turns and goes to \then. rdx is the
+ * worker. Spends rcx, r9, r10.
+ */
+.macro TURNS_PUT ref, then
+        movq %fs:WORKER_READY(%rdx), %r10
+        cmpl $0, TURNS_FIRST(%r10)
+        jne 91f
+        movl \ref, TURNS_FIRST(%r10)
+        jmp \then
+91:     movl TURNS_TAIL(%r10), %ecx
+        movq TURNS_REFS(%r10), %r9
+        incl TURNS_TAIL(%r10)
+        andl TURNS_MASK(%r10), %ecx
+        movl \ref, (%r9,%rcx,4)
+        jmp \then
+.endm
+
+/*
  * Tells the address or thread sanitizer which stack comes next; `activity` 0 is the classical one.
  * Only in sanitizer builds, which are for mapped stacks. Spends every register that a call may, and
  * aligns rsp, which is about to be replaced.

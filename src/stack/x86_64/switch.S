@@ -90,8 +90,13 @@ mori_start_linked:
         .cfi_adjust_cfa_offset -8
         movq %rsp, 48(%rbp)
         movq %rbp, W(WORKER_SYNC_SP)
+        movq W(WORKER_READY), %r15
         movq W(WORKER_ARENA), %r14
+        movl TURNS_MASK(%r15), %r15d
         movq W(WORKER_SEGMENT), %r13
+        cmpl W(WORKER_LIVE), %r15d
+        jb .Lstart_grow
+.Lstart_grown:
         subq %r14, %r13
         shrq $STACK_REF_SHIFT, %r13
         movl %r13d, ACTIVITY_CURRENT(%r12)
@@ -287,6 +292,21 @@ mori_activity_base:
         shrq $STACK_REF_SHIFT, %rbp
         jmp .Lstart_got
 
+/* the queue of turns has no room for one more that lives: C makes it, or does not return */
+.Lstart_grow:
+        movq %rsp, %r15
+        movq W(WORKER_SYNC_SP), %rsp
+        SAVE_ARGUMENTS
+        pushq %r10
+        pushq %r10 /* aligns */
+        movq START_SITE(%r15), %rdi
+        call turns_grow
+        popq %r10
+        popq %r10
+        RESTORE_ARGUMENTS
+        movq %r15, %rsp
+        jmp .Lstart_grown
+
 .Lstart_too_deep: /* starts within starts have filled the classical stack; C does not return */
         movq W(WORKER_SYNC_SP), %rsp
         call stack_starts_too_deep
@@ -360,17 +380,7 @@ mori_activity_base:
         jns .Lresume
         movl ACTIVITY_JOINER(%r13), %esi
         movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rdi)
-        movl $0, ACTIVITY_LINK_NEXT(%rdi)
-        cmpl $0, %fs:WORKER_READY_HEAD(%rdx)
-        je 1f
-        movl %fs:WORKER_READY_TAIL(%rdx), %ecx
-        shlq $STACK_REF_SHIFT, %rcx
-        movl %esi, ACTIVITY_LINK_NEXT(%r8,%rcx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp .Lloop
-1:      movl %esi, %fs:WORKER_READY_HEAD(%rdx)
-        movl %esi, %fs:WORKER_READY_TAIL(%rdx)
-        jmp .Lloop
+        TURNS_PUT %esi, .Lloop
 .Lfinish_notify:
         movq W(WORKER_SYNC_SP), %rsp
         movq %r13, %rdi
@@ -415,7 +425,8 @@ activity_suspend:
         testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
         jz .Lfirst_wait
 .Lnext: /* rdx: the worker. The next turn of this process, while its budget lasts; else the loop */
-        movl %fs:WORKER_READY_HEAD(%rdx), %edi
+        movq %fs:WORKER_READY(%rdx), %r10
+        movl TURNS_FIRST(%r10), %edi
         testl %edi, %edi
         jz .Lloop
         decl %fs:WORKER_TURN_BUDGET(%rdx)
@@ -423,26 +434,19 @@ activity_suspend:
         movq %fs:WORKER_ARENA(%rdx), %r8
         shlq $STACK_REF_SHIFT, %rdi
         addq %r8, %rdi
-        movl ACTIVITY_LINK_NEXT(%rdi), %ecx
-        movl %ecx, %fs:WORKER_READY_HEAD(%rdx)
-        testl %ecx, %ecx
-        jz .Lresume_call
-        /*
-         * With a million activities each is in memory, not in the cache. So while this one runs,
-         * fetch the stack of the next one, whose control block was fetched a turn ago, and the
-         * control block of the one behind.
-         */
-        shlq $STACK_REF_SHIFT, %rcx
-        addq %r8, %rcx
-        movl ACTIVITY_LINK_NEXT(%rcx), %esi
-        movl ACTIVITY_CURRENT(%rcx), %r9d
-        movslq ACTIVITY_STACK_OFFSET(%rcx), %rcx
-        shlq $STACK_REF_SHIFT, %rsi
-        prefetcht0 (%r8,%rsi)
-        prefetcht0 64(%r8,%rsi)
-        shlq $STACK_REF_SHIFT, %r9
-        addq %r8, %r9
-        prefetcht0 (%r9,%rcx)
+        movl TURNS_HEAD(%r10), %ecx
+        movl TURNS_TAIL(%r10), %esi
+        subl %ecx, %esi /* how many but for the first */
+        jz .Llast
+        movq TURNS_REFS(%r10), %r9
+        movl TURNS_MASK(%r10), %r11d
+        movl %ecx, %eax
+        incl TURNS_HEAD(%r10)
+        andl %r11d, %eax
+        movl (%r9,%rax,4), %eax
+        movl %eax, TURNS_FIRST(%r10)
+        cmpl $TURNS_FAR, %esi
+        ja .Lahead
 .Lresume_call:
         movq %fs:WORKER_SYNC_SP(%rdx), %rsp /* for the eight bytes that the call pushes */
         leaq .Lresume(%rip), %r11
@@ -471,6 +475,34 @@ activity_suspend:
         POP_SAVED
         popq %rcx
         jmp *%rcx
+
+.Llast:
+        movl $0, TURNS_FIRST(%r10)
+        jmp .Lresume_call
+
+/*
+ * With a million activities each is in memory, not in the cache. So while this one runs, and some
+ * others, fetch what those behind it will touch: their control blocks, which are most of a small
+ * first segment, and then, when these have come, the ends of their stacks, wherever they are.
+ */
+.Lahead: /* ecx: this one's place, r9: the refs, r11: the mask, r8: the arena; rdi and rdx stay */
+        leal TURNS_FAR(%rcx), %esi
+        addl $TURNS_NEAR, %ecx
+        andl %r11d, %esi
+        andl %r11d, %ecx
+        movl (%r9,%rsi,4), %esi
+        movl (%r9,%rcx,4), %ecx
+        shlq $STACK_REF_SHIFT, %rsi
+        shlq $STACK_REF_SHIFT, %rcx
+        prefetcht0 (%r8,%rsi)
+        prefetcht0 64(%r8,%rsi)
+        movl ACTIVITY_CURRENT(%r8,%rcx), %r9d
+        movslq ACTIVITY_STACK_OFFSET(%r8,%rcx), %rcx
+        shlq $STACK_REF_SHIFT, %r9
+        addq %r8, %r9
+        prefetcht0 (%r9,%rcx)
+        prefetcht0 64(%r9,%rcx)
+        jmp .Lresume_call
 
 #ifndef MORI_MAPPED
 .Lsuspend_cached: /*

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The room of a queue of turns. The queue itself is a few lines of stack.h and of assembly.
+ *
+ *      start ---> room for one more that lives? ---no---> turns_grow()
+ *      whoever makes an activity ready ---> turns_put ---> turns_take, or .Lnext of switch.S
+ *
+ * Invariants.
+ *  (1) head <= tail <= head + room, and where they differ there is a first.
+ *  (2) The room is at least as large as the number of activities of the process that live. So a
+ *      wake-up never needs memory: a start does.
+ */
+#include "stack/stack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 64
+
+struct turns turns_of_nobody;
+
+int turns_init(struct turns *turns)
+{
+        stack_ref *refs = malloc(ROOM_FIRST * sizeof *refs);
+
+        if (refs == NULL)
+                return -ENOMEM;
+        *turns = (struct turns){.refs = refs, .mask = ROOM_FIRST - 1};
+        return 0;
+}
+
+void turns_deinit(struct turns *turns)
+{
+        free(turns->refs);
+        *turns = (struct turns){0};
+}
+
+void turns_grow(const void *start_site)
+{
+        struct turns *turns = worker_self()->ready;
+        size_t room = (size_t)turns->mask + 1, count = turns->tail - turns->head;
+        size_t first = turns->head & turns->mask, before_end = room - first;
+        stack_ref *refs = malloc(2 * room * sizeof *refs);
+
+        if (refs == NULL)
+                stack_exhausted(start_site, 2 * room * sizeof *refs, "memory");
+        if (before_end > count)
+                before_end = count;
+        memcpy(refs, turns->refs + first, before_end * sizeof *refs);
+        memcpy(refs + before_end, turns->refs, (count - before_end) * sizeof *refs);
+        free(turns->refs);
+        *turns = (struct turns){
+                .refs = refs,
+                .first = turns->first,
+                .tail = (uint32_t)count,
+                .mask = (uint32_t)(2 * room - 1),
+        };
+}
