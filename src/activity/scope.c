@@ -150,7 +150,7 @@ static int64_t child_wait(uint64_t handle)
 
         if (child->segment.state == ACTIVITY_STATE_DONE)
                 return 0;
-        self = wait_begin(ACTIVITY_STATE_WAITING_JOIN, child);
+        self = wait_begin(ACTIVITY_STATE_WAITING_CHILD, child);
         child->joiner = stack_ref_of(self);
         activity_flags_set(child, ACTIVITY_FLAG_JOINED);
         return WAIT_SUSPEND;

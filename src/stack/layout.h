@@ -71,7 +71,7 @@
 #define ACTIVITY_STATE_FREE 0
 #define ACTIVITY_STATE_RUNNING 1
 #define ACTIVITY_STATE_READY 2
-#define ACTIVITY_STATE_WAITING_JOIN 3  /* for `wait`, an activity, to end; cannot be cancelled */
+#define ACTIVITY_STATE_WAITING_JOIN 3  /* to join `wait`, an activity; cannot be cancelled */
 #define ACTIVITY_STATE_WAITING_LIST 4  /* in a list of waiters; `wait` is the list owner's */
 #define ACTIVITY_STATE_WAITING_OP 5    /* for `wait`, an operation of the platform */
 #define ACTIVITY_STATE_WAITING_TIMER 6 /* for a timer, whose ref is link_next */
@@ -80,6 +80,7 @@
 #define ACTIVITY_STATE_WAITING_RECEIVE 9 /* for `wait`, the receiver of a socket, to bring bytes */
 #define ACTIVITY_STATE_DONE 10
 #define ACTIVITY_STATE_SELECT_NODE 11 /* not an activity: a select's place in a list of waiters */
+#define ACTIVITY_STATE_WAITING_CHILD 12 /* for `wait` to end, and not to join it */
 
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 #define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */

@@ -39,6 +39,7 @@ const char *report_state(const struct activity *activity)
         case ACTIVITY_STATE_READY:
                 return "ready for its turn";
         case ACTIVITY_STATE_WAITING_JOIN:
+        case ACTIVITY_STATE_WAITING_CHILD:
                 return "waiting for an activity to end";
         case ACTIVITY_STATE_WAITING_LIST:
                 return "waiting for a queue";

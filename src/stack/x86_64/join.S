@@ -5,7 +5,7 @@
  *
  *      mori_join_enter --done--> the result, the segment goes to the lookaside
  *            |   not yet
- *            +---> waits (state WAITING_JOIN); at the end of the other it goes on at once ---^
+ *            +---> waits (state WAITING_JOIN); at the end of the other, mori_join_resumed ---^
  *      mori_yield ---> the end of the queue of turns
  *
  * Both can be started as any function can, so both ask for start mode where they have no probe.
@@ -75,6 +75,47 @@ mori_yield:
         .size mori_yield, .-mori_yield
 
 /*
+ * Takes the result of the activity in r10, which is done, and gives its segment back. ecx: its ref,
+ * r8: the arena, rsi: the worker. What it leaves are the registers of the result, and r11.
+ */
+.macro JOIN_TAKE
+        movl ACTIVITY_SIBLING_NEXT(%r10), %eax
+        movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
+        testl %eax, %eax
+        jz 101f
+        shlq $STACK_REF_SHIFT, %rax
+        movl %edx, ACTIVITY_SIBLING_PREVIOUS(%r8,%rax)
+        shrq $STACK_REF_SHIFT, %rax
+101:    testl %edx, %edx
+        jz 102f
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, ACTIVITY_SIBLING_NEXT(%r8,%rdx)
+        jmp 103f
+102:    movl ACTIVITY_OWNER(%r10), %edx
+        shlq $STACK_REF_SHIFT, %rdx
+        movl %eax, (%r8,%rdx)
+103:    movq ACTIVITY_RESULT(%r10), %rax
+        movq ACTIVITY_RESULT + 8(%r10), %rdx
+        movups ACTIVITY_RESULT + 16(%r10), %xmm0
+        movq ACTIVITY_RESULT + 32(%r10), %xmm1
+        movl $0, ACTIVITY_GENERATION(%r10)
+        movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
+        decl %fs:WORKER_LIVE(%rsi)
+#ifdef MORI_MAPPED
+        movl $1, %edi
+#else
+        movzwl ACTIVITY_SIZE16(%r10), %edi
+        cmpl $STACK_CLASS_MAX, %edi
+        ja .Ljoin_flush
+#endif
+        decl %fs:WORKER_LOOKASIDE_ROOM(%rsi)
+        js .Ljoin_flush
+        movl %fs:WORKER_FREE(%rsi,%rdi,4), %r9d
+        movl %r9d, ACTIVITY_LINK_NEXT(%r10)
+        movl %ecx, %fs:WORKER_FREE(%rsi,%rdi,4)
+.endm
+
+/*
  * mori_join_enter(handle): called through a pointer to a function that takes a handle and returns
  * the activity's result type, whatever that is: every register in which a result may come back is
  * loaded. Waits where the activity is not done.
@@ -105,41 +146,7 @@ mori_join_enter:
         jne .Ljoin_wait
         testb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
         jnz .Ljoin_bad /* it is done, and its joiner is on the way to take it */
-.Ljoin_take: /* r10: the activity, ecx: its ref, r8: the arena, rsi: the worker */
-        movl ACTIVITY_SIBLING_NEXT(%r10), %eax
-        movl ACTIVITY_SIBLING_PREVIOUS(%r10), %edx
-        testl %eax, %eax
-        jz 1f
-        shlq $STACK_REF_SHIFT, %rax
-        movl %edx, ACTIVITY_SIBLING_PREVIOUS(%r8,%rax)
-        shrq $STACK_REF_SHIFT, %rax
-1:      testl %edx, %edx
-        jz 2f
-        shlq $STACK_REF_SHIFT, %rdx
-        movl %eax, ACTIVITY_SIBLING_NEXT(%r8,%rdx)
-        jmp 3f
-2:      movl ACTIVITY_OWNER(%r10), %edx
-        shlq $STACK_REF_SHIFT, %rdx
-        movl %eax, (%r8,%rdx)
-3:      movq ACTIVITY_RESULT(%r10), %rax
-        movq ACTIVITY_RESULT + 8(%r10), %rdx
-        movups ACTIVITY_RESULT + 16(%r10), %xmm0
-        movq ACTIVITY_RESULT + 32(%r10), %xmm1
-        movl $0, ACTIVITY_GENERATION(%r10)
-        movb $ACTIVITY_STATE_FREE, ACTIVITY_STATE(%r10)
-        decl %fs:WORKER_LIVE(%rsi)
-#ifdef MORI_MAPPED
-        movl $1, %edi
-#else
-        movzwl ACTIVITY_SIZE16(%r10), %edi
-        cmpl $STACK_CLASS_MAX, %edi
-        ja .Ljoin_flush
-#endif
-        decl %fs:WORKER_LOOKASIDE_ROOM(%rsi)
-        js .Ljoin_flush
-        movl %fs:WORKER_FREE(%rsi,%rdi,4), %r9d
-        movl %r9d, ACTIVITY_LINK_NEXT(%r10)
-        movl %ecx, %fs:WORKER_FREE(%rsi,%rdi,4)
+        JOIN_TAKE
         ret
 
 .Ljoin_flush: /* the lookaside is full, or the segment is none of its sizes: C takes it */
@@ -168,10 +175,8 @@ mori_join_enter:
 
 .Ljoin_wait: /* the running activity becomes its joiner */
 #ifndef MORI_MAPPED
-        leaq -16(%rsp), %r11
-        cmpq GUARD, %r11
-        jb .Ljoin_more
-.Ljoin_wait_here:
+        cmpq $-1, GUARD
+        je .Ljoin_start
 #endif
         testb $ACTIVITY_FLAGS_TAKEN, ACTIVITY_FLAGS(%r10)
         jnz .Ljoin_bad
@@ -184,34 +189,14 @@ mori_join_enter:
         subq %r8, %rax
         shrq $STACK_REF_SHIFT, %rax
         movl %eax, ACTIVITY_JOINER(%r10)
-        subq $8, %rsp
-        .cfi_adjust_cfa_offset 8
-        /* a call that the return predictor does not see: our own ret must find its entry on top */
-        leaq 1f(%rip), %r11
-        pushq %r11
-        jmp activity_suspend
-1:      movq %rax, %r10 /* what it waited for */
-        movq mori_worker@gottpoff(%rip), %rsi
-        movq %fs:WORKER_ARENA(%rsi), %r8
-        movq %r10, %rcx
-        subq %r8, %rcx
-        shrq $STACK_REF_SHIFT, %rcx
-        addq $8, %rsp
-        .cfi_adjust_cfa_offset -8
-        jmp .Ljoin_take
+        jmp activity_suspend /* and goes on at mori_join_resumed */
 #ifndef MORI_MAPPED
-/* the slack would not hold what follows: take a segment, as a function's prologue would */
-.Ljoin_more:
+.Ljoin_start:
         xorl %r10d, %r10d
         xorl %r11d, %r11d
         call __morestack
         ret
-        movq mori_worker@gottpoff(%rip), %rsi /* __morestack goes on here, on the new segment */
-        movq %fs:WORKER_ARENA(%rsi), %r8
-        movl %edi, %r10d
-        shlq $STACK_REF_SHIFT, %r10
-        addq %r8, %r10
-        jmp .Ljoin_wait_here
+        jmp mori_join_enter
 #endif
 
 .Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
@@ -227,5 +212,29 @@ mori_join_enter:
         ud2
         .cfi_endproc
         .size mori_join_enter, .-mori_join_enter
+
+/*
+ * Where a joiner goes on that has waited: its registers and its stack are there again, and r10 is
+ * what it waited for, which is done. Leaves by a jump, as a switch does.
+ */
+        .p2align 4
+        .globl mori_join_resumed
+        .hidden mori_join_resumed
+        .type mori_join_resumed, @function
+mori_join_resumed:
+        .cfi_startproc
+        movq mori_worker@gottpoff(%rip), %rsi
+        movq %fs:WORKER_ARENA(%rsi), %r8
+        movq %r10, %rcx
+        subq %r8, %rcx
+        shrq $STACK_REF_SHIFT, %rcx
+        JOIN_TAKE
+        .cfi_remember_state
+        popq %r11
+        .cfi_def_cfa_offset 0
+        jmp *%r11
+        .cfi_restore_state
+        .cfi_endproc
+        .size mori_join_resumed, .-mori_join_resumed
 
         .section .note.GNU-stack, "", @progbits

@@ -32,6 +32,34 @@
         .text
 
 /*
+ * The activity in rdi runs again: its segment, its stack, its registers. rdx: the worker, r8: the
+ * arena. \wait is its `wait`; behind it, the address at which it goes on is on top of its stack.
+ */
+.macro RESUME wait
+#ifdef MORI_SANITIZED
+        movq %rdi, %rbx
+        movq %rdx, %r12
+        movq %r8, %r13
+        SANITIZER %rbx
+        movq %rbx, %rdi
+        movq %r12, %rdx
+        movq %r13, %r8
+#endif
+        incq %fs:WORKER_TURNS(%rdx)
+        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%rdi)
+        movq %rdi, %fs:WORKER_ACTIVITY(%rdx)
+        movl ACTIVITY_CURRENT(%rdi), %ecx
+        movslq ACTIVITY_STACK_OFFSET(%rdi), %rsi
+        movq ACTIVITY_WAIT(%rdi), %\wait
+        shlq $STACK_REF_SHIFT, %rcx
+        addq %r8, %rcx
+        movq %rcx, %fs:WORKER_SEGMENT(%rdx)
+        leaq (%rcx,%rsi), %rsp
+        SET_GUARD %rcx, si
+        POP_SAVED
+.endm
+
+/*
  * mori_enter: called through a pointer of the started function's type, with its arguments in place.
  * The function itself is in the worker's start_function, the kind of its result in start_kind. On
  * linked stacks the function's own prologue brings us to `start` with r10 = bytes of its frame and
@@ -368,7 +396,8 @@ mori_activity_base:
         jnz .Lfinish_notify
         /*
          * Its joiner goes on at once: what it is about to take is in the cache now, and after a
-         * queue of a million others it would not be.
+         * queue of a million others it would not be. That is so even where the budget is spent: it
+         * can only end the joiner, and so those that join one another, or come to the next wait.
          */
         movl ACTIVITY_JOINER(%r13), %edi
         testl %edi, %edi
@@ -377,10 +406,10 @@ mori_activity_base:
         shlq $STACK_REF_SHIFT, %rdi
         addq %r8, %rdi
         decl %fs:WORKER_TURN_BUDGET(%rdx)
-        jns .Lresume
-        movl ACTIVITY_JOINER(%r13), %esi
-        movb $ACTIVITY_STATE_READY, ACTIVITY_STATE(%rdi)
-        TURNS_PUT %esi, .Lloop
+        cmpb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rdi)
+        jne .Lresume
+        RESUME r10
+        jmp mori_join_resumed
 .Lfinish_notify:
         movq W(WORKER_SYNC_SP), %rsp
         movq %r13, %rdi
@@ -452,27 +481,7 @@ activity_suspend:
         leaq .Lresume(%rip), %r11
         jmp .Lcall
 .Lresume: /* rdi: the activity, r8: the arena */
-#ifdef MORI_SANITIZED
-        movq %rdi, %rbx
-        movq %rdx, %r12
-        movq %r8, %r13
-        SANITIZER %rbx
-        movq %rbx, %rdi
-        movq %r12, %rdx
-        movq %r13, %r8
-#endif
-        incq %fs:WORKER_TURNS(%rdx)
-        movb $ACTIVITY_STATE_RUNNING, ACTIVITY_STATE(%rdi)
-        movq %rdi, %fs:WORKER_ACTIVITY(%rdx)
-        movl ACTIVITY_CURRENT(%rdi), %ecx
-        movslq ACTIVITY_STACK_OFFSET(%rdi), %rsi
-        movq ACTIVITY_WAIT(%rdi), %rax
-        shlq $STACK_REF_SHIFT, %rcx
-        addq %r8, %rcx
-        movq %rcx, %fs:WORKER_SEGMENT(%rdx)
-        leaq (%rcx,%rsi), %rsp
-        SET_GUARD %rcx, si
-        POP_SAVED
+        RESUME rax
         popq %rcx
         jmp *%rcx
 
