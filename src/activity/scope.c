@@ -26,8 +26,8 @@
 
 struct deadline {
         struct owned owned; /* first: freed with the process */
-        struct timer timer;
         struct process *process;
+        _Alignas(16) struct timer timer;
         struct mori_scope *block;
 };
 

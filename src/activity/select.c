@@ -40,7 +40,7 @@ struct node {
         unsigned count, index;
         bool listed;
         struct owned owned;
-        struct timer timer;
+        _Alignas(16) struct timer timer;
         struct operation *operation;
         struct receive_watch watch;
 };

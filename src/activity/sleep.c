@@ -12,8 +12,8 @@
 
 struct sleeper {
         struct owned owned;
-        struct timer timer;
         struct process *process;
+        _Alignas(16) struct timer timer;
         struct activity *activity;
 };
 

@@ -12,19 +12,25 @@
 
 struct mori_token {
         struct owned owned;
-        struct timer timer;
         struct process *process;
+        _Alignas(16) struct timer timer;
         struct mori_scope *attached;
-        uint8_t level;
 };
+static_assert(sizeof(struct mori_token) == 64, "a cache line, of which there may be a million");
+
+/* What was asked of it: an enum cancel_level. */
+static inline uint8_t token_level(const struct mori_token *token)
+{
+        return token->timer.note;
+}
 
 static void token_raise(struct mori_token *token, uint8_t level)
 {
         struct mori_scope *block;
 
-        if (token->level >= level)
+        if (token_level(token) >= level)
                 return;
-        token->level = level;
+        token->timer.note = level & 7;
         for (block = token->attached; block != NULL; block = block->token_next)
                 activity_cancel_scope(activity_at(block->activity), block, level);
 }
@@ -55,7 +61,7 @@ mori_token *mori_token_new(int64_t duration)
         token->timer.fire = token_fire;
         process_own(token->process, &token->owned, token_release);
         if (duration <= 0)
-                token->level = CANCEL_DEADLINE;
+                token->timer.note = CANCEL_DEADLINE;
         else if (duration != MORI_FOREVER)
                 timer_start(&token->process->seat->timers, &token->timer,
                             seat_deadline(token->process->seat, duration));
@@ -99,8 +105,8 @@ int mori_token_attach(mori_token *token)
         if (block->token_next != NULL)
                 block->token_next->token_link = &block->token_next;
         token->attached = block;
-        if (token->level != CANCEL_NONE)
-                activity_cancel_scope(activity, block, token->level);
+        if (token_level(token) != CANCEL_NONE)
+                activity_cancel_scope(activity, block, token_level(token));
         return 0;
 }
 

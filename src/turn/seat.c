@@ -45,7 +45,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         if (seat->simulated)
                 platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
         seat->now = platform_io_now(seat->io);
-        timer_wheel_init(&seat->timers, seat->now);
+        timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat->now);
         if (config->stall_ns >= 0) {
                 error = stall_watch_new(config->stall_ns ? config->stall_ns : 10000000,
                                         &seat->stall);

@@ -25,38 +25,55 @@
 
 static uint64_t due_tick(uint64_t deadline)
 {
-        uint64_t tick = deadline >> TIMER_TICK_SHIFT;
+        uint64_t rounded = deadline + ((1u << TIMER_TICK_SHIFT) - 1);
 
-        return (deadline & ((1u << TIMER_TICK_SHIFT) - 1)) != 0 ? tick + 1 : tick;
+        /* what the last tick does not reach is never due */
+        return (rounded >= deadline ? rounded : UINT64_MAX) >> TIMER_TICK_SHIFT;
 }
 
-void timer_wheel_init(struct timer_wheel *wheel, uint64_t now)
+/* The numbers that link timers: multiples of 16 bytes from the base on. */
+#define NUMBER_SHIFT 4
+
+static inline struct timer *timer_at(const struct timer_wheel *wheel, uint32_t number)
+{
+        return (struct timer *)(wheel->base + ((uintptr_t)number << NUMBER_SHIFT));
+}
+
+static inline uint32_t number_of(const struct timer_wheel *wheel, const struct timer *timer)
+{
+        return (uint32_t)(((uintptr_t)timer - wheel->base) >> NUMBER_SHIFT);
+}
+
+static inline uint64_t due_of(const struct timer *timer)
+{
+        return (uint64_t)timer->due_high << 32 | timer->due_low;
+}
+
+void timer_wheel_init(struct timer_wheel *wheel, uintptr_t base, uint64_t now)
 {
         memset(wheel, 0, sizeof *wheel);
+        wheel->base = base;
         wheel->tick = now >> TIMER_TICK_SHIFT;
 }
 
-static void place(struct timer_wheel *wheel, struct timer *timer, uint64_t due)
+static inline void place(struct timer_wheel *wheel, struct timer *timer, uint64_t due)
 {
-        uint64_t differ = due ^ wheel->tick;
-        unsigned level = differ != 0 ? (63u - (unsigned)__builtin_clzll(differ)) / 6 : 0;
-        unsigned slot;
-        struct timer **head;
+        unsigned level = (63u - (unsigned)__builtin_clzll((due ^ wheel->tick) | 1)) / 6;
+        unsigned slot = (unsigned)(due >> (6 * level)) & (TIMER_SLOTS - 1);
+        uint32_t number = number_of(wheel, timer), *head;
 
-        if (level >= TIMER_LEVELS)
-                level = TIMER_LEVELS - 1;
-        slot = (unsigned)(due >> (6 * level)) & (TIMER_SLOTS - 1);
-        head = &wheel->slots[level][slot];
-        timer->level = (uint8_t)level;
-        timer->slot = (uint8_t)slot;
-        timer->next = NULL;
-        if (*head == NULL) {
-                *head = timer->previous = timer;
+        timer->place = (level * TIMER_SLOTS + slot) & 511;
+        head = &wheel->slots[level * TIMER_SLOTS + slot];
+        timer->next = 0;
+        if (*head == 0) {
+                *head = timer->previous = number;
         /* behind the others: what is due in the same tick fires in the order of its start */
         } else {
-                timer->previous = (*head)->previous;
-                timer->previous->next = timer;
-                (*head)->previous = timer;
+                struct timer *first = timer_at(wheel, *head);
+
+                timer->previous = first->previous;
+                timer_at(wheel, first->previous)->next = number;
+                first->previous = number;
         }
         wheel->occupied[level] |= 1ull << slot;
 }
@@ -65,34 +82,36 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadli
 {
         uint64_t due = due_tick(deadline);
 
-        assert_always(timer->previous == NULL);
+        assert_always(timer->previous == 0 && ((uintptr_t)timer & 15) == 0);
         if (due <= wheel->tick)
                 due = wheel->tick + 1;
-        timer->deadline = deadline;
+        timer->due_low = (uint32_t)due;
+        timer->due_high = (uint16_t)(due >> 32);
         wheel->count++;
         place(wheel, timer, due);
 }
 
 static void unlink_timer(struct timer_wheel *wheel, struct timer *timer)
 {
-        struct timer **head = &wheel->slots[timer->level][timer->slot];
+        uint32_t *head = &wheel->slots[timer->place];
 
-        if (timer == *head)
+        if (timer_at(wheel, *head) == timer)
                 *head = timer->next;
         else
-                timer->previous->next = timer->next;
-        if (timer->next != NULL)
-                timer->next->previous = timer->previous;
-        else if (*head != NULL)
-                (*head)->previous = timer->previous;
-        timer->previous = NULL;
-        if (*head == NULL)
-                wheel->occupied[timer->level] &= ~(1ull << timer->slot);
+                timer_at(wheel, timer->previous)->next = timer->next;
+        if (timer->next != 0)
+                timer_at(wheel, timer->next)->previous = timer->previous;
+        else if (*head != 0)
+                timer_at(wheel, *head)->previous = timer->previous;
+        timer->previous = 0;
+        if (*head == 0)
+                wheel->occupied[timer->place / TIMER_SLOTS] &=
+                        ~(1ull << timer->place % TIMER_SLOTS);
 }
 
 void timer_stop(struct timer_wheel *wheel, struct timer *timer)
 {
-        if (timer->previous == NULL)
+        if (timer->previous == 0)
                 return;
         unlink_timer(wheel, timer);
         wheel->count--;
@@ -147,28 +166,26 @@ uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now)
                 wheel->tick = tick;
                 for (level = TIMER_LEVELS; level-- > 1;) {
                         unsigned slot = (unsigned)(tick >> (6 * level)) & 63;
-                        struct timer *timer;
+                        uint32_t *head = &wheel->slots[level * TIMER_SLOTS + slot], number = *head;
 
-                        if ((tick & ((1ull << (6 * level)) - 1)) != 0 ||
-                            !(wheel->occupied[level] >> slot & 1))
+                        if ((tick & ((1ull << (6 * level)) - 1)) != 0 || number == 0)
                                 continue;
-                        while ((timer = wheel->slots[level][slot]) != NULL) {
-                                uint64_t due = due_tick(timer->deadline);
+                        *head = 0;
+                        wheel->occupied[level] &= ~(1ull << slot);
+                        while (number != 0) {
+                                struct timer *timer = timer_at(wheel, number);
 
-                                unlink_timer(wheel, timer);
-                                /* one that was late already */
-                                place(wheel, timer, due > tick ? due : tick);
+                                number = timer->next;
+                                place(wheel, timer, due_of(timer));
                         }
                 }
                 /*
                  * A timer may stop its neighbours when it fires, so the list is read anew each
                  * time.
                  */
-                for (;;) {
-                        struct timer *timer = wheel->slots[0][tick & 63];
+                while (wheel->slots[tick & 63] != 0) {
+                        struct timer *timer = timer_at(wheel, wheel->slots[tick & 63]);
 
-                        if (timer == NULL)
-                                break;
                         unlink_timer(wheel, timer);
                         wheel->count--;
                         fired++;
@@ -185,21 +202,26 @@ void timer_check(const struct timer_wheel *wheel)
 
         for (level = 0; level < TIMER_LEVELS; level++) {
                 for (slot = 0; slot < TIMER_SLOTS; slot++) {
-                        const struct timer *timer = wheel->slots[level][slot];
+                        uint32_t place_here = level * TIMER_SLOTS + slot;
+                        uint32_t head = wheel->slots[place_here], number, before = 0;
 
                         /* (1) */
-                        assert_always((timer != NULL) == (wheel->occupied[level] >> slot & 1));
-                        for (; timer != NULL; timer = timer->next) {
-                                uint64_t due = due_tick(timer->deadline);
+                        assert_always((head != 0) == (wheel->occupied[level] >> slot & 1));
+                        for (number = head; number != 0;) {
+                                const struct timer *timer = timer_at(wheel, number);
 
-                                assert_always(timer->level == level && timer->slot == slot);
-                                assert_always(timer == wheel->slots[level][slot] ||
-                                              timer->previous->next == timer);
+                                assert_always(timer->place == place_here);
+                                assert_always((due_of(timer) >> (6 * level) & 63) == slot);
+                                assert_always(number == head || timer->previous == before);
                                 /* (2) */
-                                assert_always(due <= wheel->tick + 1 ||
-                                              (due >> (6 * level) & 63) == slot);
+                                assert_always(due_of(timer) >= wheel->tick);
+                                assert_always((due_of(timer) ^ wheel->tick) >> (6 * level + 6) ==
+                                              0);
                                 count++;
+                                before = number;
+                                number = timer->next;
                         }
+                        assert_always(head == 0 || timer_at(wheel, head)->previous == before);
                 }
         }
         assert_always(count == wheel->count);

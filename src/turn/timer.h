@@ -16,23 +16,30 @@
 #define TIMER_LEVELS 8
 #define TIMER_SLOTS 64
 
-/* Embedded in what owns it; zero is a timer that is not started. */
+/*
+ * Embedded in what owns it, at a multiple of 16 bytes; zero is a timer that is not started. Small,
+ * because a server has one for each of a million connections: 32-bit numbers link it with others.
+ */
 struct timer {
-        struct timer *next;     /* NULL for the last of its slot */
-        struct timer *previous; /* for the first of its slot, the last; NULL while not started */
-        uint64_t deadline;   /* ns of the seat's clock */
+        uint32_t next;     /* 0 for the last of its slot */
+        uint32_t previous; /* for the first of its slot, the last; 0 while not started */
+        uint32_t due_low;  /* the tick in which it fires, of 48 bits */
+        uint16_t due_high;
+        uint16_t place : 9; /* its slot, counted through the levels */
+        uint16_t note : 7;  /* its owner's */
         void (*fire)(struct timer *timer);
-        uint8_t level, slot;
 };
 
 struct timer_wheel {
+        uintptr_t base;
         uint64_t tick; /* everything up to here has fired */
         uint64_t occupied[TIMER_LEVELS];
-        struct timer *slots[TIMER_LEVELS][TIMER_SLOTS];
+        uint32_t slots[TIMER_LEVELS * TIMER_SLOTS];
         uint64_t count;
 };
 
-void timer_wheel_init(struct timer_wheel *wheel, uint64_t now);
+/* Its timers lie behind `base`, by less than 64 GiB: those of a seat in the arena. */
+void timer_wheel_init(struct timer_wheel *wheel, uintptr_t base, uint64_t now);
 /* Starts a timer that is not started. */
 void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadline);
 /* Stops it; does nothing where it is not started. After this it does not fire. */

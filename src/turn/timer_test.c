@@ -17,8 +17,9 @@
 #define TICK ((uint64_t)1 << TIMER_TICK_SHIFT)
 
 struct watched {
-        struct timer timer;
+        _Alignas(16) struct timer timer;
         bool expected; /* started, as the model has it */
+        uint64_t deadline;
         uint64_t started_at;
         unsigned fired;
         uint64_t order; /* its number among all that fired */
@@ -36,18 +37,24 @@ static uint64_t random_next(void)
         return state;
 }
 
+/* An empty wheel for timers that stand in an array. Number 0 is none of them. */
+static void wheel_init(void *timers)
+{
+        timer_wheel_init(&wheel, (uintptr_t)timers - 16, now);
+}
+
 /* Ticks are in order, and none comes early. */
 static uint64_t order_next;
 
 static void watched_fire(struct timer *timer)
 {
         struct watched *watched = (struct watched *)timer;
-        uint64_t due =
-                timer->deadline > watched->started_at ? timer->deadline : watched->started_at;
+        uint64_t due = watched->deadline > watched->started_at ? watched->deadline
+                                                               : watched->started_at;
 
         ck_assert_often(watched->expected);
         ck_assert_often(!timer_started(timer));
-        ck_assert_often(timer->deadline <= now);
+        ck_assert_often(watched->deadline <= now);
         ck_assert_often(due / TICK + 1 >= last_due / TICK);
         last_due = due;
         watched->expected = false;
@@ -60,6 +67,7 @@ static void watched_start(struct watched *watched, uint64_t deadline)
         watched->timer.fire = watched_fire;
         watched->expected = true;
         watched->started_at = now;
+        watched->deadline = deadline;
         timer_start(&wheel, &watched->timer, deadline);
 }
 
@@ -74,9 +82,8 @@ static void advance(struct watched *all, size_t count, uint64_t to)
         timer_check(&wheel);
         for (size_t i = 0; i < count; i++) {
                 const struct watched *watched = &all[i];
-                uint64_t due = watched->timer.deadline > watched->started_at
-                                       ? watched->timer.deadline
-                                       : watched->started_at;
+                uint64_t due = watched->deadline > watched->started_at ? watched->deadline
+                                                                       : watched->started_at;
 
                 ck_assert_often(watched->expected == timer_started(&watched->timer));
                 if (watched->expected && now >= 2 * TICK)
@@ -90,8 +97,8 @@ static void check_next(const struct watched *all, size_t count)
         uint64_t next = timer_next(&wheel), earliest = UINT64_MAX;
 
         for (size_t i = 0; i < count; i++)
-                if (all[i].expected && all[i].timer.deadline < earliest)
-                        earliest = all[i].timer.deadline;
+                if (all[i].expected && all[i].deadline < earliest)
+                        earliest = all[i].deadline;
         if (earliest == UINT64_MAX)
                 ck_assert_often(next == UINT64_MAX);
         else if (earliest > now)
@@ -105,7 +112,7 @@ START_TEST(wheels_agree_with_a_model)
         for (unsigned round = 0; round < MODEL_ROUNDS; round++) {
                 memset(all, 0, sizeof all);
                 now = round % 3 ? random_next() >> (random_next() % 50 + 14) : 0;
-                timer_wheel_init(&wheel, now);
+                wheel_init(all);
                 for (unsigned step = 0; step < 3000; step++) {
                         struct watched *one = &all[random_next() % 300];
                         unsigned reach = (unsigned)(random_next() % (round % 2 ? 24 : 44));
@@ -166,7 +173,7 @@ START_TEST(every_boundary_of_a_wheel_is_crossed)
 
                         last_due = 0;
                         now = edges[from] * TICK;
-                        timer_wheel_init(&wheel, now);
+                        wheel_init(&one);
                         watched_start(&one, edges[to] * TICK);
                         timer_check(&wheel);
                         while (timer_started(&one.timer)) {
@@ -194,7 +201,7 @@ START_TEST(a_long_sleep_fires_all)
         for (unsigned steps = 1; steps < 4; steps++) {
                 memset(all, 0, sizeof all);
                 now = 12345678901234;
-                timer_wheel_init(&wheel, now);
+                wheel_init(all);
                 for (size_t i = 0; i < 1000; i++)
                         watched_start(&all[i], now + random_next() % (horizon >> (i % 50)));
                 for (unsigned i = 1; i <= steps; i++)
@@ -207,18 +214,18 @@ END_TEST
 
 START_TEST(the_end_of_time_is_a_deadline)
 {
-        struct watched one = {0}, other = {0};
+        struct watched both[2] = {{.expected = false}};
 
         now = 1;
-        timer_wheel_init(&wheel, now);
-        watched_start(&one, INT64_MAX);
-        watched_start(&other, (uint64_t)INT64_MAX - 1);
+        wheel_init(both);
+        watched_start(&both[0], INT64_MAX);
+        watched_start(&both[1], (uint64_t)INT64_MAX - 1);
         timer_check(&wheel);
         ck_assert_uint_ne(timer_next(&wheel), UINT64_MAX);
-        advance(&one, 1, (uint64_t)1 << 62);
-        ck_assert(timer_started(&one.timer) && timer_started(&other.timer));
-        timer_stop(&wheel, &one.timer);
-        timer_stop(&wheel, &other.timer);
+        advance(both, 2, (uint64_t)1 << 62);
+        ck_assert(timer_started(&both[0].timer) && timer_started(&both[1].timer));
+        timer_stop(&wheel, &both[0].timer);
+        timer_stop(&wheel, &both[1].timer);
         timer_check(&wheel);
         ck_assert_uint_eq(timer_next(&wheel), UINT64_MAX);
 }
@@ -227,7 +234,7 @@ END_TEST
 /* ---- A timer that fires may start and stop any. */
 
 struct meddler {
-        struct timer timer;
+        _Alignas(16) struct timer timer;
         struct timer *stops, *starts;
         uint64_t again;
         unsigned fired;
@@ -249,7 +256,8 @@ START_TEST(timers_stop_and_start_each_other)
 {
         static struct meddler all[64];
 
-        timer_wheel_init(&wheel, 0);
+        now = 0;
+        wheel_init(all);
         for (size_t i = 0; i < 64; i++) {
                 all[i] = (struct meddler){.timer.fire = meddle,
                                           .stops = &all[i ^ 1].timer,
@@ -276,7 +284,7 @@ START_TEST(a_million_timers)
 
         ck_assert_ptr_nonnull(all);
         now = 0;
-        timer_wheel_init(&wheel, now);
+        wheel_init(all);
         for (size_t i = 0; i < 1000000; i++)
                 watched_start(&all[i], random_next() % (3600ull * 1000000000));
         timer_check(&wheel);
@@ -305,7 +313,7 @@ START_TEST(equal_deadlines_fire_in_order)
         size_t i, j;
 
         now = 3 * TICK;
-        timer_wheel_init(&wheel, now);
+        wheel_init(all);
         for (i = 0; i < 64; i++)
                 watched_start(&all[i], deadline);
         timer_stop(&wheel, &all[0].timer);

@@ -17,7 +17,7 @@
 #define TICK ((uint64_t)1 << TIMER_TICK_SHIFT)
 
 static struct {
-        struct timer timer;
+        _Alignas(16) struct timer timer;
         bool started;
         uint64_t deadline;
 } model[TIMERS];
@@ -72,7 +72,7 @@ void fuzz(struct input *input)
         bytes = input;
         memset(model, 0, sizeof model);
         now = input_word(input, 6);
-        timer_wheel_init(&wheel, now);
+        timer_wheel_init(&wheel, (uintptr_t)model - 16, now);
         for (unsigned i = 0; i < TIMERS; i++)
                 model[i].timer.fire = fired;
         while (input->left > 0) {
