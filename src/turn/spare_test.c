@@ -4,7 +4,6 @@
  * turn of one of them. What a turn is stuck in waits for what the other processes do: without a
  * spare these programs would never end.
  */
-#define TEST_SECONDS 120
 #include "support/async.h"
 
 #include "platform/thread.h"
