@@ -86,8 +86,7 @@ static void feed(struct process *process)
 static void buffer_return(struct process *process, uint16_t buffer)
 {
         process->buffers_out--;
-        platform_io_buffer_release(seat_hold()->io, buffer);
-        seat_release();
+        platform_io_buffer_release(process->seat->io, buffer);
         feed(process);
 }
 

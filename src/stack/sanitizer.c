@@ -4,6 +4,13 @@
  * that runs; it is told just before rsp changes, when nothing that it instruments can come between.
  * (Its fake stacks, which catch uses after a return, are not supported: they would have to be kept
  * for each activity.) The thread sanitizer keeps a fiber for each stack, with its own history.
+ *
+ * Valgrind is told of each stack once. Then it takes a change of the stack pointer from one to
+ * another for a switch, and memcheck forgets nothing and allows nothing by it. What is left is the
+ * start frames: they are written below the stack pointer that the classical stack last had, where
+ * memcheck takes memory for gone. That is said to be no error, in the part of the classical stack
+ * on which only the turn loop runs; and the frame of a start from the loop itself, over which the
+ * stack pointer goes on its way to C, keeps what was written there.
  */
 #include "stack/sanitizer.h"
 
@@ -122,5 +129,45 @@ UNINSTRUMENTED void stack_sanitizer_switch(struct activity *activity)
 }
 
 #endif
+
+#elif defined(MORI_MAPPED) && MORI_HAVE_VALGRIND
+
+#include <valgrind/memcheck.h>
+
+#define CLASSICAL_BYTES_MIN (1 << 20)
+
+static bool on_valgrind;
+
+char *stack_valgrind_classical(char *lowest, char *highest)
+{
+        static __thread char *said_lowest, *said_highest;
+
+        on_valgrind = RUNNING_ON_VALGRIND != 0;
+        if (!on_valgrind)
+                return lowest;
+        /* The main thread's stack grows, and is shown as far as it has grown. */
+        if (highest - lowest < CLASSICAL_BYTES_MIN && highest != NULL)
+                lowest = highest - CLASSICAL_BYTES_MIN;
+        if (said_highest != NULL)
+                VALGRIND_ENABLE_ADDR_ERROR_REPORTING_IN_RANGE(said_lowest,
+                                                              said_highest - said_lowest);
+        if (highest != NULL)
+                VALGRIND_DISABLE_ADDR_ERROR_REPORTING_IN_RANGE(lowest, highest - lowest);
+        said_lowest = lowest;
+        said_highest = highest;
+        return lowest;
+}
+
+void stack_valgrind_made(void *stack, size_t bytes)
+{
+        if (on_valgrind)
+                VALGRIND_STACK_REGISTER(stack, (char *)stack + bytes - 1);
+}
+
+void stack_valgrind_start(void *start_frame)
+{
+        if (on_valgrind)
+                VALGRIND_MAKE_MEM_DEFINED(start_frame, STACK_START_FRAME);
+}
 
 #endif

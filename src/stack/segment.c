@@ -171,7 +171,8 @@ void stack_worker_init(void)
         if (lowest == NULL)
                 lowest = (char *)__builtin_frame_address(0) - CLASSICAL_BYTES;
         /* The rest is for the C code that starts call, and for what interrupts it. */
-        worker->sync_limit = lowest + CLASSICAL_REST;
+        worker->sync_limit =
+                stack_valgrind_classical(lowest + CLASSICAL_REST, __builtin_frame_address(0));
 }
 
 static char *block_address(uint32_t number)
@@ -494,6 +495,7 @@ static void flush(int32_t room_wanted)
 
 void stack_worker_deinit(void)
 {
+        (void)stack_valgrind_classical(NULL, NULL);
         flush(LOOKASIDE_MAX);
 }
 
@@ -636,6 +638,21 @@ void stack_first_free(struct activity *activity)
  * lower end and the control block at its upper end, so that an activity that waits touches one
  * page.
  */
+static uint32_t stack_block_fresh(void)
+{
+        uint32_t number = blocks_fresh(1);
+
+        if (number == 0)
+                return 0;
+        if (platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0) {
+                block_put(number); /* for pieces, which need no guard */
+                return 0;
+        }
+        stack_valgrind_made(block_address(number) + MAPPED_GUARD_BYTES,
+                            BLOCK_BYTES - MAPPED_GUARD_BYTES);
+        return number;
+}
+
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
 {
@@ -651,12 +668,7 @@ struct activity *stack_first_new(size_t need, const void *start_site)
                 number = arena.stacks_purged;
                 list_remove(&arena.stacks_purged, number);
         } else {
-                number = blocks_fresh(1);
-                if (number != 0 &&
-                    platform_memory_guard(block_address(number), MAPPED_GUARD_BYTES) < 0) {
-                        block_put(number); /* for pieces, which need no guard */
-                        number = 0;
-                }
+                number = stack_block_fresh();
         }
         if (number != 0) {
                 block_become(number, BLOCK_SIZED, 0, 1);
@@ -672,6 +684,7 @@ struct activity *stack_first_new(size_t need, const void *start_site)
         activity = (struct activity *)(block_address(number) + BLOCK_BYTES - STACK_MAPPED_CONTROL);
         segment_shape(&activity->segment, (uint16_t)(BLOCK_BYTES >> STACK_REF_SHIFT), 0);
         stack_sanitizer_new(activity);
+        stack_valgrind_start(worker_self()->sync_sp);
         return activity;
 }
 
