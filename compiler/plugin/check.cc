@@ -78,6 +78,21 @@ static void check_async_call(struct walk *walk, tree call, tree callee, location
                                    "or %<start%>");
 }
 
+/* What changes the control bits of mxcsr or of the x87. */
+static bool sets_rounding(tree callee)
+{
+        static const char *const names[] = {
+                "fesetround",     "fesetenv",         "feupdateenv", "feholdexcept",
+                "feenableexcept", "fedisableexcept",  "fesetmode",   "_mm_setcsr",
+                "__builtin_ia32_ldmxcsr",
+        };
+
+        for (const char *name : names)
+                if (DECL_NAME(callee) && id_equal(DECL_NAME(callee), name))
+                        return true;
+        return false;
+}
+
 static void check_sync_call(struct walk *walk, tree callee, location_t location)
 {
         const char *reason;
@@ -98,6 +113,14 @@ static void check_sync_call(struct walk *walk, tree callee, location_t location)
         if (fndecl_built_in_p(callee, BUILT_IN_NORMAL) &&
             ALLOCA_FUNCTION_CODE_P(DECL_FUNCTION_CODE(callee))) {
                 error_at(location, "%<alloca%> in async code: the size of a frame must be known");
+                return;
+        }
+        if (sets_rounding(callee)) {
+                error_at(location,
+                         "%qD in async code: the rounding mode belongs to the worker, and "
+                         "others run on it in between",
+                         callee);
+                inform(location, "set it in a sync function that computes, and put it back there");
                 return;
         }
         reason = blocking_reason(callee);

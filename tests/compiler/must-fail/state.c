@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What belongs to a thread, or to nobody, is not for async code. */
 #include <errno.h>
+#include <fenv.h>
+#include <xmmintrin.h>
 
 #include <mori/keywords.h>
 
@@ -52,7 +54,20 @@ async int uses_statics(int x)
         return x + constant + constants[1] + shared;
 }
 
+/* The rounding mode is the worker's. */
+async int rounds(int x)
+{
+        fenv_t environment;
+
+        fesetround(FE_UPWARD); /* error: 'fesetround' in async code: the rounding mode belongs to */
+        feholdexcept(&environment); /* error: 'feholdexcept' in async code */
+        _mm_setcsr(0x1f80); /* error: '_mm_setcsr' in async code */
+        __builtin_ia32_ldmxcsr(0x1f80); /* error: '__builtin_ia32_ldmxcsr' in async code */
+        return x + fegetround();
+}
+
 int sync_may(void)
 {
+        fesetround(FE_TONEAREST);
         return errno + per_thread + counter++ + array[0] + elsewhere + record.member;
 }
