@@ -10,6 +10,7 @@
  *
  *      none            a loop that does nothing: what of the others is the loop
  *      await           an await that does not wait
+ *      await_further   the same in a loop of an activity whose segment has no room for the callee
  *      gate            a call of a sync function
  *      start_join      start and join of an activity that never waits
  *      start_wait_join start, a wait for the next turn, end and join
@@ -21,8 +22,9 @@
  *      echo_loan       the same where the echo borrows what came
  *      suspended_one   memory for the stack of an activity that waits in one small frame
  *      suspended_two   in two small frames
+ *      suspended_loop  in a frame of 100 bytes that is called in a loop
  *
- * The last two count activities, and print bytes.
+ * The last three count activities, and print bytes.
  */
 #include "stack/stack.h"
 
@@ -76,6 +78,28 @@ static async int awaits(uint64_t count)
         for (uint64_t i = 0; i < count; i++)
                 (void)await awaited(i);
         return 0;
+}
+
+/* A frame of its own, larger than what a first segment has left over. */
+OPAQUE static async uint64_t awaited_further(uint64_t x)
+{
+        uint64_t words[8] = {x, x + 1, x + 2, x + 3, x + 4, x + 5, x + 6, x + 7};
+
+        __asm__ volatile("" : : "r"(words) : "memory");
+        return await awaited(words[x & 7]) + words[1];
+}
+
+OPAQUE static async int awaits_further(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++)
+                (void)await awaited_further(i);
+        return 0;
+}
+
+/* Nothing is left over where the frame of what is started is all that the segment was made for. */
+static async int starts_one_that_awaits(uint64_t count)
+{
+        return join(start(awaits_further, count));
 }
 
 static async int gates(uint64_t count)
@@ -242,6 +266,27 @@ __attribute__((noinline)) static async int two(mori_queue *queue, int more)
         return await one(queue) + more;
 }
 
+__attribute__((noinline)) static async int wider(mori_queue *queue, uint64_t *ret_sum)
+{
+        uint64_t words[10] = {0};
+        int answer = await mori_queue_receive(queue, &words[9]);
+
+        __asm__ volatile("" : : "r"(words) : "memory");
+        *ret_sum += words[9];
+        return answer;
+}
+
+__attribute__((noinline)) static async int loops(mori_queue *queue)
+{
+        uint64_t sum = 0;
+        int answer;
+
+        do
+                answer = await wider(queue, &sum);
+        while (answer == 0);
+        return answer;
+}
+
 static double stack_bytes_committed(void)
 {
         struct stack_usage usage;
@@ -250,17 +295,21 @@ static double stack_bytes_committed(void)
         return (double)usage.bytes_committed;
 }
 
-static async int suspended(uint64_t count, int frames)
+enum suspended { ONE_FRAME, TWO_FRAMES, IN_A_LOOP };
+
+static async int suspended(uint64_t count, enum suspended where)
 {
         Async(int) *handles = bench_memory(count, sizeof *handles);
         mori_queue *queue = mori_queue_new(1, sizeof(uint64_t));
 
         for (uint64_t i = 0; i < count; i++)
-                handles[i] = frames == 1 ? start(one, queue) : start(two, queue, 1);
+                handles[i] = where == ONE_FRAME    ? start(one, queue)
+                             : where == TWO_FRAMES ? start(two, queue, 1)
+                                                   : start(loops, queue);
         bench_print("bytes", stack_bytes_committed());
         mori_queue_close(queue);
         for (uint64_t i = 0; i < count; i++)
-                bench_require(await join(handles[i]) == -EPIPE + frames - 1);
+                bench_require(await join(handles[i]) == -EPIPE + (where == TWO_FRAMES));
         mori_queue_free(queue);
         bench_memory_free(handles);
         return 0;
@@ -274,6 +323,8 @@ static async int run(const char *operation, uint64_t count)
                 return await none(count);
         if (strcmp(operation, "await") == 0)
                 return await awaits(count);
+        if (strcmp(operation, "await_further") == 0)
+                return await starts_one_that_awaits(count);
         if (strcmp(operation, "gate") == 0)
                 return await gates(count);
         if (strcmp(operation, "start_join") == 0)
@@ -293,9 +344,11 @@ static async int run(const char *operation, uint64_t count)
         if (strcmp(operation, "echo_loan") == 0)
                 return await echoes(count, 1);
         if (strcmp(operation, "suspended_one") == 0)
-                return await suspended(count, 1);
+                return await suspended(count, ONE_FRAME);
         if (strcmp(operation, "suspended_two") == 0)
-                return await suspended(count, 2);
+                return await suspended(count, TWO_FRAMES);
+        if (strcmp(operation, "suspended_loop") == 0)
+                return await suspended(count, IN_A_LOOP);
         await mori_print(mori_stderr(), "costs: %s: no such operation\n", operation);
         return 2;
 }

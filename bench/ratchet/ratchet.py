@@ -38,6 +38,7 @@ class Operation:
 OPERATIONS = {
     "none": Operation(),
     "await": Operation(),
+    "await_further": Operation(),
     "gate": Operation(),
     "start_join": Operation(),
     "start_wait_join": Operation(),
@@ -49,6 +50,7 @@ OPERATIONS = {
     "echo_loan": Operation("epoll"),
     "suspended_one": Operation(counts=(10000, 20000), counted=False),
     "suspended_two": Operation(counts=(10000, 20000), counted=False),
+    "suspended_loop": Operation(counts=(10000, 20000), counted=False),
 }
 
 

@@ -13,7 +13,7 @@
  *      inline.cc       says what may be inlined into what
  *      flags.cc        sets the compiler's options for each function
  *      gate.cc         turns calls of sync code into calls of gates, in the machine code
- *      probe.cc        makes the stack probe exact
+ *      probe.cc        makes the stack probe exact, and with need.cc ask for callees in loops
  *      notes.cc        tells mori-verify what async machine code there is
  *
  * Nothing else is needed on the command line than -fplugin=.../mori.so; the plugin defines

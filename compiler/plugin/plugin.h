@@ -63,6 +63,10 @@ void notes_machine_code(const std::string &symbol, HOST_WIDE_INT frame_bytes,
                         HOST_WIDE_INT credit_bytes, int indirect_calls, int indirect_jumps,
                         bool split_in_two);
 
+/* need.cc: what the functions of this unit need of a stack, and what a probe asks for them. */
+HOST_WIDE_INT need_in_loops(function *function);
+void need_note(function *function, HOST_WIDE_INT frame_bytes, HOST_WIDE_INT credit_bytes);
+
 /* gate.cc and probe.cc: what is changed in the machine code. */
 void gate_install(const char *plugin_name);
 void gate_rewrite_calls(function *function, bool *ret_calls_async);

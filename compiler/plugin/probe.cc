@@ -11,10 +11,11 @@
  *      movl $N, %r10d                           jnb   1f
  *      movl $A, %r11d                           movl  $N, %r10d ...
  *
- * N is not quite the constant that the compiler wrote. Code that is optimised for size pushes the
- * arguments of calls, whatever -maccumulate-outgoing-args says, and a frame with an alignment above
- * 16 loses up to that much to the alignment; both are added. C, the credit, belongs to a function
- * that leaves only gates below its frame.
+ * N is the frame, and what need.cc adds for callees in loops. It is not quite the constant that the
+ * compiler wrote. Code that is optimised for size pushes the arguments of calls, whatever
+ * -maccumulate-outgoing-args says, and a frame with an alignment above 16 loses up to that much to
+ * the alignment; both are added. C, the credit, belongs to a function that leaves only gates below
+ * its frame.
  */
 #include "plugin.h"
 
@@ -104,6 +105,8 @@ void probe_rewrite(function *function, bool calls_async, HOST_WIDE_INT *ret_fram
         }
         set = single_set(probe.frame);
         frame_bytes = INTVAL(SET_SRC(set)) + bytes_pushed_max();
+        need_note(function, frame_bytes, credit_bytes);
+        frame_bytes += need_in_loops(function);
         if (seed_probe_function && id_equal(DECL_NAME(function->decl), seed_probe_function))
                 frame_bytes -= 64;
         SET_SRC(set) = gen_int_mode(frame_bytes, GET_MODE(SET_DEST(set)));

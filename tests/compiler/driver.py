@@ -46,6 +46,28 @@ LEVELS = [
 ]
 
 
+HOISTED = """
+#include <mori/keywords.h>
+#define OUT __attribute__((noinline, noclone))
+OUT static async int with_frame(int x, char *bytes) { await mori_yield(); return x + bytes[0]; }
+OUT async int callee(int x) { char bytes[96]; bytes[0] = 0; await mori_yield();
+        return await with_frame(x, bytes) + 1; }
+OUT async int large(int x) { char bytes[400]; bytes[0] = 0; return await with_frame(x, bytes) + 1; }
+OUT async int between(int x) { return await callee(x) + 1; }
+OUT async int first_part(int x) { char bytes[40]; bytes[0] = 0; return await large(x) + bytes[x]; }
+async int unknown(int x);
+
+OUT async int outside(int x) { return await callee(x) + await callee(x + 1); }
+OUT async int in_loop(int x) { while (x < 100) x += await callee(x); return x; }
+OUT async int in_goto(int x) { again: x += await callee(x); if (x < 50) goto again; return x; }
+OUT async int deep(int x) { while (x < 100) x += await between(x); return x; }
+OUT async int partly(int x) { while (x < 100) x += await first_part(x); return x; }
+OUT async int in_loop_large(int x) { while (x < 100) x += await large(x); return x; }
+OUT async int in_loop_unknown(int x) { while (x < 100) x += await unknown(x); return x; }
+OUT async int in_loop_pointer(int x, async int (*f)(int)) { while (x < 100) x += await f(x); return x; }
+"""
+
+
 class Failure(Exception):
     pass
 
@@ -282,6 +304,42 @@ class Tests:
                 done = run([self.options.verify, self.path("bad.o")], check=False)
                 if done.returncode != 1 or message not in done.stdout:
                     raise Failure(f"{fault} at {level} was not found:\n{done.stdout}")
+
+    # ---- What the probe asks for
+
+    def hoisted(self):
+        """A probe asks for callees of this unit that are called in loops, and for nothing else."""
+        source = self.path("hoisted.c")
+        with open(source, "w", encoding="utf-8") as out:
+            out.write(HOISTED)
+        for level in ("-O0", "-O1", "-O2", "-O3", "-Os"):
+            self.compile(source, "hoisted.o", level)
+            run([self.options.verify, self.path("hoisted.o")])
+            self.compile(source, "hoisted.s", level, "-S")
+            with open(self.path("hoisted.s"), encoding="utf-8") as assembly:
+                asks = self.asks_of(assembly.read())
+            for name, callee, alone in (
+                    ("in_loop", "callee", "outside"), ("in_goto", "callee", "outside"), ("deep", "between", "outside"),
+                    ("outside", None, None), ("in_loop_large", None, None), ("in_loop_unknown", None, None),
+                    ("in_loop_pointer", None, None), ("partly", "first_part", "outside")):
+                need = asks[callee] + 8 if callee else 0
+                if callee == "between":
+                    need += asks["callee"] + 8
+                # Besides the need there is the frame of the function itself: small, but not the same for all.
+                if not need <= asks[name] <= need + (120 if level == "-O0" else 56):
+                    raise Failure(f"{level}: {name} asks for {asks[name]} bytes, and its callee needs {need}: {asks}")
+
+    @staticmethod
+    def asks_of(assembly):
+        """Function -> the bytes that its probe reports."""
+        asks, name = {}, None
+        for line in assembly.split("\n"):
+            label = re.match(r"([a-z_]\w*):", line)
+            name = label.group(1) if label else name
+            reported = re.match(r"\s+(?:movl\s+\$(\d+)|(xorl)\s+%r10d), %r10d", line)
+            if reported:
+                asks.setdefault(name, int(reported.group(1) or 0))
+        return asks
 
     # ---- mori-linkcheck
 
