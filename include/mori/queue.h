@@ -69,6 +69,7 @@ struct mori_queue {
         char *items;
         /* not 0 while somebody waits, or once it is closed: the fast paths are not taken */
         uint32_t waiting;
+        uint32_t receivers; /* the runtime's own */
 };
 
 MORI_API MORI_ASYNC int mori_queue_send_slow(mori_queue *queue, const void *item, size_t bytes);

@@ -50,6 +50,7 @@ mori_queue *mori_queue_new(size_t capacity, size_t item_bytes)
         queue->shown.item_bytes = (uint32_t)item_bytes;
         wait_list_init(&queue->senders);
         wait_list_init(&queue->receivers);
+        queue->shown.receivers = stack_ref_of(wait_list_node(&queue->receivers));
         queue->process = process_self();
         process_own(queue->process, &queue->owned, queue_release);
         return &queue->shown;
@@ -235,10 +236,9 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
 {
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
-        struct activity *list = wait_list_node(&queue->receivers), *waiter, *next;
+        struct activity *waiter, *next;
         struct turns *turns;
-        stack_ref ref = queue->receivers.next,
-                  list_ref = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
+        stack_ref ref = queue->receivers.next, list_ref = queue->shown.receivers;
 
         waiter = (struct activity *)(arena + ((size_t)ref << STACK_REF_SHIFT));
         if (ref == list_ref || bytes != 8 || queue->shown.item_bytes != 8 ||
@@ -246,7 +246,9 @@ send_meets(struct queue *queue, const void *item, size_t bytes)
             worker->process != queue->process)
                 return false;
         if (likely(waiter->link_next == list_ref)) { /* the only one, as most are */
-                queue->receivers.next = queue->receivers.previous = list_ref;
+                queue->receivers.next = list_ref;
+                __asm__("" : : : "memory"); /* two stores: dearer as one of a vector */
+                queue->receivers.previous = list_ref;
                 queue->shown.waiting &= ~QUEUE_WAITERS;
         } else {
                 next = (struct activity *)(arena + ((size_t)waiter->link_next << STACK_REF_SHIFT));
@@ -269,8 +271,7 @@ static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struc
 {
         WORKER_SEGMENTED *worker = MORI_AWAIT worker_here();
         char *arena = worker->arena;
-        struct activity *activity = worker->activity,
-                        *list = wait_list_node(&queue->receivers), *last;
+        struct activity *activity = worker->activity, *last;
         stack_ref ref;
 
         if (queue->shown.count != 0 || (queue->shown.waiting & QUEUE_CLOSED) ||
@@ -279,11 +280,13 @@ static inline __attribute__((always_inline)) MORI_ASYNC bool receive_waits(struc
         ref = (stack_ref)((size_t)((char *)activity - arena) >> STACK_REF_SHIFT);
         activity->segment.state = ACTIVITY_STATE_WAITING_LIST;
         activity->wait = item;
-        last = (struct activity *)(arena + ((size_t)list->link_previous << STACK_REF_SHIFT));
-        activity->link_previous = list->link_previous;
-        activity->link_next = (stack_ref)((size_t)((char *)list - arena) >> STACK_REF_SHIFT);
+        last = (struct activity *)(arena +
+                                   ((size_t)queue->receivers.previous << STACK_REF_SHIFT));
+        activity->link_previous = queue->receivers.previous;
+        __asm__("" : : : "memory");
+        activity->link_next = queue->shown.receivers;
         last->link_next = ref;
-        list->link_previous = ref;
+        queue->receivers.previous = ref;
         queue->shown.waiting |= QUEUE_WAITERS;
         return true;
 }

@@ -440,13 +440,14 @@ activity_suspend:
         movq %fs:WORKER_ARENA(%rdx), %r8
         movl %esp, %esi
         subl %ecx, %esi
+#ifndef MORI_MAPPED
+        movl ACTIVITY_NEXT(%rcx), %r9d
+#endif
         subq %r8, %rcx
         shrq $STACK_REF_SHIFT, %rcx
         movl %esi, ACTIVITY_STACK_OFFSET(%rax)
         movl %ecx, ACTIVITY_CURRENT(%rax)
 #ifndef MORI_MAPPED
-        shlq $STACK_REF_SHIFT, %rcx
-        movl ACTIVITY_NEXT(%r8,%rcx), %r9d
         testl %r9d, %r9d
         jnz .Lsuspend_cached
 .Lsuspended:
@@ -487,7 +488,9 @@ activity_suspend:
 
 .Llast:
         movl $0, TURNS_FIRST(%r10)
-        jmp .Lresume_call
+        movq %fs:WORKER_SYNC_SP(%rdx), %rsp
+        leaq .Lresume(%rip), %r11
+        jmp .Lcall
 
 /*
  * With a million activities each is in memory, not in the cache. So while this one runs, and some
@@ -515,10 +518,11 @@ activity_suspend:
 
 #ifndef MORI_MAPPED
 .Lsuspend_cached: /*
-         * rcx: offset of the current segment, r9: ref of its successor, which nobody uses now. Who
+         * rcx: ref of the current segment, r9: ref of its successor, which nobody uses now. Who
          * waits may wait for long, so it goes to the lookaside, where the next one to grow finds
          * it. rax, rdx and r8 stay.
          */
+        shlq $STACK_REF_SHIFT, %rcx
         movl $0, ACTIVITY_NEXT(%r8,%rcx)
         movq %r9, %r10
         shlq $STACK_REF_SHIFT, %r10
