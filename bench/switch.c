@@ -60,7 +60,7 @@ static void resumes(struct seat *seat, void *first, void *second)
 static void post_resumes(struct pair *pair, uint64_t handle)
 {
         pair->activity = activity_at((stack_ref)handle);
-        MORI_REQUIRE(seat_post(worker_self()->seat, resumes, pair, NULL) == 0);
+        MORI_REQUIRE(seat_post(worker_self()->seat, process_self(), resumes, pair, NULL) == 0);
 }
 
 static async double switches(uint64_t count)

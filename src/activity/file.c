@@ -31,7 +31,7 @@ int file_enter(struct process *process, int fd, uint8_t kind, mori_file *ret_fil
         int error = process_file_add(process, fd, kind, &ret_file->word);
 
         if (error < 0)
-                platform_close_now(process->seat->io, fd);
+                process_close_now(fd);
         return error;
 }
 
@@ -80,18 +80,19 @@ int mori_pipe(mori_file ret_files[2])
         mori_file reader, writer;
         int fds[2], error;
 
-        error = platform_pipe_new(process->seat->io, fds);
+        error = platform_pipe_new(seat_hold()->io, fds);
+        seat_release();
         if (error < 0)
                 return error;
         error = file_enter(process, fds[0], FILE_PIPE, &reader);
         if (error < 0) {
-                platform_close_now(process->seat->io, fds[1]);
+                process_close_now(fds[1]);
                 return error;
         }
         error = file_enter(process, fds[1], FILE_PIPE, &writer);
         if (error < 0) {
                 process_file_remove(process, process_file(process, reader.word));
-                platform_close_now(process->seat->io, fds[0]);
+                process_close_now(fds[0]);
                 return error;
         }
         ret_files[0] = reader;

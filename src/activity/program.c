@@ -197,9 +197,7 @@ void mori_broken(const char *condition, const char *file, int line, const char *
 
 static void posted_run(struct seat *seat, void *function, void *pointer)
 {
-        struct process *process = seat->process;
-
-        if (process->state == PROCESS_RUNNING)
+        if (process_self()->state == PROCESS_RUNNING)
                 seat_enter(seat, function, pointer);
 }
 
@@ -209,7 +207,8 @@ int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
 
         base_lock(&program_lock);
         if (program_seat != NULL)
-                error = seat_post(program_seat, posted_run, (void *)function, pointer);
+                error = seat_post(program_seat, program_seat->process, posted_run,
+                                  (void *)function, pointer);
         base_unlock(&program_lock);
         return error;
 }

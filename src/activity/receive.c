@@ -86,7 +86,8 @@ static void feed(struct process *process)
 static void buffer_return(struct process *process, uint16_t buffer)
 {
         process->buffers_out--;
-        platform_io_buffer_release(process->seat->io, buffer);
+        platform_io_buffer_release(seat_hold()->io, buffer);
+        seat_release();
         feed(process);
 }
 

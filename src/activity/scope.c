@@ -35,7 +35,7 @@ static void deadline_fire(struct timer *timer)
 {
         struct deadline *deadline = CONTAINER_OF(timer, struct deadline, timer);
 
-        if (deadline->process->state == PROCESS_RUNNING)
+        if (seat_timer_fires(timer, deadline->process))
                 activity_cancel_scope(activity_at(deadline->block->activity), deadline->block,
                                       CANCEL_DEADLINE);
 }
@@ -44,7 +44,7 @@ static void deadline_free(struct owned *owned)
 {
         struct deadline *deadline = (struct deadline *)owned;
 
-        timer_stop(&deadline->process->seat->timers, &deadline->timer);
+        seat_timer_stop(&deadline->timer);
         stack_piece_free(deadline, sizeof *deadline);
 }
 
@@ -60,8 +60,7 @@ static void deadline_arm(struct mori_scope *block, int64_t duration)
         deadline->block = block;
         deadline->timer.fire = deadline_fire;
         block->timer = deadline;
-        timer_start(&process->seat->timers, &deadline->timer,
-                    seat_deadline(process->seat, duration));
+        seat_timer_start(&deadline->timer, duration);
 }
 
 static void deadline_disarm(struct mori_scope *block)

@@ -41,6 +41,7 @@ struct node {
         bool listed;
         struct owned owned;
         _Alignas(16) struct timer timer;
+        struct process *process; /* of the timer */
         struct operation *operation;
         struct receive_watch watch;
 };
@@ -49,7 +50,7 @@ static void node_release(struct owned *owned)
 {
         struct node *node = CONTAINER_OF(owned, struct node, owned);
 
-        timer_stop(&worker_self()->seat->timers, &node->timer);
+        seat_timer_stop(&node->timer);
         stack_piece_free(node, sizeof *node);
 }
 
@@ -91,7 +92,7 @@ static void happen(struct node *node, int result)
 
         node->cases[index].result = result;
         disarm(node->cases, node->count);
-        process_wake(worker_self()->seat->process, activity, index);
+        process_wake(process_self(), activity, index);
 }
 
 void *select_take(struct activity *waiter)
@@ -110,8 +111,10 @@ void select_wake(struct activity *waiter, int result)
 
 static void node_fire(struct timer *timer)
 {
-        if (worker_self()->seat->process->state == PROCESS_RUNNING)
-                happen(CONTAINER_OF(timer, struct node, timer), 0);
+        struct node *node = CONTAINER_OF(timer, struct node, timer);
+
+        if (seat_timer_fires(timer, node->process))
+                happen(node, 0);
 }
 
 static void node_polled(struct operation *operation, int32_t result, uint32_t flags,
@@ -218,8 +221,8 @@ static int arm(mori_case *one, struct node *node)
                 return 0;
         case MORI_CASE_KIND_AFTER:
                 node->timer.fire = node_fire;
-                timer_start(&process->seat->timers, &node->timer,
-                            seat_deadline(process->seat, one->on.duration));
+                node->process = process;
+                seat_timer_start(&node->timer, one->on.duration);
                 return 0;
         default:
                 file = process_file(process, one->on.ready.file);
@@ -298,7 +301,7 @@ void select_interrupt(struct activity *activity, int error)
         struct node *node = cases[0].node;
 
         disarm(cases, node->count);
-        process_wake(worker_self()->seat->process, activity, error);
+        process_wake(process_self(), activity, error);
 }
 
 void select_activity_done(struct activity *waiter, struct activity *done)

@@ -21,7 +21,7 @@ static void sleeper_release(struct owned *owned)
 {
         struct sleeper *sleeper = (struct sleeper *)owned;
 
-        timer_stop(&sleeper->process->seat->timers, &sleeper->timer);
+        seat_timer_stop(&sleeper->timer);
         stack_piece_free(sleeper, sizeof *sleeper);
 }
 
@@ -39,7 +39,7 @@ static void sleeper_fire(struct timer *timer)
 {
         struct sleeper *sleeper = CONTAINER_OF(timer, struct sleeper, timer);
 
-        if (sleeper->process->state == PROCESS_RUNNING)
+        if (seat_timer_fires(timer, sleeper->process))
                 sleeper_end(sleeper, 0);
 }
 
@@ -63,8 +63,7 @@ static int64_t sleep_begin(int64_t duration)
         sleeper->timer.fire = sleeper_fire;
         sleeper->activity = wait_begin(ACTIVITY_STATE_WAITING_TIMER, sleeper);
         process_own(process, &sleeper->owned, sleeper_release);
-        timer_start(&process->seat->timers, &sleeper->timer,
-                    seat_deadline(process->seat, duration));
+        seat_timer_start(&sleeper->timer, duration);
         return WAIT_SUSPEND;
 }
 

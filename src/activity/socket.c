@@ -132,15 +132,24 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 
         if (error < 0)
                 return error;
-        fd = platform_socket_listen(process->seat->io, (const struct sockaddr *)&address.storage,
+        fd = platform_socket_listen(seat_hold()->io, (const struct sockaddr *)&address.storage,
                                     address.length, backlog > 0 ? backlog : SOMAXCONN);
+        seat_release();
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 
-static void no_delay(struct process *process, int fd)
+static int option_set(int fd, int level, int option, int value)
+{
+        int error = platform_socket_option(seat_hold()->io, fd, level, option, value);
+
+        seat_release();
+        return error;
+}
+
+static void no_delay(int fd)
 {
         /* a Unix socket says no: fine */
-        platform_socket_option(process->seat->io, fd, IPPROTO_TCP, TCP_NODELAY, 1);
+        option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 static void accept_done(struct operation *operation, int32_t result, uint32_t flags,
@@ -149,7 +158,7 @@ static void accept_done(struct operation *operation, int32_t result, uint32_t fl
         struct process *process = operation->process;
 
         if (result >= 0) {
-                no_delay(process, result);
+                no_delay(result);
                 result = file_enter(process, result, FILE_SOCKET, operation->owner);
         }
         wait_operation_done(operation, result, flags, buffer);
@@ -191,7 +200,7 @@ static void connecting_release(struct owned *owned)
         struct connecting *connecting = (struct connecting *)owned;
 
         if (connecting->fd >= 0)
-                platform_close_now(connecting->process->seat->io, connecting->fd);
+                process_close_now(connecting->fd);
         stack_piece_free(connecting, sizeof *connecting);
 }
 
@@ -210,7 +219,7 @@ static void connect_done(struct operation *operation, int32_t result, uint32_t f
                 int fd = connecting->fd;
 
                 connecting->fd = -1;
-                no_delay(connecting->process, fd);
+                no_delay(fd);
                 result = file_enter(connecting->process, fd, FILE_SOCKET, connecting->ret_socket);
         }
         connecting_end(connecting);
@@ -234,7 +243,8 @@ static int64_t connect_begin(const char *text, mori_file *ret_socket)
         error = address_parse(text, &connecting->address);
         if (error == 0) {
                 connecting->fd = platform_socket_new(
-                        process->seat->io, connecting->address.storage.ss_family, SOCK_STREAM);
+                        seat_hold()->io, connecting->address.storage.ss_family, SOCK_STREAM);
+                seat_release();
                 error = connecting->fd < 0 ? connecting->fd : 0;
         }
         operation = error == 0 ? operation_new(process) : NULL;
@@ -290,8 +300,9 @@ int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes
                 return -EBADF;
         if (bytes == 0)
                 return -EINVAL;
-        error = platform_socket_name(process->seat->io, file->fd, peer != 0, &address.storage,
+        error = platform_socket_name(seat_hold()->io, file->fd, peer != 0, &address.storage,
                                      &address.length);
+        seat_release();
         if (error == 0)
                 address_format(&address, ret_text, bytes);
         return error;
@@ -299,10 +310,7 @@ int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes
 
 int mori_socket_option(mori_file handle, int level, int option, int value)
 {
-        struct process *process = process_self();
-        struct file *file = process_file(process, handle.word);
+        struct file *file = process_file(process_self(), handle.word);
 
-        return file == NULL
-                       ? -EBADF
-                       : platform_socket_option(process->seat->io, file->fd, level, option, value);
+        return file == NULL ? -EBADF : option_set(file->fd, level, option, value);
 }

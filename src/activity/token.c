@@ -39,7 +39,7 @@ static void token_fire(struct timer *timer)
 {
         struct mori_token *token = CONTAINER_OF(timer, struct mori_token, timer);
 
-        if (token->process->state == PROCESS_RUNNING)
+        if (seat_timer_fires(timer, token->process))
                 token_raise(token, CANCEL_DEADLINE);
 }
 
@@ -47,7 +47,7 @@ static void token_release(struct owned *owned)
 {
         struct mori_token *token = (struct mori_token *)owned;
 
-        timer_stop(&token->process->seat->timers, &token->timer);
+        seat_timer_stop(&token->timer);
         stack_piece_free(token, sizeof *token);
 }
 
@@ -63,8 +63,7 @@ mori_token *mori_token_new(int64_t duration)
         if (duration <= 0)
                 token->timer.note = CANCEL_DEADLINE;
         else if (duration != MORI_FOREVER)
-                timer_start(&token->process->seat->timers, &token->timer,
-                            seat_deadline(token->process->seat, duration));
+                seat_timer_start(&token->timer, duration);
         return token;
 }
 

@@ -174,13 +174,13 @@ void wait_interrupt(struct activity *activity, int error)
         case ACTIVITY_STATE_WAITING_LIST:
                 if (!SEED_BUG(SEED_BUG_DOUBLE_WAKE_UP))
                         wait_list_remove(activity);
-                process_wake(worker_self()->seat->process, activity, error);
+                process_wake(process_self(), activity, error);
                 break;
         case ACTIVITY_STATE_WAITING_OP:
                 operation_cancel(activity->wait);
                 if (SEED_BUG(SEED_BUG_BUFFER_TOO_EARLY)) {
                         ((struct operation *)activity->wait)->done = operation_forget;
-                        process_wake(worker_self()->seat->process, activity, error);
+                        process_wake(process_self(), activity, error);
                 }
                 break;
         case ACTIVITY_STATE_WAITING_TIMER:

@@ -14,6 +14,10 @@
 #define atomic_store_release(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
 #define atomic_exchange(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_ACQ_REL)
 #define atomic_add(pointer, value) __atomic_add_fetch(pointer, value, __ATOMIC_ACQ_REL)
+/* Between a thread and a signal handler on the same thread. */
+#define atomic_signal_barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define atomic_and(pointer, bits) __atomic_and_fetch(pointer, bits, __ATOMIC_ACQ_REL)
+#define atomic_or(pointer, bits) __atomic_or_fetch(pointer, bits, __ATOMIC_ACQ_REL)
 #define atomic_compare_exchange(pointer, expected, value)                                          \
         __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_ACQ_REL,             \
                                     __ATOMIC_ACQUIRE)

@@ -111,6 +111,15 @@ int platform_thread_look(int thread, void (*look)(void))
         return syscall(SYS_tgkill, getpid(), thread, look_signal()) < 0 ? -errno : 0;
 }
 
+void platform_thread_look_allow(void)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        sigaddset(&set, look_signal());
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration)
 {
         struct timespec timeout = {.tv_sec = (time_t)(duration / 1000000000),

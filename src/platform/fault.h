@@ -24,6 +24,8 @@ int platform_fault_handle(void (*fault)(int signal, void *address));
  * of look in a program.
  */
 int platform_thread_look(int thread, void (*look)(void));
+/* Lets the calling thread be looked at, whatever signals are blocked in it. */
+void platform_thread_look_allow(void);
 /*
  * Waits until *word differs from `value`, or for a duration in nanoseconds. For threads that are
  * not workers.

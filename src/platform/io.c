@@ -110,6 +110,18 @@ void platform_io_wake(struct platform_io *io)
         io->ops->wake(io);
 }
 
+void platform_io_lend(struct platform_io *io, void (*ask)(void *argument), void *argument)
+{
+        if (io->ops->lend)
+                io->ops->lend(io, ask, argument);
+}
+
+void platform_io_serve(struct platform_io *io)
+{
+        if (io->ops->serve)
+                io->ops->serve(io);
+}
+
 size_t platform_io_pending(const struct platform_io *io)
 {
         return io->pending;

@@ -167,6 +167,15 @@ size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
  * async-signal-safe.
  */
 void platform_io_wake(struct platform_io *io);
+/*
+ * Another thread is to drive the engine for a while, because the one that made it is busy with
+ * something else: called by that thread, which drives it from then on until it lends it with NULL.
+ * Some engines have system calls that only their maker may make: then `ask(argument)` has
+ * platform_io_serve() be called on the maker's thread, by a signal. Lent, an engine is slow.
+ */
+void platform_io_lend(struct platform_io *io, void (*ask)(void *argument), void *argument);
+/* Makes the calls that were asked for. On the maker's thread; async-signal-safe. */
+void platform_io_serve(struct platform_io *io);
 /* How many operations have not had their last completion. */
 size_t platform_io_pending(const struct platform_io *io);
 /* True where a completion may be ready without a system call: asked between turns. */
@@ -212,6 +221,9 @@ struct platform_io_ops {
         size_t (*wait)(struct platform_io *io, uint64_t timeout_ns,
                        struct platform_completion *completions, size_t completions_max);
         void (*wake)(struct platform_io *io);
+        /* NULL where any thread may drive it */
+        void (*lend)(struct platform_io *io, void (*ask)(void *argument), void *argument);
+        void (*serve)(struct platform_io *io);
         bool (*ready)(struct platform_io *io);
         void *(*buffer)(struct platform_io *io, uint16_t buffer);
         void (*buffer_release)(struct platform_io *io, uint16_t buffer);

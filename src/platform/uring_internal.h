@@ -43,6 +43,11 @@ struct uring {
         unsigned setup_flags;
         struct io_uring ring;
 
+        /* While another thread drives the engine: see uring_lent.c. */
+        void (*lent_ask)(void *argument);
+        void *lent_argument;
+        uint32_t lent_request, lent_waits;
+
         int wake_fd;
         uint32_t wake_state
                 __attribute__((aligned(64))); /* on a line of its own: other threads write it */
@@ -66,6 +71,11 @@ enum {
 
 /* ---- The submission ring ---- */
 
+/* uring_lent.c: the same on another thread than the one that made the ring. */
+int uring_enter_lent(struct uring *uring, unsigned to_submit, unsigned min_complete);
+void uring_lend(struct platform_io *io, void (*ask)(void *argument), void *argument);
+void uring_serve(struct platform_io *io);
+
 /* The one system call. 0 or more, or a negative errno. */
 static inline int uring_enter(struct uring *uring, unsigned to_submit, unsigned min_complete,
                               unsigned flags, void *argument, size_t argument_bytes)
@@ -74,6 +84,8 @@ static inline int uring_enter(struct uring *uring, unsigned to_submit, unsigned 
 
         if (to_submit)
                 __atomic_store_n(uring->sq_ktail, uring->sq_tail, __ATOMIC_RELEASE);
+        if (platform_unlikely(uring->lent_ask != NULL))
+                return uring_enter_lent(uring, to_submit, min_complete);
         result = io_uring_enter2((unsigned)uring->enter_fd, to_submit, min_complete,
                                  flags | uring->enter_flags, argument, argument_bytes);
         uring->sq_head = __atomic_load_n(uring->sq_khead, __ATOMIC_ACQUIRE);

@@ -194,8 +194,12 @@ struct worker {
         void *loop_sp; /* of the turn loop, where an abandoned turn goes */
         stack_ref free[STACK_CLASS_MAX + 1];
         /* Further fields are C's own. */
-        struct process *process;
+        struct process *process; /* that is loaded */
         struct seat *seat;
+        uint32_t rounds; /* odd while it runs turns; for the stall watch, too */
+        uint32_t holds;  /* seat_hold()s that were not released yet */
+        uint32_t lost;   /* 1: the seat is not this worker's now */
+        int thread;      /* the kernel's number of its thread */
 };
 
 #define LAYOUT_CHECK(type, member, offset)                                                         \

@@ -42,19 +42,17 @@ int process_new(struct seat *seat, const char *name, void *entry, void *argument
         root->segment.guard8 = 0;
         root->scope = stack_ref_of(&root->children);
         root->causality = 1;
-        root->process = 1;
-        root->account = 1;
+        root->process = ++seat->processes_made;
+        root->account = root->process;
         process->seat = seat;
         process->name = name;
         process->root = stack_ref_of(root);
-        process->index = 1;
-        process->account = 1;
+        process->index = root->process;
+        process->account = root->account;
         process->causality_next = 1;
-        root->wait = entry;
-        root->link_next = 0;
-        process->owned = NULL;
-        /* The loop enters it on its first round: see seat.c. */
-        process->entry = (uint64_t)(uintptr_t)argument;
+        process->entry_function = entry;
+        process->entry_argument = argument;
+        seat_process_add(seat, process);
         *ret_process = process;
         return 0;
 }
@@ -64,6 +62,7 @@ struct process *process_free(struct process *process)
         if (process == NULL)
                 return NULL;
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
+        assert_always(process->worker == NULL && process->queue_link == NULL);
         stack_piece_free(activity_at(process->root), sizeof(struct activity));
         free(process->files);
         turns_deinit(&process->ready);
@@ -79,6 +78,44 @@ struct process *process_self(void)
         return process;
 }
 
+bool process_has_turns(const struct process *process)
+{
+        return !turns_are_none(&process->ready) || process->entry_function != NULL;
+}
+
+bool process_load_other(struct process *process);
+bool process_load_other(struct process *process)
+{
+        struct worker *worker = worker_self();
+
+        if (process->worker != NULL)
+                return false;
+        process_unload(worker);
+        process->worker = worker;
+        worker->process = process;
+        worker->ready = &process->ready;
+        worker->live = process->live;
+        worker->turns = process->turns;
+        worker->starts = process->starts;
+        return true;
+}
+
+void process_unload(struct worker *worker)
+{
+        struct process *process = worker->process;
+
+        if (process == NULL)
+                return;
+        process->live = worker->live;
+        process->turns = worker->turns;
+        process->starts = worker->starts;
+        process->worker = NULL;
+        worker->process = NULL;
+        worker->ready = &turns_of_nobody;
+        if (process->state == PROCESS_RUNNING && process_has_turns(process))
+                seat_queue(process->seat, process);
+}
+
 void process_abandon(const char *format, ...)
 {
         struct worker *worker = worker_self();
@@ -92,8 +129,8 @@ void process_abandon(const char *format, ...)
         base_report("mori: process %s abandoned: %s", process ? process->name : "(none)", text);
         report_activity(worker->activity);
         report_stack();
-        if (process == NULL)
-                base_abort();
+        if (process == NULL || (worker->rounds & 1) == 0)
+                base_abort(); /* no turn that could be dropped */
         process->abandoned = true;
         process_end(process, 70);
         activity_abandon_turn();
@@ -107,8 +144,13 @@ void process_end(struct process *process, int status)
                 return;
         process->state = PROCESS_ENDING;
         process->status = status;
+        process->entry_function = NULL;
+        seat_hold();
+        process->ending_next = process->seat->ending;
+        process->seat->ending = process;
         for (operation = process->operations; operation != NULL; operation = operation->next)
                 operation_cancel(operation);
+        seat_release();
 }
 
 /* Pushes the activities that the scopes of `activity` own on the list of those to visit. */
@@ -149,7 +191,7 @@ bool process_end_step(struct process *process)
         for (index = 1; index < process->files_count; index++)
                 if ((process->files[index].generation & 1) &&
                     process->files[index].kind != FILE_STANDARD)
-                        platform_close_now(process->seat->io, process->files[index].fd);
+                        process_close_now(process->files[index].fd);
         process->files_count = 0;
         root->scope = stack_ref_of(&root->children);
         visit_children(root, &list);
@@ -161,10 +203,12 @@ bool process_end_step(struct process *process)
                 stack_activity_free(activity);
         }
         root->children = 0;
+        process->state = PROCESS_GONE;
+        process_unload(process->worker);
+        seat_process_remove(process->seat, process);
         process->live = 0;
         process->ready.first = 0;
         process->ready.head = process->ready.tail = 0;
-        process->state = PROCESS_GONE;
         return true;
 }
 
@@ -226,6 +270,10 @@ static void operation_complete(struct platform_op *op, int32_t result, uint32_t 
         struct operation *operation = CONTAINER_OF(op, struct operation, op);
         struct process *process = operation->process;
 
+        if (unlikely(!process_load(process))) {
+                seat_defer(process->seat, op, result, flags, buffer);
+                return;
+        }
         if (!(flags & PLATFORM_MORE))
                 operation_unlink(operation);
         if (unlikely(process->state != PROCESS_RUNNING)) {
@@ -236,7 +284,7 @@ static void operation_complete(struct platform_op *op, int32_t result, uint32_t 
                 if (flags & PLATFORM_BUFFER)
                         platform_io_buffer_release(process->seat->io, buffer);
                 if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
-                        platform_close_now(process->seat->io, result);
+                        process_close_now(result);
                 /* the number may be somebody else's by now: it is not closed again */
                 if (op->code == PLATFORM_CLOSE && result != -ECANCELED)
                         process_file_remove(process, &process->files[operation->file]);
@@ -245,6 +293,12 @@ static void operation_complete(struct platform_op *op, int32_t result, uint32_t 
                 return;
         }
         operation->done(operation, result, flags, buffer);
+}
+
+void process_close_now(int fd)
+{
+        platform_close_now(seat_hold()->io, fd);
+        seat_release();
 }
 
 struct operation *operation_new(struct process *process)
@@ -269,7 +323,8 @@ void operation_submit(struct operation *operation)
                 operation->next->link = &operation->next;
         process->operations = operation;
         process->operations_count++;
-        platform_io_submit(process->seat->io, &operation->op);
+        platform_io_submit(seat_hold()->io, &operation->op);
+        seat_release();
 }
 
 void operation_cancel(struct operation *operation)
@@ -277,7 +332,8 @@ void operation_cancel(struct operation *operation)
         if (operation->cancelled || operation->link == NULL)
                 return;
         operation->cancelled = true;
-        platform_io_cancel(operation->process->seat->io, &operation->op);
+        platform_io_cancel(seat_hold()->io, &operation->op);
+        seat_release();
 }
 
 void operation_free(struct operation *operation)

@@ -18,12 +18,16 @@
  *         +------- process_abandon ------+     (also exit and kill: one teardown)
  *
  * Invariants.
- *  (1) While a process runs on a worker, the worker's `ready` is its queue of turns. An activity is
- *      in the queue once, while its state is ready, and never where it does not live.
- *  (2) An operation is in its process's list from submit to its last completion. Its process and
+ *  (1) A process is loaded on at most one worker. While it is, its counters are the worker's, and
+ *      the worker's `ready` is its queue of turns. Whatever concerns a process, a turn, a
+ *      completion, a timer, a post, is done while it is loaded: process_self() is that one.
+ *  (2) One that is not loaded and has turns is in its seat's queue, unless it is ending. An
+ *      activity is in the queue of turns once, while its state is ready, and never where it does
+ *      not live.
+ *  (3) An operation is in its process's list from submit to its last completion. Its process and
  *      whatever its buffers lie in outlive it: `ending` cancels all, and nothing is freed before
  *      the list is empty (quarantine).
- *  (3) After process_abandon() none of its code runs.
+ *  (4) After process_abandon() none of its code runs.
  */
 #pragma once
 
@@ -78,9 +82,16 @@ struct process {
         struct seat *seat;
         enum process_state state;
         struct turns ready; /* the queue */
+        struct worker *worker; /* on which it is loaded, or NULL */
+        /* its place in the seat's queue of processes that have turns, or NULL */
+        struct process *queue_next, **queue_link;
+        struct process *all_next, **all_link; /* in the seat's list of all that are not gone */
+        struct process *ending_next; /* in the seat's list of those that are ending */
         /* a control block without a stack: the starter of the entry activity */
         stack_ref root;
-        uint64_t entry;                   /* handle of the entry activity */
+        void *entry_function; /* until it was started */
+        void *entry_argument;
+        uint64_t entry; /* handle of the entry activity */
         const char *name;
         uint32_t index;
         uint32_t account;
@@ -96,21 +107,37 @@ struct process {
         struct receiver *starved; /* receivers that wait for a buffer of the engine */
         int status;
         bool abandoned;
-        uint64_t turns, starts;
+        uint64_t turns, starts; /* while it is not loaded */
         uint64_t reports; /* of failures that nobody saw, dropped handles, ... */
 };
 
 /*
- * Makes a process on a seat. It runs `entry(argument)` as its first activity when the seat runs. 0,
- * or -ENOMEM.
+ * Makes a process on a seat, by the seat's worker or before it runs. Its first activity, which is
+ * `entry(argument)`, has its turn like any other; the process ends with it. 0, or -ENOMEM.
  */
 int process_new(struct seat *seat, const char *name, void *entry, void *argument,
                 struct process **ret_process);
 /* Frees a process that is gone. Takes NULL. Returns NULL. */
 struct process *process_free(struct process *process);
 
-/* The process that runs on this worker. Asserted: there is one. */
+/* The process that is loaded on this worker. Asserted: there is one. */
 struct process *process_self(void);
+
+/*
+ * Has the process loaded on this worker, for something that is to be done for it: true. False where
+ * another worker has it, which is stuck in one of its turns: then nothing may be done for it now.
+ * From the loop only.
+ */
+static inline bool process_load(struct process *process)
+{
+        bool process_load_other(struct process *process);
+
+        return likely(worker_self()->process == process) || process_load_other(process);
+}
+/* What is loaded on this worker, if anything, is not any more: it is queued where it has turns. */
+void process_unload(struct worker *worker);
+/* True where it has turns to run, the first of its entry included. */
+bool process_has_turns(const struct process *process);
 
 /*
  * The running process has broken a contract, or reached a limit: reports it (the text, the activity
@@ -128,7 +155,7 @@ const char *process_place(const void *address, char *text, size_t bytes);
  * Begins the one teardown; the status is what the program answers. Not from the process's own turn.
  */
 void process_end(struct process *process, int status);
-/* One step of it, after completions; true once it is gone. */
+/* One step of it, after completions, while it is loaded; true once it is gone. */
 bool process_end_step(struct process *process);
 
 /*
@@ -159,3 +186,5 @@ void operation_free(struct operation *operation);
 int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *ret_handle);
 struct file *process_file(struct process *process, uint64_t handle);
 void process_file_remove(struct process *process, struct file *file);
+/* Closes a descriptor that no handle stands for, at once. */
+void process_close_now(int fd);

@@ -3,20 +3,32 @@
  * The turn loop. One round:
  *
  *      take what was posted
- *      run the process's turns: at most TURNS_IN_ROUND, so that completions and timers get theirs
+ *      run turns, process by process: at most TURNS_IN_ROUND, so that completions and timers get
+ *      theirs
  *      commit and gather: platform_io_wait() submits the batch and brings completions; it waits
- *      only where no turn is ready dispatch completions, fire timers
+ *      only where no turn is ready
+ *      dispatch completions, fire timers
+ *
+ * Whatever is done for a process is done while it is loaded (process_load()), and it stays loaded
+ * until another one is: a program of one process pays for that once.
  *
  * Quiet is when there is no turn, no timer, no operation and nobody who may post: then nothing can
- * ever happen, which is a deadlock among the activities of the process. It is reported with all of
- * them, and the process is abandoned.
+ * ever happen, which is a deadlock among the activities of the processes. It is reported with all
+ * of them, and the processes are abandoned.
+ *
+ * While a process is away, with the worker that is stuck in one of its turns, what comes for it is
+ * kept: posts in a list, completions in `deferred`, timers by being set again. Only the spare sees
+ * that, because the stuck worker has the process with it when it gets the seat back.
  */
 #include "turn/seat.h"
 
 #include "base/atomic.h"
+#include "platform/fault.h"
 #include "platform/sim.h"
+#include "platform/thread.h"
 #include "platform/time.h"
 #include "turn/report.h"
+#include "turn/spare.h"
 #include "turn/stall.h"
 
 #include <errno.h>
@@ -28,6 +40,7 @@
 #define DEADLOCK_LISTED 16
 #define AHEAD 8 /* completions */
 #define TRIM_NS 100000000u
+#define AGAIN_NS 1000000 /* until a timer of a process that is away is looked at again */
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat)
 {
@@ -44,12 +57,17 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         seat->simulated = config->io.kind == PLATFORM_IO_SIM;
         if (seat->simulated)
                 platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
+        seat->queue_end = &seat->queue;
+        seat->posts_late_end = &seat->posts_late;
         seat->now = platform_io_now(seat->io);
         timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat->now);
         if (config->stall_ns >= 0) {
-                error = stall_watch_new(config->stall_ns ? config->stall_ns : 10000000,
-                                        &seat->stall);
+                error = spare_new(seat, &seat->spare);
+                if (error == 0)
+                        error = stall_watch_new(
+                                seat, config->stall_ns ? config->stall_ns : 10000000, &seat->stall);
                 if (error < 0) {
+                        spare_free(seat->spare);
                         platform_io_free(seat->io);
                         free(seat);
                         return error;
@@ -59,21 +77,76 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         return 0;
 }
 
+static void posts_free(struct post *post)
+{
+        while (post != NULL) { /* too late for the process */
+                struct post *next = post->next;
+
+                free(post);
+                post = next;
+        }
+}
+
 struct seat *seat_free(struct seat *seat)
 {
         if (seat == NULL)
                 return NULL;
+        assert_always(seat->processes == 0 && seat->deferred_count == 0);
         stall_watch_free(seat->stall);
-        while (seat->posts != NULL) { /* too late for the process */
-                struct post *post = seat->posts;
-
-                seat->posts = post->next;
-                free(post);
-        }
+        spare_free(seat->spare);
+        posts_free(seat->posts);
+        posts_free(seat->posts_late);
+        free(seat->deferred);
         platform_io_free(seat->io);
         free(seat);
         return NULL;
 }
+
+/* ---- Processes */
+
+void seat_queue(struct seat *seat, struct process *process)
+{
+        if (process->queue_link != NULL)
+                return;
+        process->queue_next = NULL;
+        process->queue_link = seat->queue_end;
+        *seat->queue_end = process;
+        seat->queue_end = &process->queue_next;
+}
+
+static void unqueue(struct seat *seat, struct process *process)
+{
+        if (process->queue_link == NULL)
+                return;
+        *process->queue_link = process->queue_next;
+        if (process->queue_next != NULL)
+                process->queue_next->queue_link = process->queue_link;
+        else
+                seat->queue_end = process->queue_link;
+        process->queue_link = NULL;
+}
+
+void seat_process_add(struct seat *seat, struct process *process)
+{
+        process->all_next = seat->all;
+        process->all_link = &seat->all;
+        if (seat->all != NULL)
+                seat->all->all_link = &process->all_next;
+        seat->all = process;
+        atomic_add(&seat->processes, 1);
+        seat_queue(seat, process);
+}
+
+void seat_process_remove(struct seat *seat, struct process *process)
+{
+        unqueue(seat, process);
+        *process->all_link = process->all_next;
+        if (process->all_next != NULL)
+                process->all_next->all_link = process->all_link;
+        atomic_add(&seat->processes, -1u);
+}
+
+/* ---- Time */
 
 uint64_t seat_deadline(struct seat *seat, int64_t duration)
 {
@@ -83,20 +156,46 @@ uint64_t seat_deadline(struct seat *seat, int64_t duration)
         return now + (uint64_t)(duration < INT64_MAX / 2 ? duration : INT64_MAX / 2);
 }
 
-uint64_t seat_now(struct seat *seat)
+uint64_t seat_now(const struct seat *seat)
 {
-        seat->now = platform_io_now(seat->io);
-        return seat->now;
+        return platform_io_now(seat->io);
 }
 
-int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), void *first,
-              void *second)
+void seat_timer_start(struct timer *timer, int64_t duration)
+{
+        struct seat *seat = seat_hold();
+
+        timer_start(&seat->timers, timer, seat_deadline(seat, duration));
+        seat_release();
+}
+
+void seat_timer_stop(struct timer *timer)
+{
+        timer_stop(&seat_hold()->timers, timer);
+        seat_release();
+}
+
+bool seat_timer_fires(struct timer *timer, struct process *process)
+{
+        struct seat *seat = process->seat;
+
+        if (unlikely(!process_load(process))) {
+                timer_start(&seat->timers, timer, seat_now(seat) + AGAIN_NS);
+                return false;
+        }
+        return process->state == PROCESS_RUNNING;
+}
+
+/* ---- Posts */
+
+int seat_post(struct seat *seat, struct process *process,
+              void (*run)(struct seat *, void *, void *), void *first, void *second)
 {
         struct post *post = malloc(sizeof *post), *head;
 
         if (post == NULL)
                 return -ENOMEM;
-        *post = (struct post){.run = run, .first = first, .second = second};
+        *post = (struct post){.process = process, .run = run, .first = first, .second = second};
         head = atomic_load_relaxed(&seat->posts);
         do {
                 post->next = head;
@@ -108,9 +207,9 @@ int seat_post(struct seat *seat, void (*run)(struct seat *, void *, void *), voi
 /* Runs what was posted, oldest first. */
 static void posts_take(struct seat *seat)
 {
-        struct post *post, *reversed = NULL;
+        struct post *post, *late, *reversed = NULL;
 
-        if (likely(atomic_load_relaxed(&seat->posts) == NULL))
+        if (likely(atomic_load_relaxed(&seat->posts) == NULL && seat->posts_late == NULL))
                 return;
         post = atomic_exchange(&seat->posts, NULL);
         while (post != NULL) {
@@ -120,83 +219,131 @@ static void posts_take(struct seat *seat)
                 reversed = post;
                 post = next;
         }
-        while (reversed != NULL) {
-                post = reversed;
-                reversed = post->next;
+        *seat->posts_late_end = reversed; /* behind those that were kept */
+        late = seat->posts_late;
+        seat->posts_late = NULL;
+        seat->posts_late_end = &seat->posts_late;
+        while (late != NULL) {
+                post = late;
+                late = post->next;
+                if (post->process != NULL && !process_load(post->process)) {
+                        post->next = NULL;
+                        *seat->posts_late_end = post;
+                        seat->posts_late_end = &post->next;
+                        continue;
+                }
                 post->run(seat, post->first, post->second);
                 free(post);
         }
 }
 
-static void process_on(struct worker *worker, struct process *process)
+/* ---- Turns */
+
+static void turns_begin(struct worker *worker)
 {
-        worker->process = process;
-        worker->ready = &process->ready;
-        worker->live = process->live;
+        atomic_store_release(&worker->rounds, worker->rounds + 1);
+        atomic_signal_barrier();
+        worker->holds = 0;
 }
 
-static void process_off(struct worker *worker, struct process *process)
+/* A turn that was abandoned has not released what it held. */
+static void turns_end(struct worker *worker)
 {
-        process->live = worker->live;
-        process->turns = worker->turns;
-        process->starts = worker->starts;
-        worker->ready = &turns_of_nobody;
-        worker->process = NULL;
+        atomic_signal_barrier();
+        worker->holds = 1;
+        atomic_signal_barrier();
+        if (unlikely(worker->lost))
+                seat_regain();
+        atomic_store_release(&worker->rounds, worker->rounds + 1);
 }
 
-static void process_run(struct seat *seat, struct worker *worker)
+/* The entry activity is done when the list of its root says so; its result is the process's. */
+static void process_entry_check(struct process *process)
 {
-        struct process *process = seat->process;
+        struct activity *entry = activity_at((stack_ref)process->entry);
+        int64_t result;
+
+        if (process->state != PROCESS_RUNNING || process->entry_function != NULL ||
+            entry->segment.state != ACTIVITY_STATE_DONE)
+                return;
+        memcpy(&result, (char *)entry + ACTIVITY_RESULT, sizeof result);
+        process_end(process, (int)result);
+}
+
+/* The process is loaded and has turns: they are run, up to the worker's budget. */
+static void process_run(struct worker *worker, struct process *process)
+{
         struct activity *root = activity_at(process->root);
 
-        process_on(worker, process);
-        worker->turn_budget = TURNS_IN_ROUND;
-        stall_watch_turn(seat->stall, true);
-        if (unlikely(root->wait != NULL)) {
-                void *entry = root->wait;
+        turns_begin(worker);
+        if (unlikely(process->entry_function != NULL)) {
+                void *entry = process->entry_function;
 
-                root->wait = NULL;
+                process->entry_function = NULL;
                 worker->start_kind = 1u << ACTIVITY_FLAG_RESULT_SHIFT;
-                activity_enter(entry, (void *)(uintptr_t)process->entry, root);
+                activity_enter(entry, process->entry_argument, root);
                 process->entry = worker->started;
                 /* What is posted from now on belongs to the entry activity. */
                 root->scope = stack_ref_of(&activity_at((stack_ref)process->entry)->children);
         } else if (!turns_are_none(&process->ready)) {
                 activity_resume(activity_at(turns_take(&process->ready)));
         }
-        stall_watch_turn(seat->stall, false);
-        process_off(worker, process);
+        turns_end(worker);
+        process_entry_check(process);
+}
+
+/* Does the other worker wait for the seat? */
+static inline bool is_asked(const struct seat *seat, const struct worker *worker)
+{
+        return (atomic_load_acquire(&seat->asked) &
+                (worker == seat->own ? SEAT_ASKED_BY_SPARE : SEAT_ASKED_BY_OWN)) != 0;
+}
+
+/* One process after the other, in the order in which they got turns. */
+static void turns_run(struct seat *seat, struct worker *worker)
+{
+        worker->turn_budget = TURNS_IN_ROUND;
+        do {
+                struct process *process = worker->process;
+                bool ready = !turns_are_none(worker->ready) && process->state == PROCESS_RUNNING;
+
+                if (unlikely(seat->queue != NULL)) {
+                        if (ready)
+                                seat_queue(seat, process); /* behind those that wait */
+                        process = seat->queue;
+                        unqueue(seat, process);
+                        if (process->state != PROCESS_RUNNING || !process_load(process))
+                                continue;
+                } else if (!ready) {
+                        break;
+                }
+                process_run(worker, process);
+                if (unlikely(is_asked(seat, worker)))
+                        break;
+        } while (--worker->turn_budget > 0);
 }
 
 void seat_enter(struct seat *seat, void *function, void *pointer)
 {
         struct worker *worker = worker_self();
+        struct process *process = process_self();
         struct activity *activity;
 
-        process_on(worker, seat->process);
+        (void)seat;
         worker->turn_budget = TURNS_IN_ROUND;
         worker->start_kind = ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY;
-        activity_enter(function, pointer, activity_at(seat->process->root));
+        turns_begin(worker);
+        activity_enter(function, pointer, activity_at(process->root));
+        turns_end(worker);
         /* One that never waited has ended before anybody could be told. */
         activity = activity_at((stack_ref)worker->started);
-        if (seat->process->state == PROCESS_RUNNING &&
+        if (process->state == PROCESS_RUNNING &&
             activity->segment.generation == worker->started >> 32 &&
             activity->segment.state == ACTIVITY_STATE_DONE)
                 activity_finished(activity);
-        process_off(worker, seat->process);
 }
 
-/* The entry activity is done when the list of its root says so; its result is the program's. */
-static void process_entry_check(struct process *process)
-{
-        struct activity *entry = activity_at((stack_ref)process->entry);
-        int64_t result;
-
-        if (process->state != PROCESS_RUNNING || entry->segment.state != ACTIVITY_STATE_DONE)
-                return;
-        memcpy(&result, (char *)entry + ACTIVITY_RESULT, sizeof result);
-        process_end(process, (int)result);
-}
+/* ---- Completions */
 
 /*
  * Before a wait: gives memory back after a spike, at most every TRIM_NS. True where there is more,
@@ -252,15 +399,56 @@ static void completions_dispatch(const struct platform_completion *completions, 
         }
 }
 
+void seat_defer(struct seat *seat, struct platform_op *op, int32_t result, uint32_t flags,
+                uint16_t buffer)
+{
+        assert_always(seat->deferred_count < seat->deferred_room);
+        seat->deferred[seat->deferred_count++] = (struct deferred){op, result, flags, buffer};
+}
+
+/* Room for so many more completions: at most COMPLETIONS_MAX. */
+static size_t deferred_room(struct seat *seat)
+{
+        size_t room = seat->deferred_room - seat->deferred_count;
+
+        if (room < COMPLETIONS_MAX) {
+                uint32_t wanted = seat->deferred_room * 2 + COMPLETIONS_MAX;
+                struct deferred *more = realloc(seat->deferred, wanted * sizeof *more);
+
+                if (more == NULL)
+                        return room;
+                seat->deferred = more;
+                seat->deferred_room = wanted;
+        }
+        return COMPLETIONS_MAX;
+}
+
+/* What is still early is deferred again, in order. */
+static void deferred_dispatch(struct seat *seat)
+{
+        uint32_t i, count = seat->deferred_count;
+
+        seat->deferred_count = 0;
+        for (i = 0; i < count; i++) {
+                struct deferred deferred = seat->deferred[i];
+
+                deferred.op->complete(deferred.op, deferred.result, deferred.flags,
+                                      deferred.buffer);
+        }
+}
+
+/* ---- Ends */
+
 static void report_deadlock(struct process *process)
 {
         struct activity *root = activity_at(process->root);
         stack_ref list = root->children;
         unsigned listed = 0;
 
+        process_load(process);
         base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
                     "could wake them",
-                    process->name, process->live);
+                    process->name, worker_self()->live);
         /* The first level is enough to see who waits; a debugger shows the rest. */
         for (; list != 0 && listed < DEADLOCK_LISTED;
              list = activity_at(list)->sibling_next, listed++) {
@@ -276,54 +464,167 @@ static void report_deadlock(struct process *process)
         process_end(process, 70);
 }
 
-int seat_run(struct seat *seat)
+/* Nothing can happen any more. */
+static void quiet(struct seat *seat)
+{
+        struct process *process;
+
+        for (process = seat->all; process != NULL; process = process->all_next)
+                if (process->state == PROCESS_RUNNING)
+                        report_deadlock(process);
+}
+
+/*
+ * One step of the teardown of each that is ending. True where the program is over: with the first
+ * process, which ends the others.
+ */
+static bool ending_step(struct seat *seat)
+{
+        struct process **link = &seat->ending, *process;
+
+        while (*link != NULL) {
+                process = *link;
+                if (process_load(process) && process_end_step(process))
+                        *link = process->ending_next;
+                else
+                        link = &process->ending_next;
+        }
+        if (seat->process->state != PROCESS_GONE)
+                return false;
+        for (process = seat->all; process != NULL; process = process->all_next)
+                if (process_load(process)) /* one that is away is ended when it is back */
+                        process_end(process, 0);
+        return seat->all == NULL;
+}
+
+/* ---- The loop */
+
+static bool turns_wait(const struct seat *seat, const struct worker *worker)
+{
+        return seat->queue != NULL || (!turns_are_none(worker->ready) &&
+                                       worker->process->state == PROCESS_RUNNING);
+}
+
+/* How long the engine may wait for something to happen, in ns. */
+static uint64_t timeout_now(struct seat *seat, const struct worker *worker, uint64_t timer)
+{
+        /* Before the posts: who expects none any more has posted before it said so. */
+        uint32_t expected = atomic_load_acquire(&seat->posts_expected);
+        uint64_t now;
+
+        if (turns_wait(seat, worker) || atomic_load_relaxed(&seat->posts) != NULL)
+                return 0;
+        if (timer == UINT64_MAX) {
+                if (platform_io_pending(seat->io) == 0 && expected == 0 && worker == seat->own) {
+                        quiet(seat);
+                        return 0;
+                }
+                return UINT64_MAX;
+        }
+        now = seat->now = seat_now(seat);
+        return timer > now ? timer - now : 0;
+}
+
+/*
+ * Waits for completions, and dispatches them. While a process is away there must be room for all of
+ * them: those that find none stay with the engine.
+ */
+static size_t gather(struct seat *seat, const struct worker *worker, uint64_t timeout,
+                     struct platform_completion completions[COMPLETIONS_MAX])
+{
+        size_t count, max = COMPLETIONS_MAX;
+
+        if (unlikely(worker != seat->own)) {
+                max = deferred_room(seat);
+                if (max == 0)
+                        return 0;
+        }
+        count = platform_io_wait(seat->io, timeout, completions, max);
+        completions_dispatch(completions, count);
+        return count;
+}
+
+/* Until the program is over, or the spare, who calls it too, is asked for the seat. */
+static void loop(struct seat *seat, struct worker *worker)
 {
         struct platform_completion completions[COMPLETIONS_MAX];
-        struct process *process = seat->process;
-        struct worker *worker = worker_self();
 
-        worker->seat = seat;
-        stall_watch_worker(seat->stall, worker);
         for (;;) {
-                uint64_t timeout = UINT64_MAX, next;
-                uint32_t expected;
+                uint64_t timeout, timer;
                 size_t count;
 
+                if (unlikely(is_asked(seat, worker))) {
+                        if (worker != seat->own)
+                                break;
+                        process_unload(worker);
+                        spare_lend(seat->spare);
+                }
                 seat->rounds++;
                 posts_take(seat);
-                if (process->state == PROCESS_RUNNING &&
-                    (!turns_are_none(&process->ready) ||
-                     activity_at(process->root)->wait != NULL)) {
-                        process_run(seat, worker);
-                        process_entry_check(process);
-                }
-                if (process->state != PROCESS_RUNNING && process_end_step(process))
+                turns_run(seat, worker);
+                /* A worker that got its seat back has its process with it: before what is newer. */
+                if (unlikely(seat->deferred_count != 0))
+                        deferred_dispatch(seat);
+                if (unlikely(seat->ending != NULL || seat->process->state == PROCESS_GONE) &&
+                    ending_step(seat))
                         break;
-                next = timer_next(&seat->timers);
-                /* Before the posts: who expects none any more has posted before it said so. */
-                expected = atomic_load_acquire(&seat->posts_expected);
-                if (process->state == PROCESS_RUNNING) {
-                        if (!turns_are_none(&process->ready) ||
-                            atomic_load_relaxed(&seat->posts) != NULL)
-                                timeout = 0;
-                        else if (next != UINT64_MAX)
-                                timeout = next > seat_now(seat) ? next - seat->now : 0;
-                        else if (platform_io_pending(seat->io) == 0 && expected == 0) {
-                                report_deadlock(process);
-                                continue;
-                        }
-                }
+                timer = timer_next(&seat->timers);
+                timeout = timeout_now(seat, worker, timer);
                 if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
                         timeout = TRIM_NS;
-                count = platform_io_wait(seat->io, timeout, completions, COMPLETIONS_MAX);
+                count = gather(seat, worker, timeout, completions);
                 if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
-                             platform_sim_is_quiet(seat->io) && process->state == PROCESS_RUNNING))
-                        report_deadlock(process);
-                completions_dispatch(completions, count);
-                if (next != UINT64_MAX &&
-                    (timeout != 0 || (seat->rounds & 7) == 0 || turns_are_none(&process->ready)))
-                        timer_advance(&seat->timers, seat_now(seat));
+                             platform_sim_is_quiet(seat->io)))
+                        quiet(seat);
+                if (timer != UINT64_MAX &&
+                    (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker))) {
+                        seat->now = seat_now(seat);
+                        timer_advance(&seat->timers, seat->now);
+                }
         }
+        process_unload(worker);
+}
+
+static void sit_down(struct seat *seat, struct worker *worker)
+{
+        worker->thread = platform_thread_id();
+        worker->holds = 1;
+        worker->lost = 0;
+        worker->seat = seat;
+}
+
+int seat_run(struct seat *seat)
+{
+        struct worker *worker = worker_self();
+
+        assert_always(seat->process != NULL);
+        seat->own = worker;
+        sit_down(seat, worker);
+        if (seat->stall != NULL) {
+                platform_fault_stack(true);
+                platform_thread_look_allow();
+        }
+        stall_watch_worker(seat->stall, worker);
+        loop(seat, worker);
         stall_watch_worker(seat->stall, NULL);
-        return process->status;
+        worker->seat = NULL;
+        if (seat->stall != NULL)
+                platform_fault_stack(false);
+        return seat->process->status;
+}
+
+void seat_run_spare(struct seat *seat)
+{
+        struct worker *worker = worker_self();
+
+        sit_down(seat, worker);
+        loop(seat, worker);
+}
+
+void seat_regain(void)
+{
+        struct worker *worker = worker_self();
+
+        spare_regain(worker->seat->spare);
+        worker->lost = 0;
 }

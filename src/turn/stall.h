@@ -9,16 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct seat;
 struct stall;
 struct worker;
 
-/* Makes a watch for one worker. 0, or a negative errno. */
-int stall_watch_new(int64_t limit_ns, struct stall **ret_stall);
+/* Makes a watch for the worker that has the seat. 0, or a negative errno. */
+int stall_watch_new(struct seat *seat, int64_t limit_ns, struct stall **ret_stall);
 /* Stops it. Takes NULL. */
 struct stall *stall_watch_free(struct stall *stall);
-/* The calling thread is the worker to watch; NULL: no more. Takes NULL for the watch. */
+/* The worker to watch from now on; NULL: none. Takes NULL for the watch. */
 void stall_watch_worker(struct stall *stall, struct worker *worker);
-/* The worker begins, or ends, a round of turns. */
-void stall_watch_turn(struct stall *stall, bool begins);
+/* What a worker does that is looked at: a signal's handler calls it. Async-signal-safe but for the
+ * report of a stall. */
+void stall_look(void);
 /* How many stalls were seen. */
 uint64_t stall_watch_count(const struct stall *stall);
