@@ -3,9 +3,9 @@
  * Sockets: TCP and Unix streams. They are files (file.h): read, written, spliced and closed as
  * such.
  *
- * An address is text: "127.0.0.1:8080", "[::1]:8080", "*:8080" (every address, IPv4 and IPv6), port
- * 0 for any free port; "unix:/run/x.sock", or "unix:@name" for Linux's abstract names. Names are
- * not looked up here.
+ * An address is text: "127.0.0.1:8080", "[::1]:8080", "*:8080" (every address, IPv4 and, where the
+ * machine has it, IPv6), port 0 for any free port; "unix:/run/x.sock", or "unix:@name" for Linux's
+ * abstract names. Names are not looked up here.
  *
  * Rules.
  *   (1) TCP sockets send small writes at once (TCP_NODELAY): nothing waits for an acknowledgement

@@ -95,6 +95,18 @@ static int address_parse(const char *text, struct address *ret_address)
         }
 }
 
+/* The same port at every IPv4 address. */
+static void address_any4(struct address *address)
+{
+        in_port_t port = ((const struct sockaddr_in6 *)&address->storage)->sin6_port;
+        struct sockaddr_in *in = (struct sockaddr_in *)&address->storage;
+
+        memset(&address->storage, 0, sizeof address->storage);
+        in->sin_family = AF_INET;
+        in->sin_port = port;
+        address->length = sizeof *in;
+}
+
 static void address_format(const struct address *address, char *ret_text, size_t bytes)
 {
         const struct sockaddr_in *in = (const struct sockaddr_in *)&address->storage;
@@ -124,6 +136,15 @@ static void address_format(const struct address *address, char *ret_text, size_t
         }
 }
 
+static int listen_at(const struct address *address, int backlog)
+{
+        int fd = platform_socket_listen(seat_hold()->io, (const struct sockaddr *)&address->storage,
+                                        address->length, backlog > 0 ? backlog : SOMAXCONN);
+
+        seat_release();
+        return fd;
+}
+
 int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 {
         struct process *process = process_self();
@@ -132,9 +153,12 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 
         if (error < 0)
                 return error;
-        fd = platform_socket_listen(seat_hold()->io, (const struct sockaddr *)&address.storage,
-                                    address.length, backlog > 0 ? backlog : SOMAXCONN);
-        seat_release();
+        fd = listen_at(&address, backlog);
+        if (fd == -EAFNOSUPPORT && text[0] == '*') {
+                /* a machine without IPv6: every address is every one of IPv4 */
+                address_any4(&address);
+                fd = listen_at(&address, backlog);
+        }
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 

@@ -4,8 +4,13 @@
 
 #include <mori/select.h>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 PROGRAM(addresses_that_are_none)
 {
@@ -503,6 +508,45 @@ HELPER unsigned connections_possible(void)
         return limit.rlim_cur > 2100 ? 1000 : (unsigned)(limit.rlim_cur - 50) / 2;
 }
 
+/* As on a machine whose kernel has no IPv6. */
+HELPER void forbid_ipv6(void)
+{
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+PROGRAM(every_address_without_ipv6)
+{
+        mori_file listener, one, other;
+        char text[64], byte = 0;
+
+        if (simulated())
+                return 0;
+        forbid_ipv6();
+        EXPECT_EQ(mori_socket_listen("[::]:0", 0, &listener), -EAFNOSUPPORT);
+        EXPECT_EQ(mori_socket_listen("*:0", 0, &listener), 0);
+        EXPECT_EQ(mori_socket_address(listener, 0, text, sizeof text), 0);
+        EXPECT(strncmp(text, "0.0.0.0:", 8) == 0);
+        EXPECT_EQ(await mori_socket_connect(text, &one), 0);
+        EXPECT_EQ(await mori_socket_accept(listener, &other), 0);
+        EXPECT_EQ(await mori_file_write(one, "x", 1), 1);
+        EXPECT_EQ(await mori_file_read(other, &byte, 1), 1);
+        EXPECT_EQ(byte, 'x');
+        EXPECT_EQ(await mori_file_close(one), 0);
+        EXPECT_EQ(await mori_file_close(other), 0);
+        return await mori_file_close(listener);
+}
+
 PROGRAM(a_thousand_connections)
 {
         unsigned count = connections_possible();
@@ -532,4 +576,5 @@ IO_MAIN("io/socket", TEST(addresses_that_are_none), TEST(addresses_as_text),
         TEST(one_listener_to_an_address), TEST(tcp_and_unix), TEST(what_a_socket_is_not),
         TEST(a_peer_that_resets), TEST(one_reader_at_a_time), TEST(pieces_over_sockets),
         TEST(megabytes_both_ways), TEST(writers_in_turn), TEST(ready_after_reads),
-        TEST(ready_while_subscribed), TEST(splice_after_reads), TEST(a_thousand_connections))
+        TEST(ready_while_subscribed), TEST(splice_after_reads), TEST(every_address_without_ipv6),
+        TEST(a_thousand_connections))
