@@ -159,7 +159,7 @@ static void own_waits(struct spare *spare)
                 platform_io_wake(spare->seat->io);
                 platform_thread_wait(&spare->holder, holder, ASK_NS);
         }
-        atomic_and(&spare->seat->asked, ~SEAT_ASKED_BY_OWN);
+        atomic_and(&spare->seat->asked, ~(uint32_t)SEAT_ASKED_BY_OWN);
 }
 
 void spare_regain(struct spare *spare)
@@ -178,7 +178,7 @@ void spare_regain(struct spare *spare)
                 if (holder != HOLDER_OFFERED)
                         platform_thread_wait(&spare->holder, holder, ASK_NS);
         }
-        atomic_and(&spare->seat->asked, ~SEAT_ASKED_BY_SPARE);
+        atomic_and(&spare->seat->asked, ~(uint32_t)SEAT_ASKED_BY_SPARE);
 }
 
 void spare_lend(struct spare *spare)
