@@ -797,9 +797,11 @@ static void trim_list(uint32_t *resident, uint32_t *purged, size_t *cached, size
 
 bool stack_trim(void)
 {
+        struct worker *worker = worker_self();
         size_t limit, step;
         bool more;
 
+        turns_trim(worker->ready, worker->live);
         base_lock(&arena.lock);
         limit = CACHE_MIN + arena.bytes_sized / 4;
         step = (arena.bytes_cached + arena.bytes_stacks_cached) / 8 + TRIM_MIN;

@@ -176,6 +176,8 @@ void turns_deinit(struct turns *turns);
 extern struct turns turns_of_nobody;
 /* Called by mori_start_linked: room for twice as many in the running process's. */
 void turns_grow(const void *start_site);
+/* Gives back what room is not needed where so many live; called by stack_trim(). */
+void turns_trim(struct turns *turns, uint32_t live);
 
 static inline bool turns_are_none(const struct turns *turns)
 {

@@ -4,6 +4,7 @@
  *
  *      start ---> room for one more that lives? ---no---> turns_grow()
  *      whoever makes an activity ready ---> turns_put ---> turns_take, or .Lnext of switch.S
+ *      now and then, when there is time ---> turns_trim(): what only a spike needed goes back
  *
  * Invariants.
  *  (1) head <= tail <= head + room, and where they differ there is a first.
@@ -36,15 +37,15 @@ void turns_deinit(struct turns *turns)
         *turns = (struct turns){0};
 }
 
-void turns_grow(const void *start_site)
+/* Another ring, which takes over the turns behind the first; false where memory is exhausted. */
+static bool turns_resize(struct turns *turns, size_t room_new)
 {
-        struct turns *turns = worker_self()->ready;
         size_t room = (size_t)turns->mask + 1, count = turns->tail - turns->head;
         size_t first = turns->head & turns->mask, before_end = room - first;
-        stack_ref *refs = malloc(2 * room * sizeof *refs);
+        stack_ref *refs = malloc(room_new * sizeof *refs);
 
         if (refs == NULL)
-                stack_exhausted(start_site, 2 * room * sizeof *refs, "memory");
+                return false;
         if (before_end > count)
                 before_end = count;
         memcpy(refs, turns->refs + first, before_end * sizeof *refs);
@@ -54,6 +55,26 @@ void turns_grow(const void *start_site)
                 .refs = refs,
                 .first = turns->first,
                 .tail = (uint32_t)count,
-                .mask = (uint32_t)(2 * room - 1),
+                .mask = (uint32_t)(room_new - 1),
         };
+        return true;
+}
+
+void turns_grow(const void *start_site)
+{
+        struct turns *turns = worker_self()->ready;
+        size_t room = ((size_t)turns->mask + 1) * 2;
+
+        if (!turns_resize(turns, room))
+                stack_exhausted(start_site, room * sizeof *turns->refs, "memory");
+}
+
+void turns_trim(struct turns *turns, uint32_t live)
+{
+        size_t room = ROOM_FIRST;
+
+        while (room < (size_t)live * 2)
+                room *= 2;
+        if (room * 4 <= turns->mask)
+                (void)turns_resize(turns, room); /* or later */
 }

@@ -385,6 +385,11 @@ MORI_NONBLOCKING static long resident_now(void)
         return (long)resident();
 }
 
+MORI_NONBLOCKING static long room_for_turns(void)
+{
+        return (long)worker_self()->ready->mask + 1;
+}
+
 /* A sanitizer keeps what was freed for a while. */
 #ifdef MORI_SANITIZED
 #define RESIDENT_MEANS_NOTHING 1
@@ -415,12 +420,14 @@ static async int spike(int argc, char **argv)
                 mori_statistics_get(&statistics);
                 EXPECT_EQ(statistics.activities, SPIKE + 1);
                 high = resident_now();
+                EXPECT(room_for_turns() > SPIKE);
         }
         for (int i = 0; i < 600; i++)
                 EXPECT_EQ(await mori_sleep(MORI_MS(100)), 0);
         after = resident_now();
         EXPECT(high - before > 100 * SPIKE);
         EXPECT(RESIDENT_MEANS_NOTHING || after - before < (high - before) / 8);
+        EXPECT(room_for_turns() < 1000);
         mori_statistics_get(&statistics);
         EXPECT_EQ(statistics.activities, 1);
         return 0;
