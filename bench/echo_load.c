@@ -5,8 +5,10 @@
  *      echo_load PORT PID CONNECTIONS DEPTH SECONDS
  *
  * Keeps DEPTH messages of 64 bytes under way on each of CONNECTIONS, sends as many as come back,
- * and looks at every byte. After a warm-up it counts for SECONDS, and takes the user and system
- * time of process PID at both ends. It prints two lines of results:
+ * and looks at every byte. After a warm-up it counts for SECONDS, and takes the processor time of
+ * process PID at both ends: from schedstat, in nanoseconds, because the ticks of stat are a tenth
+ * of what a server gets in a second on a machine that has other work. It prints two lines of
+ * results:
  *
  *      messages_per_s          on the clock
  *      messages_per_cpu_s      for a second of the process's time
@@ -18,6 +20,7 @@
 #include <liburing.h>
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -63,22 +66,30 @@ static double now(void)
         return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* Seconds of user and system time, from the 14th and 15th field of /proc/PID/stat. */
+/* Seconds on a processor, of all threads: the first field of /proc/PID/task/TID/schedstat. */
 static double process_seconds(const char *path)
 {
-        unsigned long user, system;
-        char line[1024], *name_end;
-        FILE *file = fopen(path, "r");
+        unsigned long long nanoseconds, sum = 0;
+        DIR *tasks = opendir(path);
+        struct dirent *task;
 
-        if (file == NULL || fgets(line, sizeof line, file) == NULL)
+        if (tasks == NULL)
                 fail(path, errno);
-        fclose(file);
-        name_end = strrchr(line, ')');
-        if (name_end == NULL ||
-            sscanf(name_end + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-                   &system) != 2)
-                fail(path, EPROTO);
-        return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+        while ((task = readdir(tasks)) != NULL) {
+                char name[512];
+                FILE *file;
+
+                if (task->d_name[0] == '.')
+                        continue;
+                snprintf(name, sizeof name, "%s/%s/schedstat", path, task->d_name);
+                file = fopen(name, "r");
+                if (file == NULL || fscanf(file, "%llu", &nanoseconds) != 1)
+                        fail(name, errno);
+                fclose(file);
+                sum += nanoseconds;
+        }
+        closedir(tasks);
+        return (double)sum * 1e-9;
 }
 
 static unsigned number(const char *text, unsigned most)
@@ -233,7 +244,7 @@ int main(int argc, char **argv)
                 return 2;
         }
         port = (uint16_t)number(argv[1], 65535);
-        snprintf(process, sizeof process, "/proc/%u/stat", number(argv[2], INT32_MAX));
+        snprintf(process, sizeof process, "/proc/%u/task", number(argv[2], INT32_MAX));
         connections = number(argv[3], CONNECTIONS_MAX);
         depth = number(argv[4], DEPTH_MAX);
         seconds = strtod(argv[5], NULL);
@@ -262,8 +273,6 @@ int main(int argc, char **argv)
         messages = load.messages - messages;
         if (messages == 0)
                 fail("nothing came back", ETIMEDOUT);
-        if (used < 1.0 / (double)sysconf(_SC_CLK_TCK))
-                used = 1.0 / (double)sysconf(_SC_CLK_TCK);
         for (i = 0; i < connections; i++)
                 if (load.bytes[i] == 0)
                         fail("a connection has starved", ETIMEDOUT);
