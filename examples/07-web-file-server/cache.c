@@ -177,3 +177,13 @@ void entry_free(struct entry *entry)
         free(entry->content);
         free(entry);
 }
+
+void cache_deinit(struct cache *cache)
+{
+        struct entry *entry;
+
+        while (cache->oldest != NULL)
+                cache_drop(cache, cache->oldest);
+        while ((entry = cache_doomed(cache)) != NULL)
+                entry_free(entry);
+}

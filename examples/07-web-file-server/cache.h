@@ -65,3 +65,5 @@ void entry_release(struct cache *cache, struct entry *entry);
 /* Takes one of those that are to be closed and freed; NULL: there is none. */
 struct entry *cache_doomed(struct cache *cache);
 void entry_free(struct entry *entry);
+/* Frees all entries. None is held any more; their files are the process's, which closes them. */
+void cache_deinit(struct cache *cache);

@@ -47,6 +47,16 @@ void exchange_free(struct exchange_pool *pool, struct cache *cache, struct excha
         pool->count++;
 }
 
+void exchange_pool_deinit(struct exchange_pool *pool)
+{
+        while (pool->free != NULL) {
+                struct exchange *exchange = pool->free;
+
+                pool->free = exchange->next;
+                free(exchange);
+        }
+}
+
 bool exchange_take_loan(struct exchange *exchange, size_t room)
 {
         mori_loan *loan = &exchange->loan;

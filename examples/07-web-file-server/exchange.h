@@ -52,6 +52,8 @@ struct exchange_pool {
 /* NULL where memory is exhausted. */
 struct exchange *exchange_new(struct exchange_pool *pool);
 void exchange_free(struct exchange_pool *pool, struct cache *cache, struct exchange *exchange);
+/* Frees those that are kept for the next one. */
+void exchange_pool_deinit(struct exchange_pool *pool);
 
 /* Hands it the bytes that came first; it returns the loan. */
 void exchange_lend(struct exchange *exchange, mori_loan *loan);

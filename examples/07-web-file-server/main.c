@@ -163,8 +163,12 @@ static async int run(struct server *server, mori_file listener)
         return 0;
 }
 
-static async void server_free(void *server)
+static async void server_free(void *pointer)
 {
+        struct server *server = pointer;
+
+        cache_deinit(&server->cache);
+        exchange_pool_deinit(&server->pool);
         free(server);
 }
 
