@@ -12,11 +12,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 ENGINE, PROGRAM = sys.argv[1], sys.argv[2]
 NO_ENGINE = 78
+PATIENCE = 100  # seconds after which something will never happen: no test waits for it to pass
 SMALL = b"small " * 100
 LARGE = bytes(range(256)) * 4096  # 1 MiB: not kept in memory
 MIDDLE = bytes(range(256)) * 256  # 64 KiB
@@ -51,7 +51,7 @@ class Peer:
     """A connection that reads answers one by one."""
 
     def __init__(self, address):
-        self.socket = socket.create_connection(address, timeout=10)
+        self.socket = socket.create_connection(address, timeout=PATIENCE)
         self.buffer = b""
 
     def send(self, data):
@@ -118,7 +118,10 @@ class Server:
 
     def stop(self, number=signal.SIGTERM):
         self.run.send_signal(number)
-        out, err = self.run.communicate(timeout=20)
+        return self.end()
+
+    def end(self):
+        out, err = self.run.communicate(timeout=PATIENCE)
         assert (self.run.returncode, err) == (0, ""), (self.run.returncode, err)
         return json.loads(out)
 
@@ -141,12 +144,13 @@ def files_and_headers():
     with serving() as server:
         peer = server.peer()
         for _ in range(2):  # read, and then known
+            begun = time.time()
             got = peer.ask("/small.txt")
             assert (got.status, got.body, got.version) == (200, SMALL, "HTTP/1.1")
             assert got.headers["content-type"] == "text/plain; charset=utf-8"
             assert "connection" not in got.headers
             now = email.utils.parsedate_to_datetime(got.headers["date"]).timestamp()
-            assert abs(now - time.time()) < 5
+            assert begun - 2 < now < time.time() + 1, (begun, now)
             modified = email.utils.parsedate_to_datetime(got.headers["last-modified"]).timestamp()
             assert modified == int(os.stat(f"{server.root}/small.txt").st_mtime)
         for path, body in (("/large.bin", LARGE), ("/middle.bin", MIDDLE), ("/empty.html", b""),
@@ -344,7 +348,7 @@ def garbage():
 
 
 def slow_clients():
-    with serving("--timeout", "0.4", "--idle", "0.6") as server:
+    with serving("--timeout", "2", "--idle", "3") as server:  # in which we say what we have to say, on a busy machine, too
         slow, silent, idle, reader = server.peer(), server.peer(), server.peer(), server.peer()
         slow.send("GET /small.txt HT")
         assert idle.ask("/small.txt").status == 200
@@ -354,16 +358,15 @@ def slow_clients():
         assert got.status == 408 and got.headers["connection"] == "close"
         assert silent.ended() and idle.ended()
         drip = server.peer()  # slow loris: bytes keep coming, the deadline stays
-        begun = time.time()
-        with contextlib.suppress(OSError):
-            for byte in b"GET /small.txt HTTP/1.1\r\nHost: " + b"x" * 500:
-                drip.send(bytes([byte]))
+        drip.send("GET /small.txt HTTP/1.1\r\nHost: ")
+        try:
+            for _ in range(50 * PATIENCE):
+                drip.send(b"x")
                 time.sleep(0.02)
-                if time.time() - begun > 5:
-                    break
-        assert time.time() - begun < 5
+            raise AssertionError("a request takes for ever")
+        except OSError:
+            pass
         assert server.peer().ask("/small.txt").status == 200
-        time.sleep(0.5)
         assert server.stop()["timed_out"] >= 2
 
 
@@ -403,7 +406,8 @@ def many_connections():
 def few_descriptors():
     with serving(files=64) as server:
         peers = [server.peer() for _ in range(100)]
-        time.sleep(0.3)
+        while len(os.listdir(f"/proc/{server.run.pid}/fd")) < 64:
+            time.sleep(0.01)
         assert peers[0].ask("/small.txt").status in (200, 503)
         for peer in peers[:90]:
             peer.close()
@@ -411,59 +415,61 @@ def few_descriptors():
             assert peer.ask("/small.txt").status in (200, 503)
         for peer in peers[90:]:
             peer.close()
-        time.sleep(0.2)
         peer = server.peer()
+        while peer.ask("/small.txt").status == 503:  # until the connections are closed on its side, too
+            time.sleep(0.01)
         assert peer.ask("/small.txt").body == SMALL
         assert peer.ask("/dir/").status == 200
         assert server.stop()["accepts_failed"] > 0
 
 
 def no_stalls():
-    """Delayed acknowledgements take 40 ms a time. 200 bursts, each on its own connection or not, take nowhere near that."""
+    """A delayed acknowledgement takes 40 ms. Not every burst does, on its own connection or not, however busy the machine."""
+
+    def burst(peer):
+        peer.send("GET /small.txt HTTP/1.1\r\nHost: x\r\n\r\n" * 16)
+        for _ in range(16):
+            assert peer.answer().status == 200
+
+    def part(peer):
+        assert len(peer.ask("/large.bin", "Range: bytes=0-999").body) == 1000
+
     with serving() as server:
         server.peer().ask("/small.txt")
-        for fresh in (True, False):
-            peer = server.peer()
-            begun = time.time()
+        for fresh, ask in (True, burst), (False, burst), (False, part):
+            peer, took = server.peer(), []
             for _ in range(200):
                 if fresh:
                     peer.close()
                     peer = server.peer()
-                peer.send("GET /small.txt HTTP/1.1\r\nHost: x\r\n\r\n" * 16)
-                for _ in range(16):
-                    assert peer.answer().status == 200
-            assert time.time() - begun < 200 * 0.04 / 2, time.time() - begun
-        peer, begun = server.peer(), time.time()
-        for _ in range(200):
-            assert len(peer.ask("/large.bin", "Range: bytes=0-70000").body) == 70001
-        assert time.time() - begun < 200 * 0.04 / 2, time.time() - begun
+                begun = time.monotonic()
+                ask(peer)
+                took.append(time.monotonic() - begun)
+            took.sort()
+            assert took[50] < 0.04, (fresh, ask.__name__, took[::20])
 
 
 def stops_gracefully():
     for number in (signal.SIGTERM, signal.SIGINT):
-        with serving("--grace", "5") as server:
+        with serving("--grace", str(10 * PATIENCE)) as server:
             idle, busy = server.peer(), server.peer()
             assert idle.ask("/small.txt").status == 200
-            busy.send("GET /small.txt HTTP/1.1\r\nHos")
-            time.sleep(0.1)
-            done = threading.Thread(target=server.stop, args=(number,))
-            begun = time.time()
-            done.start()
+            # The first is answered, so the server has read what came with it: the second has begun.
+            busy.send("GET /small.txt HTTP/1.1\r\nHost: x\r\n\r\nGET /small.txt HTTP/1.1\r\nHos")
+            assert busy.answer().body == SMALL
+            server.run.send_signal(number)
             assert idle.ended()
             busy.send("t: x\r\n\r\n")  # what has begun is answered
             got = busy.answer()
             assert got.body == SMALL and got.headers["connection"] == "close"
             busy.close()
-            done.join()
-            assert time.time() - begun < 4
-    with serving("--grace", "0.3") as server:
+            server.end()
+    with serving("--grace", "0.3", "--timeout", str(10 * PATIENCE)) as server:
         stuck = server.peer()
         stuck.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.send("GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
-        time.sleep(0.2)
-        begun = time.time()
+        stuck.fill()
         server.stop()
-        assert time.time() - begun < 4
 
 
 def wrong_arguments():
@@ -471,7 +477,7 @@ def wrong_arguments():
                                   (["--root", "/no/such"], 3, "/no/such"), (["--root", "/etc/passwd"], 3, "directory"),
                                   (["--listen", "nowhere"], 4, "nowhere"), (["--help"], 0, "usage")):
         run = subprocess.run([PROGRAM, *arguments], env={**os.environ, "MORI_IO": ENGINE}, capture_output=True,
-                             text=True, timeout=10, check=False)
+                             text=True, timeout=PATIENCE, check=False)
         if run.returncode == NO_ENGINE and ENGINE == "uring":
             sys.exit(77)
         assert run.returncode == code and word in run.stdout + run.stderr, (arguments, run)

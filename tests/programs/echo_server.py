@@ -11,6 +11,7 @@ import tempfile
 
 ENGINE, PROGRAM = sys.argv[1], sys.argv[2]
 NO_ENGINE = 78
+PATIENCE = 100  # seconds after which something will never happen: no test waits for it to pass
 
 
 class Server:
@@ -20,7 +21,7 @@ class Server:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
         self.run = subprocess.Popen(
-            [PROGRAM, *addresses], env={**os.environ, "MORI_IO": ENGINE}, stdout=subprocess.PIPE,
+            [PROGRAM, *addresses], env={"MORI_STALL_MS": "0", **os.environ, "MORI_IO": ENGINE}, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, preexec_fn=limit,
         )
         self.addresses = []
@@ -40,12 +41,12 @@ class Server:
         else:
             host, port = address.rsplit(":", 1)
             peer = socket.create_connection((host, int(port)))
-        peer.settimeout(10)
+        peer.settimeout(PATIENCE)
         return peer
 
     def stop(self, number=signal.SIGTERM):
         self.run.send_signal(number)
-        out, err = self.run.communicate(timeout=10)
+        out, err = self.run.communicate(timeout=PATIENCE)
         assert (self.run.returncode, out, err) == (0, "stopped\n", ""), (self.run.returncode, out, err)
 
 
@@ -121,7 +122,7 @@ def descriptors_run_out_and_come_back():
 def wrong_addresses():
     for address in ("nonsense", "127.0.0.1:99999", "unix:"):
         run = subprocess.run([PROGRAM, address], env={**os.environ, "MORI_IO": ENGINE}, capture_output=True,
-                             text=True, timeout=10, check=False)
+                             text=True, timeout=PATIENCE, check=False)
         assert run.returncode == 1 and address in run.stderr, run
 
 

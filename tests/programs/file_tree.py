@@ -10,7 +10,7 @@ ENGINE, PROGRAM = sys.argv[1], sys.argv[2]
 
 
 def run(*arguments):
-    done = subprocess.run([PROGRAM, *arguments], env={**os.environ, "MORI_IO": ENGINE}, capture_output=True,
+    done = subprocess.run([PROGRAM, *arguments], env={"MORI_STALL_MS": "0", **os.environ, "MORI_IO": ENGINE}, capture_output=True,
                           text=True, timeout=300, check=False)
     if done.returncode == 78 and ENGINE == "uring":
         sys.exit(77)
