@@ -46,7 +46,7 @@ START_TEST(a_made_up_handle_is_caught)
         const size_t refs_count = sizeof refs / sizeof refs[0];
         uint64_t random = 1;
 
-        for (size_t i = 0; i < MADE_UP; i++) {
+        for (size_t i = 0; i < TEST_TIMES(MADE_UP); i++) {
                 uint32_t ref;
 
                 random = random * 6364136223846793005u + 1442695040888963407u;

@@ -387,7 +387,7 @@ static async int model_run(struct model *model, bool cancelling, bool closing)
 
 static async int model_main(int argc, char **argv)
 {
-        for (uint32_t round = 0; round < 24; round++) {
+        for (uint32_t round = 0; round < TEST_TIMES(24); round++) {
                 struct model *model = shared_bytes();
 
                 (void)argc;

@@ -8,11 +8,7 @@
 #include <stdbool.h>
 
 #define THREADS 4
-#ifdef MORI_SANITIZED
-#define ROUNDS 10000
-#else
-#define ROUNDS 100000
-#endif
+#define ROUNDS  TEST_TIMES(100000)
 
 static struct base_lock lock;
 static volatile long count; /* without the lock, additions would be lost */
@@ -41,7 +37,7 @@ static void threads_add(void)
                 ck_assert_int_eq(pthread_create(&threads[i], NULL, adds, NULL), 0);
         for (int i = 0; i < THREADS; i++)
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-        ck_assert_int_eq(count, THREADS * ROUNDS);
+        ck_assert_int_eq(count, (long)THREADS * ROUNDS);
         ck_assert_uint_eq(lock.state, 0);
 }
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 /* The simulation copies what a kernel would, and needs no luck with its timing. */
-#define ROUNDS(rig) ((rig)->config.kind == PLATFORM_IO_SIM ? 60 : 300)
+#define ROUNDS(rig) TEST_TIMES((rig)->config.kind == PLATFORM_IO_SIM ? 60 : 300)
 
 enum stage { AT_ONCE, WHILE_IT_WAITS, TOO_LATE, STAGES };
 
@@ -33,7 +33,8 @@ struct scene {
         struct iovec vector[1];
 };
 
-#define BULK       (32u << 20)
+/* More than a connection takes; the simulation, which takes 64 KiB, looks at every byte. */
+#define BULK(rig)  ((rig)->config.kind == PLATFORM_IO_SIM ? 1u << 20 : 32u << 20)
 #define FILE_BYTES 500000
 
 static void scene_add(struct scene *scene, const char *name, struct platform_op op,
@@ -49,7 +50,7 @@ static void scene_open(struct rig *rig, struct scene *scene)
         struct task filler;
 
         memset(scene, 0, sizeof(*scene));
-        scene->bulk = calloc(1, BULK);
+        scene->bulk = calloc(1, BULK(rig));
         rig_connect(rig, scene->connection);
         rig_connect(rig, scene->full);
         ck_assert_int_eq(platform_pipe_new(rig->io, scene->pipe), 0);
@@ -66,7 +67,7 @@ static void scene_open(struct rig *rig, struct scene *scene)
         platform_socket_option(rig->io, scene->full[0], SOL_SOCKET, SO_SNDBUF, 16384);
         platform_socket_option(rig->io, scene->full[1], SOL_SOCKET, SO_RCVBUF, 16384);
         filler = (struct task){
-                .op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK, 0)};
+                .op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK(rig), 0)};
         task_submit(rig, &filler);
         rig_settle(rig);
         ck_assert(!filler.done);
@@ -103,7 +104,7 @@ static void scene_open(struct rig *rig, struct scene *scene)
                   scene->buffers[2]);
         op = op_transfer(PLATFORM_WRITE, scene->full_pipe[1], scene->bulk, 100, UINT64_MAX);
         scene_add(scene, "write to a pipe", op, none, NULL);
-        op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK, 0);
+        op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK(rig), 0);
         scene_add(scene, "send", op, none, NULL);
         op = (struct platform_op){
                 .code = PLATFORM_SENDFILE, .fd2 = scene->file, .length = FILE_BYTES};
@@ -179,7 +180,7 @@ static void cancel_one(struct rig *rig, const struct waiter *waiter, enum stage 
                 ck_assert_int_eq(task_run(rig, waiter->release), 1);
         rig_settle(rig);
         for (int i = 0; i < 64; i++)
-                ck_assert_int_eq(waiter->buffer[i], 0x5a);
+                ck_assert_often(waiter->buffer[i] == 0x5a);
         task_submit(rig, &after);
         ck_assert_int_eq(task_await(&after), 1);
         ck_assert_int_ne(waiter->buffer[0], 0x5a);
@@ -319,20 +320,20 @@ PORTABLE(a_close_ends_what_is_under_way)
 /* A send that has moved something says how much, and no byte beyond that arrives. */
 static void a_cancelled_send_tells_how_much(struct rig *rig)
 {
-        char *out = calloc(1, BULK), *in = malloc(1 << 20);
+        char *out = calloc(1, BULK(rig)), *in = malloc(1 << 20);
 
         for (int round = 0; round < 10; round++) {
                 struct task sender;
                 int fds[2], sent, received = 0;
 
                 rig_connect(rig, fds);
-                sender = (struct task){.op = op_transfer(PLATFORM_SEND, fds[0], out, BULK, 0)};
+                sender = (struct task){.op = op_transfer(PLATFORM_SEND, fds[0], out, BULK(rig), 0)};
                 task_submit(rig, &sender);
                 rig_settle(rig);
                 task_cancel(&sender);
                 sent = task_await(&sender);
                 ck_assert_int_gt(sent, 0);
-                ck_assert_int_lt(sent, (int)BULK);
+                ck_assert_int_lt(sent, (int)BULK(rig));
                 ck_assert_int_eq(rig_close(rig, fds[0]), 0);
                 for (;;) {
                         int got = task_run(rig, op_transfer(PLATFORM_RECV, fds[1], in, 1 << 20, 0));

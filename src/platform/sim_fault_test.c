@@ -276,7 +276,7 @@ START_TEST(a_seed_gives_one_run)
 {
         uint64_t previous = 0;
 
-        for (uint64_t seed = 0; seed < 1000; ++seed) {
+        for (uint64_t seed = 0; seed < TEST_TIMES(1000); ++seed) {
                 struct platform_sim_statistics a_statistics, b_statistics;
                 uint32_t rate = (uint32_t)(seed % 4) * 60;
                 uint64_t a_digest, b_digest;

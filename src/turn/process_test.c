@@ -486,7 +486,7 @@ START_TEST(programs_run_one_after_another)
 {
         size_t before = 0;
 
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < TEST_TIMES(300); i++) {
                 ck_assert_int_eq(run(ends_with_children_cancelled), 42);
                 if (i == 50)
                         before = resident();

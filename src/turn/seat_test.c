@@ -179,7 +179,7 @@ END_TEST
 
 /* ---- Posts */
 
-#define POSTS 20000
+#define POSTS TEST_TIMES(20000)
 
 static async void posted(void *pointer)
 {

@@ -9,11 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#ifdef MORI_SANITIZED
-#define MODEL_ROUNDS 6
-#else
-#define MODEL_ROUNDS 60
-#endif
+#define MODEL_ROUNDS TEST_TIMES(60)
 #define TICK ((uint64_t)1 << TIMER_TICK_SHIFT)
 
 struct watched {

@@ -53,9 +53,14 @@ expect_equal(long long left, long long right, const char *text, const char *file
                                   right);
 }
 
-/* As many activities at a time as a case wants; ThreadSanitizer has room for 8000 fibers. */
+/*
+ * As many activities at a time as a case wants. ThreadSanitizer has room for 8000 fibers; and under
+ * AddressSanitizer each has pages of shadow beside those of its stack.
+ */
 #ifdef __SANITIZE_THREAD__
 #define TEST_MANY(count) ((count) < 2000 ? (count) : 2000)
+#elif defined MORI_SANITIZED
+#define TEST_MANY(count) ((count) < 10000 ? (count) : 10000)
 #else
 #define TEST_MANY(count) (count)
 #endif

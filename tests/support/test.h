@@ -29,6 +29,16 @@
 #define TEST_SECONDS 300
 
 /*
+ * As often as a case wants to do something; under a sanitizer a tenth, for everything takes ten
+ * times as long there.
+ */
+#ifdef MORI_SANITIZED
+#define TEST_TIMES(count) ((count) / 10 + 1)
+#else
+#define TEST_TIMES(count) (count)
+#endif
+
+/*
  * For what is asserted a million times: Check writes each ck_assert that holds to a file, in case
  * that it is the last one.
  */
