@@ -7,6 +7,7 @@
  */
 #include "platform/fault.h"
 
+#include "base/atomic.h"
 #include "platform/thread.h"
 
 #include <errno.h>
@@ -97,7 +98,7 @@ static void on_look(int signal)
         int saved = errno;
 
         (void)signal;
-        look_handler();
+        atomic_load_relaxed(&look_handler)();
         errno = saved;
 }
 
@@ -105,7 +106,7 @@ int platform_thread_look(int thread, void (*look)(void))
 {
         struct sigaction action = {.sa_handler = on_look, .sa_flags = SA_ONSTACK | SA_RESTART};
 
-        look_handler = look;
+        atomic_store_relaxed(&look_handler, look); /* by several threads, the same each time */
         if (sigaction(look_signal(), &action, NULL) < 0)
                 return -errno;
         return syscall(SYS_tgkill, getpid(), thread, look_signal()) < 0 ? -errno : 0;

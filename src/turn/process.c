@@ -16,6 +16,7 @@
  */
 #include "turn/process.h"
 
+#include "base/atomic.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 
@@ -95,8 +96,8 @@ bool process_load_other(struct process *process)
         worker->process = process;
         worker->ready = &process->ready;
         worker->live = process->live;
-        worker->turns = process->turns;
-        worker->starts = process->starts;
+        atomic_store_relaxed(&worker->turns, process->turns); /* the stall watch reads both */
+        atomic_store_relaxed(&worker->starts, process->starts);
         return true;
 }
 
@@ -142,10 +143,10 @@ void process_end(struct process *process, int status)
 
         if (process->state != PROCESS_RUNNING)
                 return;
+        seat_hold(); /* whoever has the seat looks at the state of them all */
         process->state = PROCESS_ENDING;
         process->status = status;
         process->entry_function = NULL;
-        seat_hold();
         process->ending_next = process->seat->ending;
         process->seat->ending = process;
         for (operation = process->operations; operation != NULL; operation = operation->next)

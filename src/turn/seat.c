@@ -587,7 +587,6 @@ static void loop(struct seat *seat, struct worker *worker)
 
 static void sit_down(struct seat *seat, struct worker *worker)
 {
-        worker->thread = platform_thread_id();
         worker->holds = 1;
         worker->lost = 0;
         worker->seat = seat;
@@ -599,6 +598,7 @@ int seat_run(struct seat *seat)
 
         assert_always(seat->process != NULL);
         seat->own = worker;
+        worker->thread = platform_thread_id();
         sit_down(seat, worker);
         if (seat->stall != NULL) {
                 platform_fault_stack(true);

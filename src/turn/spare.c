@@ -90,6 +90,7 @@ static void spare_main(void *argument)
         uint32_t holder;
 
         stack_worker_init();
+        worker_self()->thread = platform_thread_id();
         platform_fault_stack(true);
         platform_thread_look_allow();
         while ((holder = atomic_load_acquire(&spare->holder)) != HOLDER_NONE) {
