@@ -17,8 +17,8 @@
  * of them, and the processes are abandoned.
  *
  * While a process is away, with the worker that is stuck in one of its turns, what comes for it is
- * kept: posts in a list, completions in `deferred`, timers by being set again. Only the spare sees
- * that, because the stuck worker has the process with it when it gets the seat back.
+ * kept: posts in a list, completions in `deferred`, timers by being set again. The stuck worker has
+ * the process with it when it gets the seat back, which may be whenever a turn was run.
  */
 #include "turn/seat.h"
 
@@ -58,7 +58,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         if (seat->simulated)
                 platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
         seat->queue_end = &seat->queue;
-        seat->posts_late_end = &seat->posts_late;
+        seat->posts_taken_end = &seat->posts_taken;
         seat->now = platform_io_now(seat->io);
         timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat->now);
         if (config->stall_ns >= 0) {
@@ -95,7 +95,7 @@ struct seat *seat_free(struct seat *seat)
         stall_watch_free(seat->stall);
         spare_free(seat->spare);
         posts_free(seat->posts);
-        posts_free(seat->posts_late);
+        posts_free(seat->posts_taken);
         free(seat->deferred);
         platform_io_free(seat->io);
         free(seat);
@@ -204,14 +204,15 @@ int seat_post(struct seat *seat, struct process *process,
         return 0;
 }
 
-/* Runs what was posted, oldest first. */
+/*
+ * Runs what was posted, oldest first. One may begin a turn, in which the seat changes hands: so the
+ * list is the seat's, and is read anew after each.
+ */
 static void posts_take(struct seat *seat)
 {
-        struct post *post, *late, *reversed = NULL;
+        struct post *post, *newest, *reversed = NULL, **link = &seat->posts_taken;
 
-        if (likely(atomic_load_relaxed(&seat->posts) == NULL && seat->posts_late == NULL))
-                return;
-        post = atomic_exchange(&seat->posts, NULL);
+        newest = post = atomic_exchange(&seat->posts, NULL);
         while (post != NULL) {
                 struct post *next = post->next;
 
@@ -219,21 +220,21 @@ static void posts_take(struct seat *seat)
                 reversed = post;
                 post = next;
         }
-        *seat->posts_late_end = reversed; /* behind those that were kept */
-        late = seat->posts_late;
-        seat->posts_late = NULL;
-        seat->posts_late_end = &seat->posts_late;
-        while (late != NULL) {
-                post = late;
-                late = post->next;
+        if (newest != NULL) {
+                *seat->posts_taken_end = reversed;
+                seat->posts_taken_end = &newest->next;
+        }
+        while ((post = *link) != NULL) {
                 if (post->process != NULL && !process_load(post->process)) {
-                        post->next = NULL;
-                        *seat->posts_late_end = post;
-                        seat->posts_late_end = &post->next;
+                        link = &post->next; /* it is away: the post stays */
                         continue;
                 }
+                *link = post->next;
+                if (*link == NULL)
+                        seat->posts_taken_end = link;
                 post->run(seat, post->first, post->second);
                 free(post);
+                link = &seat->posts_taken;
         }
 }
 
@@ -423,11 +424,16 @@ static size_t deferred_room(struct seat *seat)
         return COMPLETIONS_MAX;
 }
 
-/* What is still early is deferred again, in order. */
-static void deferred_dispatch(struct seat *seat)
+/*
+ * A worker that got its seat back has its process with it: what was kept for that one comes before
+ * what is newer. What is still early is kept again, in order.
+ */
+static void kept_dispatch(struct seat *seat)
 {
-        uint32_t i, count = seat->deferred_count;
+        uint32_t i, count;
 
+        posts_take(seat); /* first: the seat may change hands there */
+        count = seat->deferred_count;
         seat->deferred_count = 0;
         for (i = 0; i < count; i++) {
                 struct deferred deferred = seat->deferred[i];
@@ -435,6 +441,13 @@ static void deferred_dispatch(struct seat *seat)
                 deferred.op->complete(deferred.op, deferred.result, deferred.flags,
                                       deferred.buffer);
         }
+}
+
+/* Is a process with the worker that has lost the seat? */
+static inline bool is_away(const struct seat *seat, const struct worker *worker)
+{
+        return unlikely(seat->other != NULL) &&
+               (worker == seat->own ? seat->other : seat->own)->process != NULL;
 }
 
 /* ---- Ends */
@@ -515,7 +528,7 @@ static uint64_t timeout_now(struct seat *seat, const struct worker *worker, uint
         if (turns_wait(seat, worker) || atomic_load_relaxed(&seat->posts) != NULL)
                 return 0;
         if (timer == UINT64_MAX) {
-                if (platform_io_pending(seat->io) == 0 && expected == 0 && worker == seat->own) {
+                if (platform_io_pending(seat->io) == 0 && expected == 0 && !is_away(seat, worker)) {
                         quiet(seat);
                         return 0;
                 }
@@ -534,7 +547,7 @@ static size_t gather(struct seat *seat, const struct worker *worker, uint64_t ti
 {
         size_t count, max = COMPLETIONS_MAX;
 
-        if (unlikely(worker != seat->own)) {
+        if (unlikely(is_away(seat, worker))) {
                 max = deferred_room(seat);
                 if (max == 0)
                         return 0;
@@ -560,11 +573,12 @@ static void loop(struct seat *seat, struct worker *worker)
                         spare_lend(seat->spare);
                 }
                 seat->rounds++;
-                posts_take(seat);
+                if (unlikely(atomic_load_relaxed(&seat->posts) != NULL ||
+                             seat->posts_taken != NULL))
+                        posts_take(seat);
                 turns_run(seat, worker);
-                /* A worker that got its seat back has its process with it: before what is newer. */
-                if (unlikely(seat->deferred_count != 0))
-                        deferred_dispatch(seat);
+                if (unlikely(seat->other != NULL))
+                        kept_dispatch(seat);
                 if (unlikely(seat->ending != NULL || seat->process->state == PROCESS_GONE) &&
                     ending_step(seat))
                         break;
@@ -617,6 +631,7 @@ void seat_run_spare(struct seat *seat)
 {
         struct worker *worker = worker_self();
 
+        seat->other = worker;
         sit_down(seat, worker);
         loop(seat, worker);
 }

@@ -56,6 +56,7 @@ struct seat {
         struct platform_io *io;
         struct timer_wheel timers;
         struct worker *own; /* the worker that made the engine */
+        struct worker *other; /* the spare's, once it has had the seat */
         struct process *process; /* the first: the program ends with it */
         struct process *all;
         struct process *queue, **queue_end; /* that have turns, and are not loaded */
@@ -63,7 +64,8 @@ struct seat {
         uint32_t processes_made, processes; /* ever; not gone */
         uint64_t now;            /* ns, as of the last time that the loop looked */
         struct post *posts;      /* a stack that any thread pushes on; the loop takes it whole */
-        struct post *posts_late, **posts_late_end; /* taken, for a process that is away */
+        /* taken from there, in order; between two rounds only those for a process that is away */
+        struct post *posts_taken, **posts_taken_end;
         struct deferred *deferred;
         uint32_t deferred_count, deferred_room;
         /* others that may post: while there are any, quiet is not deadlock */

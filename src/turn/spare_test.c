@@ -505,9 +505,193 @@ START_TEST(a_spare_may_be_stuck_as_well)
 }
 END_TEST
 
+/* A process is away on the spare, and the seat is its own worker's again. */
+MORI_NONBLOCKING __attribute__((noinline)) static int write_now(int fd)
+{
+        return (int)write(fd, "x", 1);
+}
+
+static async int reads_and_is_stuck(void *argument)
+{
+        char byte = 0;
+        mori_file file;
+
+        EXPECT_EQ(mori_file_adopt(((int *)argument)[0], &file), 0);
+        {
+                Async(int64_t) a = start(mori_file_read, file, &byte, (size_t)1);
+
+                progress_made();
+                stuck_until(2);
+                EXPECT_EQ(join(a), 1);
+        }
+        EXPECT_EQ(byte, 'x');
+        EXPECT_EQ(await mori_file_close(file), 0);
+        stop();
+        return 0;
+}
+
+static async int ends_the_read(void *argument)
+{
+        stuck_until(1);
+        EXPECT_EQ(await mori_yield(), 0);
+        EXPECT_EQ(write_now(((int *)argument)[1]), 1);
+        EXPECT_EQ(await mori_sleep(MORI_MS(2)), 0);
+        progress_made();
+        while (!stopped())
+                EXPECT_EQ(await mori_sleep(MORI_US(100)), 0);
+        return 0;
+}
+
+START_TEST(what_comes_for_the_one_on_the_spare_waits)
+{
+        int fds[2];
+        const struct member members[] = {{"main", ends_the_read, fds},
+                                         {"reading", reads_and_is_stuck, fds}};
+
+        for (int engine = 0; engine < REAL_ENGINES; engine++)
+                for (int way = 0; way < 3; way++) {
+                        race = (struct race){.way = way};
+                        ck_assert_int_eq(pipe(fds), 0);
+                        ck_assert_int_eq(crowd_run(&engines[engine], members, 2), 0);
+                        ck_assert_int_eq(close(fds[1]), 0);
+                        assert_nothing_left();
+                }
+}
+END_TEST
+
+/* It is no deadlock while a turn that could wake somebody up is still going on. */
+static async int is_stuck_for_long(void *argument)
+{
+        (void)argument;
+        EXPECT_EQ(await mori_yield(), 0);
+        progress_made();
+        pause_for_20ms();
+        pause_for_20ms();
+        EXPECT_EQ(await mori_yield(), 0);
+        return 0;
+}
+
+static async int is_stuck_and_ends(void *argument)
+{
+        (void)argument;
+        stuck_until(1);
+        return 0;
+}
+
+START_TEST(a_turn_on_the_spare_is_no_deadlock)
+{
+        const struct member members[] = {{"main", is_stuck_for_long, NULL},
+                                         {"stuck", is_stuck_and_ends, NULL}};
+
+        for (int engine = 0; engine < REAL_ENGINES; engine++) {
+                race = (struct race){.way = 1};
+                ck_assert_int_eq(crowd_run(&engines[engine], members, 2), 0);
+                ck_assert_uint_ge(left.taken, 1);
+                ck_assert(!reported("deadlock"));
+                assert_nothing_left();
+        }
+}
+END_TEST
+
+/* What is posted for a process that is away, or behind a post whose turn is stuck. */
+static void queue_fill(struct seat *seat, void *queue, void *nothing)
+{
+        (void)seat;
+        (void)nothing;
+        ck_assert_int_eq(mori_queue_try_send(queue, &(long){7}), 0);
+}
+
+MORI_NONBLOCKING __attribute__((noinline)) static void post_to_main(void *queue)
+{
+        struct seat *seat = worker_self()->seat;
+
+        ck_assert_int_eq(seat_post(seat, seat->process, queue_fill, queue, NULL), 0);
+}
+
+static async int posts(void *argument)
+{
+        (void)argument;
+        post_to_main(*(mori_queue **)shared_bytes());
+        EXPECT_EQ(await mori_sleep(MORI_MS(2)), 0);
+        progress_made();
+        return 0;
+}
+
+static async int gets_a_post(void *argument)
+{
+        mori_queue *queue = mori_queue_new(1, sizeof(long));
+        long item = 0;
+
+        (void)argument;
+        *(mori_queue **)shared_bytes() = queue;
+        stuck_until(1);
+        EXPECT_EQ(await mori_queue_receive(queue, &item), 0);
+        EXPECT_EQ(item, 7);
+        return 0;
+}
+
+START_TEST(a_post_for_the_stuck_one_is_not_lost)
+{
+        const struct member members[] = {{"main", gets_a_post, NULL}, {"posting", posts, NULL}};
+
+        race_run(members, 2);
+}
+END_TEST
+
+static async void is_stuck_in_a_post(void *argument)
+{
+        (void)argument;
+        stuck_until(1);
+        stop();
+}
+
+static void enter_stuck(struct seat *seat, void *first, void *second)
+{
+        (void)first;
+        (void)second;
+        seat_enter(seat, (void *)is_stuck_in_a_post, NULL);
+}
+
+static void progress_post(struct seat *seat, void *first, void *second)
+{
+        (void)seat;
+        (void)first;
+        (void)second;
+        progress_made();
+}
+
+MORI_NONBLOCKING __attribute__((noinline)) static void post_both(void)
+{
+        struct seat *seat = worker_self()->seat;
+
+        ck_assert_int_eq(seat_post(seat, seat->process, enter_stuck, NULL, NULL), 0);
+        ck_assert_int_eq(seat_post(seat, process_self(), progress_post, NULL, NULL), 0);
+}
+
+static async int posts_both(void *argument)
+{
+        (void)argument;
+        post_both();
+        while (!stopped())
+                EXPECT_EQ(await mori_sleep(MORI_US(100)), 0);
+        return 0;
+}
+
+START_TEST(posts_go_on_behind_a_stuck_one)
+{
+        const struct member members[] = {{"main", waits_for_the_stop, NULL},
+                                         {"posting", posts_both, NULL}};
+
+        race_run(members, 2);
+}
+END_TEST
+
 TEST_MAIN("turn/spare", TEST(processes_take_turns),
           TEST(a_process_that_is_always_ready_keeps_nobody_waiting),
           TEST(what_one_breaks_is_its_own), TEST(a_deadlock_is_one_of_all),
           TEST(the_others_go_on), TEST(a_stuck_turn_gets_its_seat_back),
           TEST(what_comes_meanwhile_waits_in_order), TEST(a_process_may_end_in_a_stuck_turn),
-          TEST(a_spare_may_be_stuck_as_well))
+          TEST(a_spare_may_be_stuck_as_well),
+          TEST(what_comes_for_the_one_on_the_spare_waits),
+          TEST(a_turn_on_the_spare_is_no_deadlock), TEST(a_post_for_the_stuck_one_is_not_lost),
+          TEST(posts_go_on_behind_a_stuck_one))
