@@ -487,26 +487,33 @@ static void quiet(struct seat *seat)
                         report_deadlock(process);
 }
 
-/*
- * One step of the teardown of each that is ending. True where the program is over: with the first
- * process, which ends the others.
- */
-static bool ending_step(struct seat *seat)
+/* One step of the teardown of each that is ending. */
+static void ending_steps(struct seat *seat)
 {
-        struct process **link = &seat->ending, *process;
+        struct process **link = &seat->ending;
 
         while (*link != NULL) {
-                process = *link;
+                struct process *process = *link;
+
                 if (process_load(process) && process_end_step(process))
                         *link = process->ending_next;
                 else
                         link = &process->ending_next;
         }
+}
+
+/* True where the program is over: with the first process, which ends the others. */
+static bool ending_step(struct seat *seat)
+{
+        struct process *process;
+
+        ending_steps(seat);
         if (seat->process->state != PROCESS_GONE)
                 return false;
         for (process = seat->all; process != NULL; process = process->all_next)
                 if (process_load(process)) /* one that is away is ended when it is back */
                         process_end(process, 0);
+        ending_steps(seat); /* those with nothing under way, for which nothing will come */
         return seat->all == NULL;
 }
 

@@ -210,6 +210,27 @@ START_TEST(a_deadlock_is_one_of_all)
 }
 END_TEST
 
+static async int sleeps_long(void *argument)
+{
+        (void)argument;
+        return await mori_sleep(MORI_MS(1000000));
+}
+
+START_TEST(the_first_ends_all_at_once)
+{
+        int count = 0;
+        const struct member members[] = {{"main", waits_for_all, &count},
+                                         {"sleeping", sleeps_long, NULL}};
+
+        for (int engine = 0; engine < ENGINES; engine++) {
+                *shared(1) = 0;
+                ck_assert_int_eq(crowd_run(&engines[engine], members, 2), 3);
+                ck_assert_not_reported();
+                assert_nothing_left();
+        }
+}
+END_TEST
+
 /* ---- The spare */
 
 /* How far the process that works has come, and how far the stuck one wants it to be. */
@@ -691,7 +712,7 @@ TEST_MAIN("turn/spare", TEST(processes_take_turns),
           TEST(what_one_breaks_is_its_own), TEST(a_deadlock_is_one_of_all),
           TEST(the_others_go_on), TEST(a_stuck_turn_gets_its_seat_back),
           TEST(what_comes_meanwhile_waits_in_order), TEST(a_process_may_end_in_a_stuck_turn),
-          TEST(a_spare_may_be_stuck_as_well),
+          TEST(a_spare_may_be_stuck_as_well), TEST(the_first_ends_all_at_once),
           TEST(what_comes_for_the_one_on_the_spare_waits),
           TEST(a_turn_on_the_spare_is_no_deadlock), TEST(a_post_for_the_stuck_one_is_not_lost),
           TEST(posts_go_on_behind_a_stuck_one))
