@@ -199,7 +199,11 @@ struct worker {
         uint32_t rounds; /* odd while it runs turns; for the stall watch, too */
         uint32_t holds;  /* seat_hold()s that were not released yet */
         uint32_t lost;   /* 1: the seat is not this worker's now */
+        uint32_t wants;  /* what is wanted of the next look at it (turn/stall.c) */
         int thread;      /* the kernel's number of its thread */
+        /* the round and the turn for which the stall watch has blamed it last */
+        uint32_t blamed_round;
+        uint64_t blamed_turns;
 };
 
 #define LAYOUT_CHECK(type, member, offset)                                                         \

@@ -112,8 +112,8 @@ struct process {
 };
 
 /*
- * Makes a process on a seat, by the seat's worker or before it runs. Its first activity, which is
- * `entry(argument)`, has its turn like any other; the process ends with it. 0, or -ENOMEM.
+ * Makes a process on a seat: before it runs, or by its worker between turns. Its first activity,
+ * which is `entry(argument)`, has its turn like any other; the process ends with it. 0, or -ENOMEM.
  */
 int process_new(struct seat *seat, const char *name, void *entry, void *argument,
                 struct process **ret_process);

@@ -91,8 +91,9 @@ static void spare_main(void *argument)
 
         stack_worker_init();
         worker_self()->thread = platform_thread_id();
-        platform_fault_stack(true);
-        platform_thread_look_allow();
+        worker_self()->generation += 1u << 31; /* far from those of the seat's own worker */
+        if (platform_fault_stack(true) == 0) /* a look needs more than a segment has */
+                platform_thread_look_allow();
         while ((holder = atomic_load_acquire(&spare->holder)) != HOLDER_NONE) {
                 atomic_store_release(&spare->idle, 1);
                 if (holder != HOLDER_OFFERED) {
@@ -186,9 +187,7 @@ void spare_lend(struct spare *spare)
 {
         atomic_store_release(&spare->holder, HOLDER_OFFERED);
         platform_thread_notify(&spare->holder);
-        while (atomic_load_acquire(&spare->holder) == HOLDER_OFFERED)
-                platform_thread_wait(&spare->holder, HOLDER_OFFERED, ASK_NS);
-        own_waits(spare);
+        own_waits(spare); /* asks at once: the spare is to have it for the rest of its turn */
 }
 
 uint64_t spare_count(const struct spare *spare)

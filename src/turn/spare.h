@@ -10,8 +10,9 @@
  *       +---- the worker is back and asks; given between two rounds of the loop ----- the spare's
  *
  * The process of the turn stays loaded on the stuck worker ("away"). That worker gets the seat back
- * when its turn ends, or when the turn touches the seat (seat_hold()): it asks for it and waits for
- * the end of the spare's round. Where the spare is stuck by then, too, a look makes it give the
+ * before it enters the loop again, after this turn and what else the process has ready, or when a
+ * turn touches the seat (seat_hold()): it asks for it and waits for the end of the spare's round.
+ * Where the spare is stuck by then, too, a look makes it give the
  * seat back at once; it asks for it in turn when it needs it, and is lent it between two rounds,
  * for the rest of its turn (spare_lend()). Where both are stuck, nobody runs until one of them
  * returns.

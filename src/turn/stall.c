@@ -7,9 +7,9 @@
  * (it blocks), the watch interrupts it, and it reports its own stack, on its alternate signal
  * stack. A worker that had to wait for a CPU because the machine is busy is not blamed.
  *
- * The interruption is a look (stall_look()), a signal. What is wanted of it stands in `wants`: the
- * report, and that the worker gives its seat to the spare (spare.h). One that the spare asks for
- * has the worker serve its engine.
+ * The interruption is a look (stall_look()), a signal. What is wanted of it stands in the worker's
+ * `wants`: the report, and that it gives the seat away (spare.h). One that the spare asks for has
+ * the worker serve its engine.
  *
  *      watching --same round and turn--> stalled (reported once) --another turn--> watching
  *      watching --nothing ran for IDLE_LOOKS--> dozing: looks only every IDLE_FACTOR limits
@@ -39,7 +39,6 @@ struct stall {
         uint64_t limit_ns;
         struct worker *worker;
         uint64_t count;
-        uint32_t wants;
         uint32_t quit;
 };
 
@@ -51,7 +50,7 @@ void stall_look(void)
 
         if (seat == NULL) /* it has just left */
                 return;
-        wants = atomic_exchange(&seat->stall->wants, 0);
+        wants = atomic_exchange(&worker->wants, 0);
         if (wants & WANT_REPORT) {
                 base_report("mori: a turn has kept the worker for longer than the limit; it is at");
                 report_activity(worker->activity);
@@ -63,13 +62,14 @@ void stall_look(void)
                 platform_io_serve(seat->io);
 }
 
-/* The worker is stuck: blamed once, asked for the seat again and again. */
-static void stuck(struct stall *stall, const struct worker *worker, bool *reported)
+/* The worker is stuck: blamed once for a turn, asked for the seat again and again. */
+static void stuck(struct stall *stall, struct worker *worker, uint32_t round, uint64_t turns)
 {
         uint32_t wants = 0;
 
-        if (!*reported) {
-                *reported = true;
+        if (worker->blamed_round != round || worker->blamed_turns != turns) {
+                worker->blamed_round = round;
+                worker->blamed_turns = turns;
                 atomic_add(&stall->count, 1);
                 wants = WANT_REPORT;
         }
@@ -77,7 +77,7 @@ static void stuck(struct stall *stall, const struct worker *worker, bool *report
                                        : spare_is_wanted_back(stall->seat->spare))
                 wants |= WANT_SEAT;
         if (wants != 0) {
-                atomic_or(&stall->wants, wants);
+                atomic_or(&worker->wants, wants);
                 platform_thread_look(worker->thread, stall_look);
         }
 }
@@ -88,7 +88,6 @@ static void watch(void *argument)
         struct worker *last_worker = NULL;
         uint64_t last_turns = 0, last_cpu = 0;
         uint32_t last_round = 0;
-        bool reported = false;
         unsigned idle = 0;
 
         while (atomic_load_acquire(&stall->quit) == 0) {
@@ -110,14 +109,13 @@ static void watch(void *argument)
                         last_round = round;
                         last_turns = turns;
                         last_cpu = cpu;
-                        reported = false;
                         idle = 0;
                 } else if ((round & 1) == 0) {
                         idle += idle < IDLE_LOOKS;
                 } else if (cpu - last_cpu >= stall->limit_ns / 2 ||
                            !platform_thread_is_runnable(worker->thread)) {
                         /* not one that only had to wait for a CPU, on a machine that is busy */
-                        stuck(stall, worker, &reported);
+                        stuck(stall, worker, round, turns);
                 }
         }
 }
