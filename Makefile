@@ -19,7 +19,7 @@ all: build
 help:
 	@echo 'make               build everything into $(BUILD)/'
 	@echo 'make demo          build and show it; STAY=1 leaves the server running'
-	@echo 'make test          build and run all tests; TESTS="NAME..." or SUITE=NAME for some'
+	@echo 'make test          build and run all tests; TESTS="NAME..." or SUITE="NAME..." for some'
 	@echo 'make test-asan     the same under AddressSanitizer and UBSan (build-asan/)'
 	@echo 'make test-tsan     the same under ThreadSanitizer (build-tsan/)'
 	@echo 'make fuzz          run each fuzzer for FUZZ_SECONDS (60)'
