@@ -197,8 +197,9 @@ void mori_broken(const char *condition, const char *file, int line, const char *
 
 static void posted_run(struct seat *seat, void *function, void *pointer)
 {
+        (void)seat;
         if (process_self()->state == PROCESS_RUNNING)
-                seat_enter(seat, function, pointer);
+                seat_enter(function, pointer);
 }
 
 int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)

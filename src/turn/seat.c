@@ -59,8 +59,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                 platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
         seat->queue_end = &seat->queue;
         seat->posts_taken_end = &seat->posts_taken;
-        seat->now = platform_io_now(seat->io);
-        timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat->now);
+        timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat_now(seat));
         if (config->stall_ns >= 0) {
                 error = spare_new(seat, &seat->spare);
                 if (error == 0)
@@ -324,13 +323,12 @@ static void turns_run(struct seat *seat, struct worker *worker)
         } while (--worker->turn_budget > 0);
 }
 
-void seat_enter(struct seat *seat, void *function, void *pointer)
+void seat_enter(void *function, void *pointer)
 {
         struct worker *worker = worker_self();
         struct process *process = process_self();
         struct activity *activity;
 
-        (void)seat;
         worker->turn_budget = TURNS_IN_ROUND;
         worker->start_kind = ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY;
         turns_begin(worker);
@@ -541,7 +539,7 @@ static uint64_t timeout_now(struct seat *seat, const struct worker *worker, uint
                 }
                 return UINT64_MAX;
         }
-        now = seat->now = seat_now(seat);
+        now = seat_now(seat);
         return timer > now ? timer - now : 0;
 }
 
@@ -598,10 +596,8 @@ static void loop(struct seat *seat, struct worker *worker)
                              platform_sim_is_quiet(seat->io)))
                         quiet(seat);
                 if (timer != UINT64_MAX &&
-                    (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker))) {
-                        seat->now = seat_now(seat);
-                        timer_advance(&seat->timers, seat->now);
-                }
+                    (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker)))
+                        timer_advance(&seat->timers, seat_now(seat));
         }
         process_unload(worker);
 }

@@ -62,7 +62,6 @@ struct seat {
         struct process *queue, **queue_end; /* that have turns, and are not loaded */
         struct process *ending;
         uint32_t processes_made, processes; /* ever; not gone */
-        uint64_t now;            /* ns, as of the last time that the loop looked */
         struct post *posts;      /* a stack that any thread pushes on; the loop takes it whole */
         /* taken from there, in order; between two rounds only those for a process that is away */
         struct post *posts_taken, **posts_taken_end;
@@ -108,7 +107,7 @@ int seat_post(struct seat *seat, struct process *process,
  * Begins an activity of the process that is loaded, from the loop: `function(pointer)`, as if the
  * root had started it; nobody joins it.
  */
-void seat_enter(struct seat *seat, void *function, void *pointer);
+void seat_enter(void *function, void *pointer);
 
 /*
  * Asked first by what a timer calls: loads its process. False where there is nothing to do: the

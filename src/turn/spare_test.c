@@ -668,9 +668,10 @@ static async void is_stuck_in_a_post(void *argument)
 
 static void enter_stuck(struct seat *seat, void *first, void *second)
 {
+        (void)seat;
         (void)first;
         (void)second;
-        seat_enter(seat, (void *)is_stuck_in_a_post, NULL);
+        seat_enter((void *)is_stuck_in_a_post, NULL);
 }
 
 static void progress_post(struct seat *seat, void *first, void *second)
