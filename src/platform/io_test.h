@@ -8,9 +8,9 @@
 
 #include "platform/io.h"
 
+#include "support/descriptors.h"
 #include "support/test.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -39,18 +39,6 @@ struct task {
         size_t received_bytes;
         bool keep_buffer;
 };
-
-static inline int descriptors_count(void)
-{
-        DIR *directory = opendir("/proc/self/fd");
-        int count = 0;
-
-        ck_assert_ptr_nonnull(directory);
-        while (readdir(directory))
-                count++;
-        closedir(directory);
-        return count;
-}
 
 static inline void task_complete(struct platform_op *op, int32_t result, uint32_t flags,
                                  uint16_t buffer)

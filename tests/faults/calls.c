@@ -16,10 +16,10 @@
 
 #include "base/base.h"
 #include "stack/stack.h"
+#include "support/descriptors.h"
 
 #include <mori/keywords.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -240,17 +240,6 @@ static async int program(int argc, char **argv)
 }
 
 /* ---- The child */
-
-static int descriptors_count(void)
-{
-        DIR *directory = opendir("/proc/self/fd");
-        int count = 0;
-
-        while (readdir(directory) != NULL)
-                count++;
-        closedir(directory);
-        return count;
-}
 
 _Noreturn static void child_main(enum mori_io io, int report)
 {

@@ -17,11 +17,11 @@
 #pragma once
 
 #include "support/async.h"
+#include "support/descriptors.h"
 
 #include "platform/sim.h"
 #include "turn/seat.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -49,17 +49,6 @@ HELPER bool simulated(void)
         const char *io = getenv("MORI_IO");
 
         return io != NULL && strcmp(io, "sim") == 0;
-}
-
-HELPER int descriptors_count(void)
-{
-        DIR *directory = opendir("/proc/self/fd");
-        int count = 0;
-
-        while (readdir(directory) != NULL)
-                count++;
-        closedir(directory);
-        return count;
 }
 
 /* Runs a program, which must answer `code`, and looks whether something is left of it. */
