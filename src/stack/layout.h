@@ -81,8 +81,24 @@
 #define ACTIVITY_STATE_DONE 10
 #define ACTIVITY_STATE_SELECT_NODE 11 /* not an activity: a select's place in a list of waiters */
 #define ACTIVITY_STATE_WAITING_CHILD 12 /* for `wait` to end, and not to join it */
+/* What <mori/sync.h> has; `wait` is the object, where nothing else is said. */
+#define ACTIVITY_STATE_WAITING_SEMAPHORE 13 /* for one permit */
+#define ACTIVITY_STATE_WAITING_PERMITS 14   /* for several: `wait` is a struct permits_wait */
+#define ACTIVITY_STATE_WAITING_EVENT 15
+#define ACTIVITY_STATE_WAITING_BARRIER 16
+#define ACTIVITY_STATE_WAITING_CONDITION 17 /* `wait` is a struct condition_wait */
+#define ACTIVITY_STATE_WAITING_READ 18      /* a reader-writer lock, to read */
+/* From here on somebody is known who must go on first: activity/deadlock.c follows them. */
+#define ACTIVITY_STATE_WAITING_LOCK 19
+#define ACTIVITY_STATE_WAITING_RELOCK 20 /* after a condition; cannot be cancelled */
+#define ACTIVITY_STATE_WAITING_WRITE 21  /* a reader-writer lock, to write or to upgrade */
+#define ACTIVITY_STATE_WAITING_ONCE 22
 
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
+/* The byte behind the flags: two levels of cancellation, two bits each, and a count. */
+#define ACTIVITY_LEVEL_MASK 3
+#define ACTIVITY_HOLDS_UNIT (1 << 12)    /* locks that it holds, up to 15, which is many */
+#define ACTIVITY_HOLDS_MASK (15 << 12)
 #define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */
 #define ACTIVITY_FLAG_NOTIFY 2   /* somebody else than a joiner wants to know of its end */
 #define ACTIVITY_FLAG_IGNORED 4  /* nobody will join it */

@@ -107,22 +107,37 @@ static inline void activity_flags_clear(struct activity *activity, uint8_t flags
  */
 static inline uint8_t activity_level(const struct activity *activity)
 {
-        return activity->site >> 8 & 15;
+        return activity->site >> 8 & ACTIVITY_LEVEL_MASK;
 }
 
 static inline uint8_t activity_level_own(const struct activity *activity)
 {
-        return activity->site >> 12 & 15;
+        return activity->site >> 10 & ACTIVITY_LEVEL_MASK;
 }
 
 static inline void activity_level_set(struct activity *activity, uint8_t level)
 {
-        activity->site = (activity->site & ~0x0f00ull) | (uint64_t)level << 8;
+        activity->site = (activity->site & ~0x0300ull) | (uint64_t)level << 8;
 }
 
 static inline void activity_level_own_set(struct activity *activity, uint8_t level)
 {
-        activity->site = (activity->site & ~0xf000ull) | (uint64_t)level << 12;
+        activity->site = (activity->site & ~0x0c00ull) | (uint64_t)level << 10;
+}
+
+/* How many locks it holds: 15 stands for any number from there on. */
+static inline unsigned activity_holds(const struct activity *activity)
+{
+        return activity->site >> 12 & 15;
+}
+
+/* Whether it is in one of the states of waiting. */
+static inline bool activity_waits(const struct activity *activity)
+{
+        uint8_t state = activity->segment.state;
+
+        return state >= ACTIVITY_STATE_WAITING_JOIN && state != ACTIVITY_STATE_DONE &&
+               state != ACTIVITY_STATE_SELECT_NODE;
 }
 
 static inline const void *activity_start_site(const struct activity *activity)

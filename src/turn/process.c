@@ -215,8 +215,7 @@ bool process_end_step(struct process *process)
 
 void process_wake(struct process *process, struct activity *activity, int64_t result)
 {
-        assert_always(activity->segment.state >= ACTIVITY_STATE_WAITING_JOIN &&
-                      activity->segment.state <= ACTIVITY_STATE_WAITING_RECEIVE);
+        assert_always(activity_waits(activity));
         activity->wait_result = result;
         activity->segment.state = ACTIVITY_STATE_READY;
         turns_put(&process->ready, stack_ref_of(activity));

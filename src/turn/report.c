@@ -53,6 +53,24 @@ const char *report_state(const struct activity *activity)
                 return "waiting for what cannot be cancelled";
         case ACTIVITY_STATE_WAITING_RECEIVE:
                 return "waiting for a peer to send";
+        case ACTIVITY_STATE_WAITING_SEMAPHORE:
+        case ACTIVITY_STATE_WAITING_PERMITS:
+                return "waiting for a semaphore";
+        case ACTIVITY_STATE_WAITING_EVENT:
+                return "waiting for an event";
+        case ACTIVITY_STATE_WAITING_BARRIER:
+                return "waiting at a barrier";
+        case ACTIVITY_STATE_WAITING_CONDITION:
+                return "waiting for a condition";
+        case ACTIVITY_STATE_WAITING_READ:
+                return "waiting to read under a lock";
+        case ACTIVITY_STATE_WAITING_LOCK:
+        case ACTIVITY_STATE_WAITING_RELOCK:
+                return "waiting for a lock";
+        case ACTIVITY_STATE_WAITING_WRITE:
+                return "waiting to write under a lock";
+        case ACTIVITY_STATE_WAITING_ONCE:
+                return "waiting for what is done once";
         case ACTIVITY_STATE_DONE:
                 return "done";
         default:

@@ -29,7 +29,7 @@ mori_yield:
 #endif
         movq mori_worker@gottpoff(%rip), %rdx
         movq %fs:WORKER_ACTIVITY(%rdx), %rax
-        testb $15, ACTIVITY_CANCEL(%rax)
+        testb $ACTIVITY_LEVEL_MASK, ACTIVITY_CANCEL(%rax)
         jnz .Lyield_cancelled
         movq %fs:WORKER_ARENA(%rdx), %rdi
         movq %rax, %rsi

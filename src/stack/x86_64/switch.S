@@ -170,8 +170,9 @@ mori_start_linked:
         movq START_SITE(%rsp), %r10
         movzbl ACTIVITY_CANCEL(%r12), %r15d
         shlq $16, %r10
-        andl $15, %r15d /* what holds for the starter here holds for all of the new activity */
-        imull $0x1100, %r15d, %r15d
+        /* what holds for the starter here holds for all of the new activity */
+        andl $ACTIVITY_LEVEL_MASK, %r15d
+        imull $0x500, %r15d, %r15d
         orq W(WORKER_START_KIND), %r10
         orq %r15, %r10
         movq %r10, ACTIVITY_FLAGS(%r13)
