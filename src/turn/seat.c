@@ -562,43 +562,51 @@ static size_t gather(struct seat *seat, const struct worker *worker, uint64_t ti
         return count;
 }
 
-/* Until the program is over, or the spare, who calls it too, is asked for the seat. */
-static void loop(struct seat *seat, struct worker *worker)
+/*
+ * A round, in which the engine waits for at most `wait_ns`. False where it was the last one: the
+ * program is over, or the spare, who calls it too, is asked for the seat.
+ */
+static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns)
 {
         struct platform_completion completions[COMPLETIONS_MAX];
+        uint64_t timeout, timer;
+        size_t count;
 
-        for (;;) {
-                uint64_t timeout, timer;
-                size_t count;
-
-                if (unlikely(is_asked(seat, worker))) {
-                        if (worker != seat->own)
-                                break;
-                        process_unload(worker);
-                        spare_lend(seat->spare);
-                }
-                seat->rounds++;
-                if (unlikely(atomic_load_relaxed(&seat->posts) != NULL ||
-                             seat->posts_taken != NULL))
-                        posts_take(seat);
-                turns_run(seat, worker);
-                if (unlikely(seat->other != NULL))
-                        kept_dispatch(seat);
-                if (unlikely(seat->ending != NULL || seat->process->state == PROCESS_GONE) &&
-                    ending_step(seat))
-                        break;
-                timer = timer_next(&seat->timers);
-                timeout = timeout_now(seat, worker, timer);
-                if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
-                        timeout = TRIM_NS;
-                count = gather(seat, worker, timeout, completions);
-                if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
-                             platform_sim_is_quiet(seat->io)))
-                        quiet(seat);
-                if (timer != UINT64_MAX &&
-                    (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker)))
-                        timer_advance(&seat->timers, seat_now(seat));
+        if (unlikely(is_asked(seat, worker))) {
+                if (worker != seat->own)
+                        return false;
+                process_unload(worker);
+                spare_lend(seat->spare);
         }
+        seat->rounds++;
+        if (unlikely(atomic_load_relaxed(&seat->posts) != NULL || seat->posts_taken != NULL))
+                posts_take(seat);
+        turns_run(seat, worker);
+        if (unlikely(seat->other != NULL))
+                kept_dispatch(seat);
+        if (unlikely(seat->ending != NULL || seat->process->state == PROCESS_GONE) &&
+            ending_step(seat))
+                return false;
+        timer = timer_next(&seat->timers);
+        timeout = timeout_now(seat, worker, timer);
+        if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
+                timeout = TRIM_NS;
+        if (timeout > wait_ns)
+                timeout = wait_ns;
+        count = gather(seat, worker, timeout, completions);
+        if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
+                     platform_sim_is_quiet(seat->io)))
+                quiet(seat);
+        if (timer != UINT64_MAX &&
+            (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker)))
+                timer_advance(&seat->timers, seat_now(seat));
+        return true;
+}
+
+static void loop(struct seat *seat, struct worker *worker)
+{
+        while (round_run(seat, worker, UINT64_MAX))
+                ;
         process_unload(worker);
 }
 
@@ -609,7 +617,7 @@ static void sit_down(struct seat *seat, struct worker *worker)
         worker->seat = seat;
 }
 
-int seat_run(struct seat *seat)
+void seat_begin(struct seat *seat)
 {
         struct worker *worker = worker_self();
 
@@ -622,12 +630,28 @@ int seat_run(struct seat *seat)
                 platform_thread_look_allow();
         }
         stall_watch_worker(seat->stall, worker);
-        loop(seat, worker);
+}
+
+bool seat_round(struct seat *seat, uint64_t wait_ns)
+{
+        return round_run(seat, seat->own, wait_ns);
+}
+
+int seat_end(struct seat *seat)
+{
+        process_unload(seat->own);
         stall_watch_worker(seat->stall, NULL);
-        worker->seat = NULL;
+        seat->own->seat = NULL;
         if (seat->stall != NULL)
                 platform_fault_stack(false);
         return seat->process->status;
+}
+
+int seat_run(struct seat *seat)
+{
+        seat_begin(seat);
+        loop(seat, seat->own);
+        return seat_end(seat);
 }
 
 void seat_run_spare(struct seat *seat)

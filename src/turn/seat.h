@@ -87,6 +87,13 @@ struct seat *seat_free(struct seat *seat);
  * worker.
  */
 int seat_run(struct seat *seat);
+/*
+ * The same in parts, for a thread that has a loop of its own: begin, rounds until one answers
+ * false, end. In a round the engine waits for at most `wait_ns`.
+ */
+void seat_begin(struct seat *seat);
+bool seat_round(struct seat *seat, uint64_t wait_ns);
+int seat_end(struct seat *seat);
 /* The same until the spare is asked for the seat, by the spare. */
 void seat_run_spare(struct seat *seat);
 
