@@ -94,6 +94,39 @@
 #define ACTIVITY_STATE_WAITING_WRITE 21  /* a reader-writer lock, to write or to upgrade */
 #define ACTIVITY_STATE_WAITING_ONCE 22
 
+/*
+ * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
+ * OBJECT: the address of something that several may wait for), and how a report, `mori ps` and the
+ * debugger say it. This is the one place where they are named: a new state gets its number above
+ * and its line here. One that has none is told by its number.
+ */
+/* clang-format off */
+#define ACTIVITY_STATES(X) \
+        X(FREE, NOTHING, "free") \
+        X(RUNNING, NOTHING, "running") \
+        X(READY, NOTHING, "ready for its turn") \
+        X(WAITING_JOIN, ACTIVITY, "waiting for an activity to end") \
+        X(WAITING_LIST, ITEM, "waiting for a queue") \
+        X(WAITING_OP, OPERATION, "waiting for an operation") \
+        X(WAITING_TIMER, TIMER, "sleeping") \
+        X(WAITING_SELECT, SELECT, "waiting for the first of several") \
+        X(WAITING_QUIET, NOTHING, "waiting for what cannot be cancelled") \
+        X(WAITING_RECEIVE, RECEIVER, "waiting for a peer to send") \
+        X(DONE, NOTHING, "done") \
+        X(SELECT_NODE, NOTHING, "a select's place in a list") \
+        X(WAITING_CHILD, ACTIVITY, "waiting for an activity to end") \
+        X(WAITING_SEMAPHORE, OBJECT, "waiting for a semaphore") \
+        X(WAITING_PERMITS, OBJECT, "waiting for permits of a semaphore") \
+        X(WAITING_EVENT, OBJECT, "waiting for an event") \
+        X(WAITING_BARRIER, OBJECT, "waiting at a barrier") \
+        X(WAITING_CONDITION, OBJECT, "waiting for a condition") \
+        X(WAITING_READ, OBJECT, "waiting to read under a lock") \
+        X(WAITING_LOCK, OBJECT, "waiting for a lock") \
+        X(WAITING_RELOCK, OBJECT, "waiting for a lock, after a condition") \
+        X(WAITING_WRITE, OBJECT, "waiting to write under a lock") \
+        X(WAITING_ONCE, OBJECT, "waiting for what is done once")
+/* clang-format on */
+
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */
 #define ACTIVITY_LEVEL_MASK 3

@@ -33,49 +33,15 @@ const char *report_place(const void *address, char *text, size_t bytes)
 
 const char *report_state(const struct activity *activity)
 {
-        switch (activity->segment.state) {
-        case ACTIVITY_STATE_RUNNING:
-                return "running";
-        case ACTIVITY_STATE_READY:
-                return "ready for its turn";
-        case ACTIVITY_STATE_WAITING_JOIN:
-        case ACTIVITY_STATE_WAITING_CHILD:
-                return "waiting for an activity to end";
-        case ACTIVITY_STATE_WAITING_LIST:
-                return "waiting for a queue";
-        case ACTIVITY_STATE_WAITING_OP:
-                return "waiting for an operation";
-        case ACTIVITY_STATE_WAITING_TIMER:
-                return "sleeping";
-        case ACTIVITY_STATE_WAITING_SELECT:
-                return "waiting for the first of several";
-        case ACTIVITY_STATE_WAITING_QUIET:
-                return "waiting for what cannot be cancelled";
-        case ACTIVITY_STATE_WAITING_RECEIVE:
-                return "waiting for a peer to send";
-        case ACTIVITY_STATE_WAITING_SEMAPHORE:
-        case ACTIVITY_STATE_WAITING_PERMITS:
-                return "waiting for a semaphore";
-        case ACTIVITY_STATE_WAITING_EVENT:
-                return "waiting for an event";
-        case ACTIVITY_STATE_WAITING_BARRIER:
-                return "waiting at a barrier";
-        case ACTIVITY_STATE_WAITING_CONDITION:
-                return "waiting for a condition";
-        case ACTIVITY_STATE_WAITING_READ:
-                return "waiting to read under a lock";
-        case ACTIVITY_STATE_WAITING_LOCK:
-        case ACTIVITY_STATE_WAITING_RELOCK:
-                return "waiting for a lock";
-        case ACTIVITY_STATE_WAITING_WRITE:
-                return "waiting to write under a lock";
-        case ACTIVITY_STATE_WAITING_ONCE:
-                return "waiting for what is done once";
-        case ACTIVITY_STATE_DONE:
-                return "done";
-        default:
-                return "free";
-        }
+        static const char *const words[] = {
+#define WORDS(name, wait, text) [ACTIVITY_STATE_##name] = (text),
+                ACTIVITY_STATES(WORDS)
+#undef WORDS
+        };
+        uint8_t state = activity->segment.state;
+
+        return state < ELEMENTS(words) && words[state] != NULL ? words[state]
+                                                               : "in a state without a name";
 }
 
 void report_activity(const struct activity *activity)
