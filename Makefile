@@ -11,7 +11,7 @@ ASAN_OPTIONS ?= detect_stack_use_after_return=0:strict_string_checks=1
 UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 TSAN_OPTIONS ?= halt_on_error=1:second_deadlock_stack=1
 
-.PHONY: all build help setup demo test bench bench-peers test-asan test-tsan fuzz install clean
+.PHONY: all build help setup demo test bench bench-peers test-asan test-tsan fuzz install deb clean
 .DEFAULT_GOAL := all
 
 all: build
@@ -26,6 +26,7 @@ help:
 	@echo 'make bench         measure mori; writes $(BUILD)/bench.json'
 	@echo 'make bench-peers   measure its peers beside it'
 	@echo 'make install       into PREFIX ($(PREFIX)), below DESTDIR if that is set'
+	@echo 'make deb           Debian packages into build-deb/; scripts/deb build-deb test installs and tries them on a bare system'
 	@echo 'make clean         remove all build directories'
 	@echo
 	@echo 'CI=true makes warnings errors. JOBS=N limits how much runs at a time.'
@@ -65,6 +66,9 @@ bench-peers:
 install: setup
 	@scripts/build $(BUILD) -Dprefix=$(PREFIX)
 	@meson install -C $(BUILD) --no-rebuild
+
+deb:
+	@scripts/deb build-deb
 
 clean:
 	rm -rf build build-* $(BUILD)
