@@ -93,6 +93,8 @@
 #define ACTIVITY_STATE_WAITING_RELOCK 20 /* after a condition; cannot be cancelled */
 #define ACTIVITY_STATE_WAITING_WRITE 21  /* a reader-writer lock, to write or to upgrade */
 #define ACTIVITY_STATE_WAITING_ONCE 22
+#define ACTIVITY_STATE_WAITING_PROMISE 25   /* for `wait` to settle */
+#define ACTIVITY_STATE_WAITING_CALLBACKS 26 /* the runner of promises, for something to run */
 
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
@@ -124,7 +126,9 @@
         X(WAITING_LOCK, OBJECT, "waiting for a lock") \
         X(WAITING_RELOCK, OBJECT, "waiting for a lock, after a condition") \
         X(WAITING_WRITE, OBJECT, "waiting to write under a lock") \
-        X(WAITING_ONCE, OBJECT, "waiting for what is done once")
+        X(WAITING_ONCE, OBJECT, "waiting for what is done once") \
+        X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
+        X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready")
 /* clang-format on */
 
 /* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
