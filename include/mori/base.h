@@ -19,9 +19,14 @@
 extern "C" {
 #endif
 
+/* The version of these headers. */
 #define MORI_VERSION_MAJOR 0
 #define MORI_VERSION_MINOR 1
 
+/*
+ * Marks for the compiler's part. Each says something of the function or variable that it stands on;
+ * on mapped stacks they say nothing.
+ */
 #ifdef MORI_MAPPED
 #define MORI_LINKED 0
 #define MORI_ASYNC
@@ -51,6 +56,7 @@ extern "C" {
 /* Marks a wait at the place where it happens. */
 #define MORI_AWAIT
 
+/* What the library exports; and a result that must not be dropped. */
 #define MORI_API __attribute__((visibility("default")))
 #define MORI_MUST_CHECK __attribute__((warn_unused_result))
 

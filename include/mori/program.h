@@ -29,13 +29,16 @@
 extern "C" {
 #endif
 
+/* A program's entry point. */
 typedef MORI_ASYNC int mori_entry_point(int argc, char **argv);
 
 /* What the program defines. */
 MORI_ASYNC int mori_main(int argc, char **argv);
 
+/* What does input and output; AUTO: io_uring where the kernel has it, else epoll. */
 enum mori_io { MORI_IO_AUTO, MORI_IO_URING, MORI_IO_EPOLL, MORI_IO_SIM };
 
+/* How a program is run, for mori_run(); all zero is the default. */
 struct mori_options {
         enum mori_io io;
         uint64_t seed;             /* sim */
@@ -75,6 +78,7 @@ MORI_API void mori_broken(const char *condition, const char *file, int line, con
 MORI_API int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer);
 MORI_API void mori_post_expect(int change);
 
+/* What the running program has done and has now. Sync; from within it only. */
 struct mori_statistics {
         uint64_t turns, starts, stalls, reports;
         uint32_t activities;   /* alive now */

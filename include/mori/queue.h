@@ -25,6 +25,7 @@
 extern "C" {
 #endif
 
+/* A queue. Its fields are the runtime's. */
 typedef struct mori_queue mori_queue;
 
 /*

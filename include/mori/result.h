@@ -38,6 +38,7 @@
                 T value; \
         }
 
+/* A pointer by a name of one word, and the Results that are declared already. */
 typedef void *mori_pointer;
 
 MORI_RESULT_DEFINE(int);

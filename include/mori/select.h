@@ -24,6 +24,7 @@
 extern "C" {
 #endif
 
+/* What may happen: see the macros below, which fill in a case. */
 enum mori_case_kind {
         MORI_CASE_KIND_RECEIVE = 1,
         MORI_CASE_KIND_SEND,
@@ -51,6 +52,10 @@ typedef struct mori_case {
         void *node; /* the runtime's */
 } mori_case;
 
+/*
+ * Cases: something is received from a queue into *pointer, or *pointer is sent to it; an activity
+ * has ended; a time has passed; a file is ready for what poll_events (POLLIN, POLLOUT) says.
+ */
 #define MORI_CASE_RECEIVE(q, pointer)                                                              \
         {                                                                                          \
                 .kind = MORI_CASE_KIND_RECEIVE,                                                    \

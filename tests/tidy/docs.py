@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""The documents are true of the tree: every path that they name is there, and every example is named."""
+"""The documents are true of the tree: every path that they name is there, every example is named, every declaration
+of a public header is described, and every piece of C compiles."""
 import glob
 import os
 import re
+import subprocess
+import sys
 
 import tree
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man"))
+import reference  # pylint: disable=wrong-import-position
 
 PATH = re.compile(r"^[\w.*-]+(/[\w.*+-]+)*/?$")
 FENCED = re.compile(r"^```.*?^```", flags=re.M | re.S)
@@ -51,4 +57,56 @@ def check_examples(root):
         folder = "/".join(path.split("/")[:2])
         if path not in said and folder not in said:
             problems.append(f"{path}: named neither in README.md nor in docs/")
+    return problems
+
+
+def check_described(root):
+    """What is to stand in the reference, which is made of the headers' comments (man/reference.py)."""
+    problems = []
+    for path in tree.files(root):
+        if path.startswith("include/mori/") and "/detail/" not in path and path.endswith(".h"):
+            for line, names in reference.bare(os.path.join(root, path)):
+                problems.append(f"{path}:{line}: not described: {', '.join(names)}")
+    return problems
+
+
+SNIPPET = re.compile(r"^```c\n(.*?)^```", re.M | re.S)
+# What stands around a snippet that is not a whole file: it may wait, and what it calls may be its reader's.
+BEFORE = "#include <mori/mori.h>\n#include <mori/keywords.h>\n#include <stdio.h>\n#include <string.h>\n"
+
+
+def squeezed(text):
+    return " ".join(text.split())
+
+
+def compile_error(root, code):
+    """None where it compiles, whole or as the body of a function; else the first thing that the compiler says."""
+    said = None
+    includes = "".join(line + "\n" for line in code.split("\n") if line.startswith("#include"))
+    rest = "\n".join(line for line in code.split("\n") if not line.startswith("#include"))
+    for text in (BEFORE + code, BEFORE + includes + "async int snippet(void)\n{\n" + rest + "\nreturn 0;\n}\n"):
+        done = subprocess.run(
+            ["gcc", "-std=gnu17", "-D_GNU_SOURCE", "-DMORI_MAPPED=1", "-w", "-fsyntax-only", "-x", "c",
+             "-I", os.path.join(root, "include"), "-I", os.path.join(root, "src"), "-"],
+            input=text, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return None
+        said = said or next((line for line in done.stderr.split("\n") if "error" in line), done.stderr)
+    return said
+
+
+def check_snippets(root):
+    problems = []
+    sources = [squeezed(tree.read(root, path)) for path in tree.files(root)
+               if path.endswith((".c", ".h")) and path.startswith(("examples/", "include/", "tests/", "src/"))]
+    for path in documents(root):
+        text = tree.read(root, path)
+        for match in SNIPPET.finditer(text):
+            code = match.group(1)
+            if any(squeezed(code) in source for source in sources):
+                continue
+            error = compile_error(root, code)
+            if error:
+                number = text.count("\n", 0, match.start()) + 1
+                problems.append(f"{path}:{number}: stands in no source, and does not compile: {error}")
     return problems

@@ -21,8 +21,9 @@ CLEAN = {
     "README.md": "See `docs/architecture.md` and `examples/01-hello`.\n",
     "docs/architecture.md": "## The nouns\n\n### not\n\n## The layers\n\n### base\n\n### platform\n\n"
     "### turn\n\n## Later\n\n### lane\n",
-    "include/mori/thing.h": SPDX + "#include <stddef.h>\nint mori_thing(size_t n);\n",
-    "include/mori/keywords.h": SPDX + "#ifdef __cplusplus\n#error C only\n#endif\n#define async\n",
+    "include/mori/thing.h": SPDX + "/*\n * Things.\n */\n#include <stddef.h>\n\n/* One. */\nint mori_thing(size_t n);\n",
+    "include/mori/mori.h": SPDX + "/* All. */\n",
+    "include/mori/keywords.h": SPDX + "/* Words: async. */\n#ifdef __cplusplus\n#error C only\n#endif\n#define async\n",
     "src/base/list.h": SPDX,
     "src/base/atomic.h": SPDX + "#define get(p) __atomic_load_n(p, 0)\n",
     "src/platform/clock.c": SPDX + '#include <time.h>\n#include "base/list.h"\n',
@@ -45,6 +46,8 @@ CHECKS = {
     "text": text.check,
     "paths": docs.check_paths,
     "examples": docs.check_examples,
+    "described": docs.check_described,
+    "snippets": docs.check_snippets,
 }
 
 # (check, file, its new text, words of the problem)
@@ -89,6 +92,11 @@ FAULTS = [
     ("paths", "README.md", "\nSee `src/turn/gone.c`.\n", "README.md:2: `src/turn/gone.c` does not exist"),
     ("paths", "docs/a.md", "```\n`src/no/path`\n```\n`src/gone/*.c`\n", "docs/a.md:4: `src/gone/*.c`"),
     ("paths", "docs/a.md", "`examples/09-gone/`\n", "`examples/09-gone/` does not exist"),
+    ("described", "include/mori/thing.h", SPDX + "/* Things. */\n\nint mori_thing(int n);\n",
+     "include/mori/thing.h:4: not described: mori_thing"),
+    ("described", "include/mori/thing.h", SPDX + "/* Things. */\n\n/* One. */\nint mori_a(void);\n\n#define MORI_B 1\n",
+     "not described: MORI_B"),
+    ("snippets", "docs/a.md", "\n```c\nint x = gone(1;\n```\n", "docs/a.md:2: stands in no source"),
     ("examples", "examples/02-new/new.c", SPDX, "examples/02-new/new.c: named neither"),
 ]
 

@@ -20,6 +20,8 @@ CHECKS = {
     "text": lambda root, build: text.check(root),
     "paths": lambda root, build: docs.check_paths(root),
     "examples": lambda root, build: docs.check_examples(root),
+    "described": lambda root, build: docs.check_described(root),
+    "snippets": lambda root, build: docs.check_snippets(root),
 }
 
 
