@@ -11,6 +11,7 @@
 #include <mori/activity.h>
 
 #include "activity/activity.h"
+#include "activity/root.h"
 #include "base/atomic.h"
 #include "platform/domain.h"
 #include "platform/fault.h"
@@ -138,6 +139,7 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         config.io.fault_per_mille = options.fault_per_mille;
         /* real time says nothing about simulated time */
         config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
+        root_prepare();
         error = stack_arena_init();
         if (error < 0) {
                 base_report("mori: no address space for stacks (64 GiB are reserved): %s; is "

@@ -47,27 +47,6 @@ struct chunk {
         uint32_t at, filled;
 };
 
-struct receiver {
-        struct owned owned;
-        struct process *process;
-        struct operation *operation; /* the subscription, while there is one */
-        struct chunk *first, **last;
-        struct activity *reader;
-        void *buffer;
-        size_t bytes;
-        mori_loan *loan; /* what the reader wants instead of its buffer filled */
-        struct receiver *starved_next;
-        struct receive_watch *watches;
-        struct activity *closer;
-        int32_t ended; /* 0; 1: the peer will send no more; below 0: the error */
-        int32_t fd;
-        uint16_t queued;
-        bool plain;    /* the operation is a plain RECV into the reader's buffer */
-        bool polling;  /* the operation is a POLL */
-        bool readable; /* a poll has said that there are bytes, and none was received since */
-        bool starved;
-};
-
 static void subscribe(struct receiver *receiver);
 
 /* The first that starves gets its chance. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving from sockets: see receive.c. */
+/* Receiving from sockets: see receive.c, whose record of a socket stands at the end. */
 #pragma once
 
 #include "turn/process.h"
@@ -44,3 +44,27 @@ bool receive_watch_begin(struct file *file, struct receive_watch *watch);
 void receive_watch_end(struct receive_watch *watch);
 /* Frees the receiver, which has no subscription any more, and what it holds. */
 void receive_close(struct process *process, struct file *file);
+
+struct chunk;
+
+/* A socket that is read from; for receive.c alone, and for who looks at what is waited for. */
+struct receiver {
+        struct owned owned;
+        struct process *process;
+        struct operation *operation; /* the subscription, while there is one */
+        struct chunk *first, **last;
+        struct activity *reader;
+        void *buffer;
+        size_t bytes;
+        mori_loan *loan; /* what the reader wants instead of its buffer filled */
+        struct receiver *starved_next;
+        struct receive_watch *watches;
+        struct activity *closer;
+        int32_t ended; /* 0; 1: the peer will send no more; below 0: the error */
+        int32_t fd;
+        uint16_t queued;
+        bool plain;    /* the operation is a plain RECV into the reader's buffer */
+        bool polling;  /* the operation is a POLL */
+        bool readable; /* a poll has said that there are bytes, and none was received since */
+        bool starved;
+};

@@ -25,6 +25,7 @@
 #include "activity/queue.h"
 #include "activity/receive.h"
 #include "activity/select.h"
+#include "activity/select_node.h"
 #include "activity/wait.h"
 #include "turn/seat.h"
 
@@ -32,23 +33,9 @@
 #include <poll.h>
 #include <stdlib.h>
 
-/* Begins like a control block, as far as lists look (layout.h). */
-struct node {
-        struct activity list; /* state SELECT_NODE; link_next, link_previous; wait: the item */
-        struct activity *activity;
-        mori_case *cases;
-        unsigned count, index;
-        bool listed;
-        struct owned owned;
-        _Alignas(16) struct timer timer;
-        struct process *process; /* of the timer */
-        struct operation *operation;
-        struct receive_watch watch;
-};
-
 static void node_release(struct owned *owned)
 {
-        struct node *node = CONTAINER_OF(owned, struct node, owned);
+        struct select_node *node = CONTAINER_OF(owned, struct select_node, owned);
 
         seat_timer_stop(&node->timer);
         stack_piece_free(node, sizeof *node);
@@ -60,7 +47,7 @@ static void disarm(mori_case *cases, unsigned count)
         unsigned i;
 
         for (i = 0; i < count; i++) {
-                struct node *node = cases[i].node;
+                struct select_node *node = cases[i].node;
 
                 if (cases[i].kind == MORI_CASE_KIND_DONE && node != NULL) {
                         struct activity *activity = node->list.wait;
@@ -85,7 +72,7 @@ static void disarm(mori_case *cases, unsigned count)
 }
 
 /* The case of a node happens. */
-static void happen(struct node *node, int result)
+static void happen(struct select_node *node, int result)
 {
         struct activity *activity = node->activity;
         unsigned index = node->index;
@@ -97,7 +84,7 @@ static void happen(struct node *node, int result)
 
 void *select_take(struct activity *waiter)
 {
-        struct node *node = (struct node *)waiter;
+        struct select_node *node = (struct select_node *)waiter;
 
         wait_list_remove(&node->list);
         node->listed = false;
@@ -106,12 +93,12 @@ void *select_take(struct activity *waiter)
 
 void select_wake(struct activity *waiter, int result)
 {
-        happen((struct node *)waiter, result);
+        happen((struct select_node *)waiter, result);
 }
 
 static void node_fire(struct timer *timer)
 {
-        struct node *node = CONTAINER_OF(timer, struct node, timer);
+        struct select_node *node = CONTAINER_OF(timer, struct select_node, timer);
 
         if (seat_timer_fires(timer, node->process))
                 happen(node, 0);
@@ -121,7 +108,7 @@ static void node_polled(struct operation *operation, int32_t result, uint32_t fl
                         uint16_t buffer)
 {
         struct process *process = operation->process;
-        struct node *node = operation->owner;
+        struct select_node *node = operation->owner;
         uint32_t file = operation->file;
 
         (void)flags;
@@ -137,7 +124,7 @@ static void node_polled(struct operation *operation, int32_t result, uint32_t fl
 
 static void node_received(struct receive_watch *watch, int result)
 {
-        happen(CONTAINER_OF(watch, struct node, watch), result);
+        happen(CONTAINER_OF(watch, struct select_node, watch), result);
 }
 
 static struct activity *find(mori_activity handle)
@@ -196,7 +183,7 @@ static int try_case(mori_case *one, bool *ret_happened)
         return 0;
 }
 
-static int arm(mori_case *one, struct node *node)
+static int arm(mori_case *one, struct select_node *node)
 {
         struct process *process = process_self();
         struct queue *queue;
@@ -265,7 +252,7 @@ static int64_t select_begin(mori_case *cases, unsigned count)
         if (error < 0)
                 return error;
         for (i = 0; i < count && error == 0; i++) {
-                struct node *node = stack_piece_new(sizeof *node);
+                struct select_node *node = stack_piece_new(sizeof *node);
 
                 if (node == NULL) {
                         error = -ENOMEM;
@@ -298,7 +285,7 @@ MORI_ASYNC int mori_select(mori_case *cases, unsigned count)
 void select_interrupt(struct activity *activity, int error)
 {
         mori_case *cases = activity->wait;
-        struct node *node = cases[0].node;
+        struct select_node *node = cases[0].node;
 
         disarm(cases, node->count);
         process_wake(process_self(), activity, error);
@@ -307,11 +294,11 @@ void select_interrupt(struct activity *activity, int error)
 void select_activity_done(struct activity *waiter, struct activity *done)
 {
         mori_case *cases = waiter->wait;
-        struct node *node = cases[0].node;
+        struct select_node *node = cases[0].node;
         unsigned i;
 
         for (i = 0; i < node->count; i++) {
-                struct node *one = cases[i].node;
+                struct select_node *one = cases[i].node;
 
                 if (cases[i].kind == MORI_CASE_KIND_DONE && one->list.wait == done) {
                         happen(one, 0);

@@ -5,17 +5,11 @@
  */
 #include <mori/activity.h>
 
+#include "activity/sleep.h"
 #include "activity/wait.h"
 #include "turn/seat.h"
 
 #include <errno.h>
-
-struct sleeper {
-        struct owned owned;
-        struct process *process;
-        _Alignas(16) struct timer timer;
-        struct activity *activity;
-};
 
 static void sleeper_release(struct owned *owned)
 {

@@ -40,6 +40,7 @@
 #endif
 
 #include "platform/backend.h"
+#include "platform/sim_internal.h"
 #include "platform/time.h"
 
 static void sigpipe_block(void)
@@ -182,6 +183,11 @@ uint64_t platform_io_now(struct platform_io *io)
 const char *platform_io_name(const struct platform_io *io)
 {
         return io->ops->name;
+}
+
+const char *platform_op_name(uint8_t code)
+{
+        return sim_operation_name(code);
 }
 
 void platform_io_describe(const struct platform_io *io, char *text, size_t bytes)

@@ -207,6 +207,8 @@ void platform_close_now(struct platform_io *io, int fd);
 uint64_t platform_io_now(struct platform_io *io);
 
 const char *platform_io_name(const struct platform_io *io);
+/* The name of an operation's code, "READ"; "unknown". */
+const char *platform_op_name(uint8_t code);
 /*
  * A line for `mori info`: the features that were found. Writes at most `bytes`, always terminated.
  */

@@ -42,6 +42,28 @@
 #define TRIM_NS 100000000u
 #define AGAIN_NS 1000000 /* until a timer of a process that is away is looked at again */
 
+struct seat *seats_all;
+static struct base_lock seats_lock;
+
+static void seats_add(struct seat *seat)
+{
+        base_lock(&seats_lock);
+        seat->next = seats_all;
+        atomic_store_release(&seats_all, seat);
+        base_unlock(&seats_lock);
+}
+
+static void seats_remove(struct seat *seat)
+{
+        struct seat **link = &seats_all;
+
+        base_lock(&seats_lock);
+        while (*link != seat)
+                link = &(*link)->next;
+        atomic_store_release(link, seat->next);
+        base_unlock(&seats_lock);
+}
+
 int seat_new(const struct seat_config *config, struct seat **ret_seat)
 {
         struct seat *seat = calloc(1, sizeof *seat);
@@ -72,6 +94,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                         return error;
                 }
         }
+        seats_add(seat);
         *ret_seat = seat;
         return 0;
 }
@@ -91,6 +114,7 @@ struct seat *seat_free(struct seat *seat)
         if (seat == NULL)
                 return NULL;
         assert_always(seat->processes == 0 && seat->deferred_count == 0);
+        seats_remove(seat);
         stall_watch_free(seat->stall);
         spare_free(seat->spare);
         posts_free(seat->posts);

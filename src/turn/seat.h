@@ -53,6 +53,7 @@ struct deferred {
 enum { SEAT_ASKED_BY_OWN = 1u, SEAT_ASKED_BY_SPARE = 2u };
 
 struct seat {
+        struct seat *next; /* in seats_all */
         struct platform_io *io;
         struct timer_wheel timers;
         struct worker *own; /* the worker that made the engine */
@@ -77,6 +78,9 @@ struct seat {
         uint32_t asked; /* SEAT_ASKED_BY_* */
         bool simulated;
 };
+
+/* All seats there are, newest first, for who looks from outside. */
+extern struct seat *seats_all;
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat);
 struct seat *seat_free(struct seat *seat);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* An activity that sleeps: see sleep.c. */
+#pragma once
+
+#include "turn/process.h"
+#include "turn/timer.h"
+
+struct sleeper {
+        struct owned owned;
+        struct process *process;
+        _Alignas(16) struct timer timer;
+        struct activity *activity;
+};

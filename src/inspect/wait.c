@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What activities wait for, in words: see reader.h. */
+#include "inspect/reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_SHIFT 16 /* of the timing wheels */
+
+static size_t length_of(int printed, size_t bytes)
+{
+        return printed < 0 ? 0 : (size_t)printed < bytes ? (size_t)printed : bytes - 1;
+}
+
+static size_t operation_tell(struct inspect_reader *reader, uint64_t operation, char *text,
+                             size_t bytes)
+{
+        uint64_t code, fd = 0, length = 0, cancelled = 0;
+        const char *name;
+        char number[32];
+
+        if (inspect_get(reader, INSPECT_operation_code, operation, &code) < 0)
+                return length_of(snprintf(text, bytes, "an operation that cannot be read"), bytes);
+        inspect_get(reader, INSPECT_operation_fd, operation, &fd);
+        inspect_get(reader, INSPECT_operation_length, operation, &length);
+        inspect_get(reader, INSPECT_operation_cancelled, operation, &cancelled);
+        name = inspect_name(reader, INSPECT_NAME_OPERATION, (unsigned)code);
+        if (name == NULL) {
+                snprintf(number, sizeof number, "operation %u", (unsigned)code);
+                name = number;
+        }
+        if ((int32_t)fd < 0)
+                return length_of(snprintf(text, bytes, "%s%s", name,
+                                          cancelled ? ", cancelled" : ""),
+                                 bytes);
+        return length_of(snprintf(text, bytes, "%s on descriptor %d%s", name, (int32_t)fd,
+                                  cancelled ? ", cancelled" : ""),
+                         bytes);
+}
+
+/* What a select waits for: its first cases, as <mori/select.h> has them. */
+#define CASES_TOLD 4
+
+enum { CASE_RECEIVE = 1, CASE_SEND, CASE_DONE, CASE_AFTER, CASE_READY };
+
+static int case_tell(struct inspect_reader *reader, uint64_t one, char *text, size_t bytes)
+{
+        uint64_t kind, on;
+
+        if (inspect_get(reader, INSPECT_mori_case_kind, one, &kind) < 0 ||
+            inspect_get(reader, INSPECT_mori_case_on, one, &on) < 0)
+                return snprintf(text, bytes, "what cannot be read");
+        switch (kind & 0xffffffff) {
+        case CASE_RECEIVE:
+                return snprintf(text, bytes, "receive from queue 0x%llx", (unsigned long long)on);
+        case CASE_SEND:
+                return snprintf(text, bytes, "send to queue 0x%llx", (unsigned long long)on);
+        case CASE_DONE:
+                return snprintf(text, bytes, "activity %u", (uint32_t)on);
+        case CASE_AFTER:
+                return snprintf(text, bytes, "%lld ms", (long long)on / 1000000);
+        case CASE_READY:
+                return snprintf(text, bytes, "file %u", (uint32_t)on);
+        default:
+                return snprintf(text, bytes, "case %u", (unsigned)kind);
+        }
+}
+
+static size_t select_tell(struct inspect_reader *reader, uint64_t cases, char *text, size_t bytes)
+{
+        uint64_t node, count, i;
+        size_t unit = reader->fields[INSPECT_mori_case_is].bytes, length = 0;
+
+        if (unit == 0 || inspect_get(reader, INSPECT_mori_case_node, cases, &node) < 0 ||
+            inspect_get(reader, INSPECT_select_node_count, node, &count) < 0)
+                return 0;
+        for (i = 0; i < count && i < CASES_TOLD; i++) {
+                if (i > 0)
+                        length += length_of(snprintf(text + length, bytes - length, ", or "),
+                                            bytes - length);
+                length += length_of(
+                        case_tell(reader, cases + i * unit, text + length, bytes - length),
+                        bytes - length);
+        }
+        if (count > i)
+                length += length_of(snprintf(text + length, bytes - length, ", or %llu more",
+                                             (unsigned long long)(count - i)),
+                                    bytes - length);
+        return length;
+}
+
+int inspect_due(struct inspect_reader *reader, const struct inspect_activity *activity,
+                uint64_t *ret_due)
+{
+        uint64_t timer, low, high;
+        uint8_t wait;
+
+        inspect_state(reader, activity->state, &wait);
+        if (wait != INSPECT_WAIT_TIMER || reader->fields[INSPECT_sleeper_timer].bytes == 0)
+                return -ENOENT;
+        timer = activity->wait + reader->fields[INSPECT_sleeper_timer].offset;
+        if (inspect_get(reader, INSPECT_timer_due_low, timer, &low) < 0 ||
+            inspect_get(reader, INSPECT_timer_due_high, timer, &high) < 0)
+                return -ENOENT;
+        *ret_due = (high << 32 | low) << TICK_SHIFT;
+        return 0;
+}
+
+size_t inspect_wait_tell(struct inspect_reader *reader, const struct inspect_activity *activity,
+                         char *text, size_t bytes, uint32_t *ret_number)
+{
+        uint64_t fd;
+        uint8_t wait;
+
+        *ret_number = 0;
+        text[0] = '\0';
+        inspect_state(reader, activity->state, &wait);
+        switch (wait) {
+        case INSPECT_WAIT_ACTIVITY:
+                *ret_number = inspect_number(reader, activity->wait);
+                return length_of(snprintf(text, bytes, "activity %u", *ret_number), bytes);
+        case INSPECT_WAIT_OPERATION:
+                return operation_tell(reader, activity->wait, text, bytes);
+        case INSPECT_WAIT_SELECT:
+                return select_tell(reader, activity->wait, text, bytes);
+        case INSPECT_WAIT_RECEIVER:
+                if (inspect_get(reader, INSPECT_receiver_fd, activity->wait, &fd) < 0)
+                        break;
+                return length_of(snprintf(text, bytes, "bytes on descriptor %d", (int)(int32_t)fd),
+                                 bytes);
+        case INSPECT_WAIT_OBJECT:
+                return length_of(snprintf(text, bytes, "object 0x%llx",
+                                          (unsigned long long)activity->wait),
+                                 bytes);
+        default:
+                break;
+        }
+        return 0;
+}
