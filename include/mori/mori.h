@@ -8,6 +8,7 @@
 
 #include <mori/activity.h>
 #include <mori/file.h>
+#include <mori/lock.h>
 #include <mori/program.h>
 #include <mori/queue.h>
 #include <mori/result.h>
@@ -15,3 +16,4 @@
 #include <mori/select.h>
 #include <mori/signal.h>
 #include <mori/socket.h>
+#include <mori/sync.h>

@@ -17,7 +17,8 @@
 #include <mori/scope.h>
 
 #include "activity/activity.h"
-#include "activity/wait.h"
+#include "activity/deadlock.h"
+#include "activity/waiters.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -149,6 +150,8 @@ static int64_t child_wait(uint64_t handle)
 
         if (child->segment.state == ACTIVITY_STATE_DONE)
                 return 0;
+        if (activity_holds(worker_self()->activity) != 0)
+                deadlock_join(child);
         self = wait_begin(ACTIVITY_STATE_WAITING_CHILD, child);
         child->joiner = stack_ref_of(self);
         activity_flags_set(child, ACTIVITY_FLAG_JOINED);
@@ -218,6 +221,8 @@ static void root_scope_prepare(int32_t result)
 {
         struct activity *activity = worker_self()->activity;
 
+        if (activity_holds(activity) != 0)
+                activity_holds_left(activity); /* before those are waited for who want a lock */
         if (activity_failure_of(activity, result) != 0)
                 children_cancel(&activity->children);
 }

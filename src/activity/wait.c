@@ -16,6 +16,7 @@
  */
 #include "activity/wait.h"
 
+#include "activity/waiters.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -193,6 +194,8 @@ void wait_interrupt(struct activity *activity, int error)
                 receive_interrupt(activity, error);
                 break;
         default: /* running, ready, done: nothing to end; joins and quiet waits cannot be */
+                if (!sync_interrupt(activity, error))
+                        lock_interrupt(activity, error);
                 break;
         }
 }

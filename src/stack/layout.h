@@ -10,6 +10,7 @@
 /* Units and limits. */
 #define STACK_REF_SHIFT 4        /* a ref counts 16 bytes */
 #define STACK_SLACK 56           /* bytes below a guard that calls, gates and waits may spend */
+#define STACK_SAVED_BYTES 48     /* of registers, by a wait */
 #define STACK_HEADER_BYTES 16    /* of a further segment */
 #define STACK_CONTROL_BYTES 88   /* of a first segment */
 /*
@@ -87,8 +88,8 @@
 #define ACTIVITY_STATE_WAITING_EVENT 15
 #define ACTIVITY_STATE_WAITING_BARRIER 16
 #define ACTIVITY_STATE_WAITING_CONDITION 17 /* `wait` is a struct condition_wait */
-#define ACTIVITY_STATE_WAITING_READ 18      /* a reader-writer lock, to read */
-/* From here on somebody is known who must go on first: activity/deadlock.c follows them. */
+/* From here on it may be known who must go on first: activity/deadlock.c follows them. */
+#define ACTIVITY_STATE_WAITING_READ 18   /* a reader-writer lock, to read */
 #define ACTIVITY_STATE_WAITING_LOCK 19
 #define ACTIVITY_STATE_WAITING_RELOCK 20 /* after a condition; cannot be cancelled */
 #define ACTIVITY_STATE_WAITING_WRITE 21  /* a reader-writer lock, to write or to upgrade */
@@ -131,11 +132,13 @@
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready")
 /* clang-format on */
 
-/* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */
 #define ACTIVITY_LEVEL_MASK 3
 #define ACTIVITY_HOLDS_UNIT (1 << 12)    /* locks that it holds, up to 15, which is many */
 #define ACTIVITY_HOLDS_MASK (15 << 12)
+#define ACTIVITY_HOLDS_BYTE 0xf0         /* in the byte ACTIVITY_CANCEL */
+
+/* Flags. The result kinds say how a failure shows in a result (see include/mori/activity.h). */
 #define ACTIVITY_FLAG_WAITED 1   /* has waited once, so its starter has gone on */
 #define ACTIVITY_FLAG_NOTIFY 2   /* somebody else than a joiner wants to know of its end */
 #define ACTIVITY_FLAG_IGNORED 4  /* nobody will join it */

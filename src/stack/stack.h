@@ -131,6 +131,30 @@ static inline unsigned activity_holds(const struct activity *activity)
         return activity->site >> 12 & 15;
 }
 
+static inline void activity_hold(struct activity *activity)
+{
+        if ((~activity->site & ACTIVITY_HOLDS_MASK) != 0)
+                activity->site += ACTIVITY_HOLDS_UNIT;
+}
+
+/* One less; false where it holds none. */
+static inline bool activity_unhold(struct activity *activity)
+{
+        if (activity_holds(activity) == 0)
+                return false;
+        if ((~activity->site & ACTIVITY_HOLDS_MASK) != 0)
+                activity->site -= ACTIVITY_HOLDS_UNIT;
+        return true;
+}
+
+/* Where a suspended activity goes on: the return address above what its wait has saved. */
+static inline const void *activity_resumes_at(const struct activity *activity)
+{
+        const char *saved = stack_arena + ((size_t)activity->current << STACK_REF_SHIFT);
+
+        return *(const void *const *)(saved + activity->stack_offset + STACK_SAVED_BYTES);
+}
+
 /* Whether it is in one of the states of waiting. */
 static inline bool activity_waits(const struct activity *activity)
 {

@@ -221,6 +221,21 @@ void process_wake(struct process *process, struct activity *activity, int64_t re
         turns_put(&process->ready, stack_ref_of(activity));
 }
 
+void process_each_activity(struct process *process,
+                           void (*visit)(struct activity *activity, void *argument), void *argument)
+{
+        stack_ref list = activity_at(process->root)->children; /* the entry, and it alone */
+
+        while (list != 0) {
+                struct activity *activity = activity_at(list);
+
+                list = activity->segment.previous;
+                activity->segment.previous = 0;
+                visit_children(activity, &list);
+                visit(activity, argument);
+        }
+}
+
 void process_own(struct process *process, struct owned *owned,
                  void (*free_owned)(struct owned *owned))
 {

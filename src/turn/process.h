@@ -164,6 +164,14 @@ bool process_end_step(struct process *process);
  */
 void process_wake(struct process *process, struct activity *activity, int64_t result);
 
+/*
+ * Calls `visit` for every activity of the process, with `argument`; it must not end one. For
+ * reports: takes time. Not while a cancellation goes through the tree.
+ */
+void process_each_activity(struct process *process,
+                           void (*visit)(struct activity *activity, void *argument),
+                           void *argument);
+
 /* Adds to and takes from what the process owns. */
 void process_own(struct process *process, struct owned *owned, void (*free)(struct owned *owned));
 void process_disown(struct owned *owned);

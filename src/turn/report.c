@@ -31,14 +31,13 @@ const char *report_place(const void *address, char *text, size_t bytes)
         return text;
 }
 
-const char *report_state(const struct activity *activity)
+const char *report_state(uint8_t state)
 {
         static const char *const words[] = {
 #define WORDS(name, wait, text) [ACTIVITY_STATE_##name] = (text),
                 ACTIVITY_STATES(WORDS)
 #undef WORDS
         };
-        uint8_t state = activity->segment.state;
 
         return state < ELEMENTS(words) && words[state] != NULL ? words[state]
                                                                : "in a state without a name";
@@ -52,7 +51,7 @@ void report_activity(const struct activity *activity)
                 return;
         base_report("mori:   in the activity started at %s, causality %llu, %s",
                     report_place(activity_start_site(activity), place, sizeof place),
-                    (unsigned long long)activity->causality, report_state(activity));
+                    (unsigned long long)activity->causality, report_state(activity->segment.state));
 }
 
 static _Unwind_Reason_Code report_frame(struct _Unwind_Context *context, void *argument)

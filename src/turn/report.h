@@ -13,5 +13,10 @@ void report_activity(const struct activity *activity);
 void report_stack(void);
 /* Writes "function+0x12 (module+0x3456)" for a code address, and returns the text. */
 const char *report_place(const void *address, char *text, size_t bytes);
-/* The state of an activity in words: "waiting for an operation", ... */
-const char *report_state(const struct activity *activity);
+/* A state in words: "waiting for an operation", ... */
+const char *report_state(uint8_t state);
+/*
+ * Defined by the activity layer: a line on an activity that waits, with where, and for what as far
+ * as that is known.
+ */
+void activity_report_wait(const struct activity *activity);

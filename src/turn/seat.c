@@ -474,27 +474,26 @@ static inline bool is_away(const struct seat *seat, const struct worker *worker)
 
 /* ---- Ends */
 
+/* Of a list that could be long: the first, and how many more there are. */
+static void deadlock_list(struct activity *activity, void *argument)
+{
+        unsigned *listed = argument;
+
+        if (activity_waits(activity) && (*listed)++ < DEADLOCK_LISTED)
+                activity_report_wait(activity);
+}
+
 static void report_deadlock(struct process *process)
 {
-        struct activity *root = activity_at(process->root);
-        stack_ref list = root->children;
         unsigned listed = 0;
 
         process_load(process);
         base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
                     "could wake them",
                     process->name, worker_self()->live);
-        /* The first level is enough to see who waits; a debugger shows the rest. */
-        for (; list != 0 && listed < DEADLOCK_LISTED;
-             list = activity_at(list)->sibling_next, listed++) {
-                struct activity *activity = activity_at(list);
-                stack_ref child;
-
-                report_activity(activity);
-                for (child = activity->children; child != 0 && listed < DEADLOCK_LISTED;
-                     child = activity_at(child)->sibling_next, listed++)
-                        report_activity(activity_at(child));
-        }
+        process_each_activity(process, deadlock_list, &listed);
+        if (listed > DEADLOCK_LISTED)
+                base_report("mori:   ... and %u more", listed - DEADLOCK_LISTED);
         process->abandoned = true;
         process_end(process, 70);
 }

@@ -42,6 +42,36 @@ static inline __attribute__((always_inline)) uint64_t mori_detail_started(void)
 }
 
 /*
+ * The part of the running activity's control block that inline functions use (src/stack/layout.h).
+ * It is the same one for as long as a function runs, whatever thread runs it.
+ */
+struct __attribute__((may_alias)) mori_detail_control {
+        char segment[12];
+        uint32_t generation;
+        char stack[8];
+        uint64_t flags;
+};
+
+static inline __attribute__((always_inline)) struct mori_detail_control *mori_detail_self(void)
+{
+        struct mori_detail_control *self;
+
+        __asm__("movq mori_worker@gottpoff(%%rip), %0\n\t"
+                "movq %%fs:8(%0), %0"
+                : "=r"(self));
+        return self;
+}
+
+/* Where this code is. */
+static inline __attribute__((always_inline)) const void *mori_detail_here(void)
+{
+        const void *here;
+
+        __asm__("leaq (%%rip), %0" : "=r"(here));
+        return here;
+}
+
+/*
  * The compiler must not see which function is called, because it is called as one of another type.
  */
 static inline __attribute__((always_inline)) void *mori_detail_opaque(void *function)

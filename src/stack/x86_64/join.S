@@ -183,6 +183,9 @@ mori_join_enter:
         movq %fs:WORKER_ACTIVITY(%rsi), %rax
         cmpq %rax, %r10
         je .Ljoin_bad
+        testb $ACTIVITY_HOLDS_BYTE, ACTIVITY_CANCEL(%rax)
+        jnz .Ljoin_holds
+.Ljoin_held:
         orb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
         movb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rax)
         movq %r10, ACTIVITY_WAIT(%rax)
@@ -198,6 +201,37 @@ mori_join_enter:
         ret
         jmp mori_join_enter
 #endif
+
+/*
+ * It holds a lock, for which what it joins may wait, whatever is between: C finds out. r10, rax,
+ * rsi and r8 are needed afterwards.
+ */
+.Ljoin_holds:
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+#ifndef MORI_MAPPED
+        movq %fs:WORKER_SYNC_SP(%rsi), %rsp
+#else
+        andq $-16, %rsp
+#endif
+        pushq %r10
+        pushq %rax
+        pushq %rsi
+        pushq %r8
+        movq %r10, %rdi
+        call deadlock_join
+        popq %r8
+        popq %rsi
+        popq %rax
+        popq %r10
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+        jmp .Ljoin_held
 
 .Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
         pushq %rbp

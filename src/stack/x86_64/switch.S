@@ -254,8 +254,9 @@ mori_activity_base:
 .Lfinish_released:
         cmpl $0, ACTIVITY_CHILDREN(%r13)
         jne .Lfinish_children
-        testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%r13)
+        testl $(ACTIVITY_FLAG_WAITED | ACTIVITY_HOLDS_MASK), ACTIVITY_FLAGS(%r13)
         jnz .Lfinish_late
+.Lfinish_early:
         movq W(WORKER_SYNC_SP), %r10
 #ifdef MORI_SANITIZED
         SANITIZER 56(%r10)
@@ -393,8 +394,9 @@ mori_activity_base:
  */
 .Lfinish_late:
         movq %rbx, %rdx
-        testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
+        testl $(ACTIVITY_FLAG_NOTIFY | ACTIVITY_HOLDS_MASK), ACTIVITY_FLAGS(%r13)
         jnz .Lfinish_notify
+.Lfinish_join:
         /*
          * Its joiner goes on at once: what it is about to take is in the cache now, and after a
          * queue of a million others it would not be. That is so even where the budget is spent: it
@@ -413,7 +415,16 @@ mori_activity_base:
         jmp mori_join_resumed
 .Lfinish_notify:
         movq W(WORKER_SYNC_SP), %rsp
+        testl $ACTIVITY_HOLDS_MASK, ACTIVITY_FLAGS(%r13)
+        jz 1f
         movq %r13, %rdi
+        call activity_holds_left /* of locks it holds none after that */
+        movq %rbx, %rdx
+        testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%r13)
+        jz .Lfinish_early
+        testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
+        jz .Lfinish_join
+1:      movq %r13, %rdi
         call activity_finished
         movq %rbx, %rdx
         jmp .Lnext
