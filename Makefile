@@ -66,6 +66,7 @@ bench-peers:
 install: setup
 	@scripts/build $(BUILD) -Dprefix=$(PREFIX)
 	@meson install -C $(BUILD) --no-rebuild
+	@[ -n "$$DESTDIR" ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 deb:
 	@scripts/deb build-deb

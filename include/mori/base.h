@@ -13,6 +13,10 @@
  */
 #pragma once
 
+#if !defined(MORI_MAPPED) && !defined(__MORI_LINKED__)
+#error "compile with moricc, or with the flags of pkg-config mori or mori-mapped"
+#endif
+
 #include <stdint.h>
 
 #ifdef __cplusplus

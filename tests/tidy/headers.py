@@ -27,11 +27,11 @@ def compilers():
     return found
 
 
-def compiles(root, compiler, language, header):
+def compiles(root, compiler, language, header, mode=("-DMORI_MAPPED=1",)):
     """(whether it compiled, what the compiler said)"""
     name = header[len("include/"):]
     done = subprocess.run(
-        [compiler, *LANGUAGES[language], *WARNINGS, "-DMORI_MAPPED=1", "-fsyntax-only",
+        [compiler, *LANGUAGES[language], *WARNINGS, *mode, "-fsyntax-only",
          "-I", os.path.join(root, "include"), "-"],
         input=f"#include <{name}>\n#include <{name}>\nint mori_tidy_nothing;\n",
         capture_output=True,
@@ -53,4 +53,8 @@ def check(root):
                     problems.append(f"{header}: is C only, yet {compiler} takes it as {language}")
                 elif not refuse and not ok:
                     problems.append(f"{header}: alone as {language} with {compiler}: {said}")
+        # Without plugin and without its word for mapped stacks it would link with the wrong library.
+        ok, said = compiles(root, compiler, "C17", "include/mori/base.h", ())
+        if ok or "moricc" not in said:
+            problems.append(f"include/mori/base.h: {compiler} takes it without a mode, or does not hear of moricc: {said}")
     return problems
