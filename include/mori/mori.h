@@ -10,6 +10,7 @@
 #include <mori/file.h>
 #include <mori/lock.h>
 #include <mori/program.h>
+#include <mori/promise.h>
 #include <mori/queue.h>
 #include <mori/result.h>
 #include <mori/scope.h>

@@ -19,7 +19,8 @@
  * Environment: MORI_IO=uring|epoll|sim chooses the completion engine (default: io_uring where the
  * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000
  * simulated operations meet a fault; MORI_STALL_MS=N the longest turn that is not reported (default
- * 10; 0: none are).
+ * 10; 0: none are); MORI_PROMISES_MAX=N how many promises and callbacks there may be at a time
+ * (promise.h).
  */
 #pragma once
 
@@ -44,6 +45,7 @@ struct mori_options {
         uint64_t seed;             /* sim */
         unsigned fault_per_mille;  /* sim */
         int64_t stall;             /* ns; 0: the default; below 0: no watch */
+        unsigned promises_max;     /* promises and callbacks at a time (promise.h); 0: a million */
 };
 
 /*

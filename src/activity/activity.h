@@ -21,8 +21,12 @@ void activity_cancel_scope(struct activity *activity, struct mori_scope *block, 
 /* Recomputes the effective level after a block was entered or left. */
 void activity_level_update(struct activity *activity);
 
+/* Attaches a block that has no token yet: that of an activity, or one that stands for a promise. */
+void token_attach(struct mori_token *token, struct mori_scope *block);
 /* Lets go of the token that a block is attached to, if any. */
 void token_detach(struct mori_scope *block);
+/* The token of a block that stands for a promise was raised. */
+void promise_token_raised(struct mori_scope *block, uint8_t level);
 
 /*
  * Whose handle it is; NULL where the activity is gone, or never was one. Any word may be asked

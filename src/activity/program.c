@@ -69,7 +69,7 @@ static int number_from_environment(const char *name, uint64_t max, uint64_t *ret
 static int options_from_environment(struct mori_options *ret_options)
 {
         const char *io = base_environment("MORI_IO");
-        uint64_t faults = 0, stall_ms = UINT64_MAX;
+        uint64_t faults = 0, stall_ms = UINT64_MAX, promises = 0;
 
         *ret_options = (struct mori_options){.seed = 1};
         if (io == NULL || strcmp(io, "auto") == 0)
@@ -86,9 +86,11 @@ static int options_from_environment(struct mori_options *ret_options)
         }
         if (number_from_environment("MORI_SEED", UINT64_MAX, &ret_options->seed) < 0 ||
             number_from_environment("MORI_FAULTS", 1000, &faults) < 0 ||
-            number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0)
+            number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0 ||
+            number_from_environment("MORI_PROMISES_MAX", UINT32_MAX, &promises) < 0)
                 return -EINVAL;
         ret_options->fault_per_mille = (unsigned)faults;
+        ret_options->promises_max = (unsigned)promises;
         if (stall_ms != UINT64_MAX)
                 ret_options->stall = stall_ms == 0 ? -1 : (int64_t)stall_ms * 1000000;
         return 0;
@@ -162,6 +164,7 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                 return EXIT_CONFIGURATION;
         }
         seat->process = process;
+        process->promises_max = options.promises_max;
         if (config.io.kind == PLATFORM_IO_SIM)
                 platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);

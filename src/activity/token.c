@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tokens: cancellation and a deadline that can be handed on. A token keeps a list of the blocks
- * that are attached to it; a block is attached to at most one. Cancelling it cancels each of them,
+ * that are attached to it; a block is attached to at most one. A promise is attached by a block of
+ * no activity. Cancelling it cancels each of them,
  * and a block that attaches to a cancelled token is cancelled at once.
  */
 #include "activity/activity.h"
@@ -24,6 +25,14 @@ static inline uint8_t token_level(const struct mori_token *token)
         return token->timer.note;
 }
 
+static void block_raise(struct mori_scope *block, uint8_t level)
+{
+        if (block->activity == 0)
+                promise_token_raised(block, level);
+        else
+                activity_cancel_scope(activity_at(block->activity), block, level);
+}
+
 static void token_raise(struct mori_token *token, uint8_t level)
 {
         struct mori_scope *block;
@@ -32,7 +41,7 @@ static void token_raise(struct mori_token *token, uint8_t level)
                 return;
         token->timer.note = level & 7;
         for (block = token->attached; block != NULL; block = block->token_next)
-                activity_cancel_scope(activity_at(block->activity), block, level);
+                block_raise(block, level);
 }
 
 static void token_fire(struct timer *timer)
@@ -98,6 +107,12 @@ int mori_token_attach(mori_token *token)
         block = stack_at(activity->scope);
         if (block->token != NULL)
                 return -EBUSY;
+        token_attach(token, block);
+        return 0;
+}
+
+void token_attach(struct mori_token *token, struct mori_scope *block)
+{
         block->token = token;
         block->token_next = token->attached;
         block->token_link = &token->attached;
@@ -105,8 +120,7 @@ int mori_token_attach(mori_token *token)
                 block->token_next->token_link = &block->token_next;
         token->attached = block;
         if (token_level(token) != CANCEL_NONE)
-                activity_cancel_scope(activity, block, token_level(token));
-        return 0;
+                block_raise(block, token_level(token));
 }
 
 void token_detach(struct mori_scope *block)

@@ -71,5 +71,6 @@ void wait_operation_done(struct operation *operation, int32_t result, uint32_t f
 void sleep_interrupt(struct activity *activity, int error);
 void select_interrupt(struct activity *activity, int error);
 void receive_interrupt(struct activity *activity, int error);
+void promise_interrupt(struct activity *activity, int error);
 /* An activity that a select or mori_wait() waits for has ended. */
 void select_activity_done(struct activity *waiter, struct activity *done);

@@ -224,8 +224,14 @@ void process_wake(struct process *process, struct activity *activity, int64_t re
 void process_each_activity(struct process *process,
                            void (*visit)(struct activity *activity, void *argument), void *argument)
 {
-        stack_ref list = activity_at(process->root)->children; /* the entry, and it alone */
+        stack_ref child, list = 0;
 
+        /* The entry, and what the runtime has begun for itself. */
+        for (child = activity_at(process->root)->children; child != 0;
+             child = activity_at(child)->sibling_next) {
+                activity_at(child)->segment.previous = list;
+                list = child;
+        }
         while (list != 0) {
                 struct activity *activity = activity_at(list);
 

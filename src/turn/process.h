@@ -96,6 +96,8 @@ struct process {
         uint32_t index;
         uint32_t account;
         uint32_t live;
+        struct promises *promises; /* activity/promise.h; NULL until there was one */
+        uint32_t promises_max;     /* 0: the default */
         struct operation *operations;
         size_t operations_count;
         struct owned *owned;

@@ -474,23 +474,35 @@ static inline bool is_away(const struct seat *seat, const struct worker *worker)
 
 /* ---- Ends */
 
+/* The runtime's own activity that runs callbacks: it always waits, and nobody misses it. */
+static bool is_runner(const struct activity *activity)
+{
+        return activity->segment.state == ACTIVITY_STATE_WAITING_CALLBACKS;
+}
+
+static void deadlock_count(struct activity *activity, void *argument)
+{
+        *(unsigned *)argument += !is_runner(activity);
+}
+
 /* Of a list that could be long: the first, and how many more there are. */
 static void deadlock_list(struct activity *activity, void *argument)
 {
         unsigned *listed = argument;
 
-        if (activity_waits(activity) && (*listed)++ < DEADLOCK_LISTED)
+        if (activity_waits(activity) && !is_runner(activity) && (*listed)++ < DEADLOCK_LISTED)
                 activity_report_wait(activity);
 }
 
 static void report_deadlock(struct process *process)
 {
-        unsigned listed = 0;
+        unsigned count = 0, listed = 0;
 
         process_load(process);
+        process_each_activity(process, deadlock_count, &count);
         base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
                     "could wake them",
-                    process->name, worker_self()->live);
+                    process->name, count);
         process_each_activity(process, deadlock_list, &listed);
         if (listed > DEADLOCK_LISTED)
                 base_report("mori:   ... and %u more", listed - DEADLOCK_LISTED);

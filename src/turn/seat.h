@@ -77,6 +77,8 @@ struct seat {
         struct spare *spare;
         uint32_t asked; /* SEAT_ASKED_BY_* */
         bool simulated;
+        /* its thread is in a loop of its own, and waits for the engine's descriptor there */
+        bool idle;
 };
 
 /* All seats there are, newest first, for who looks from outside. */
@@ -159,6 +161,13 @@ static inline struct seat *seat_hold(void)
         if (unlikely(worker->lost))
                 seat_regain();
         return worker->seat;
+}
+
+/* Something of the seat's has become ready outside of a round: whoever waits for it is to know. */
+static inline void seat_stir(struct seat *seat)
+{
+        if (unlikely(seat->idle))
+                platform_io_wake(seat->io);
 }
 
 static inline void seat_release(void)
