@@ -3,6 +3,7 @@
  * `mori info`: what programs meet here. The engines are asked themselves, through the runtime's
  * own platform layer; a line for each, and which of them is taken.
  */
+#include "json.h"
 #include "tool.h"
 
 #include "platform/io.h"
@@ -43,19 +44,6 @@ static void engine_ask(struct engine *engine)
                 engine->name = platform_io_name(io);
         platform_io_describe(io, engine->text, sizeof engine->text);
         platform_io_free(io);
-}
-
-/* Nothing in these texts needs more of JSON's escapes than this. */
-static void json_string(const char *text)
-{
-        putchar('"');
-        for (; *text != '\0'; text++) {
-                if (*text == '"' || *text == '\\')
-                        putchar('\\');
-                if ((unsigned char)*text >= ' ')
-                        putchar(*text);
-        }
-        putchar('"');
 }
 
 static void number(rlim_t limit, char text[32])

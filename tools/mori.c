@@ -4,23 +4,31 @@
  *
  *      mori run PROGRAM [-- ARGUMENT...]     run.c
  *      mori info [--json]                    info.c
+ *      mori ps [OPTION...] PID|CORE [PROGRAM]     ps.c
+ *      mori why PID|CORE [PROGRAM] NUMBER         why.c
  *      mori --version | --help
  */
 #include "tool.h"
 
 #include <mori/base.h>
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
         "usage: mori run PROGRAM [-- ARGUMENT...]\n"
         "       mori info [--json]\n"
+        "       mori ps [--json] [--stacks] [--tree] PID|CORE [PROGRAM]\n"
+        "       mori why PID|CORE [PROGRAM] NUMBER\n"
         "       mori --version | --help\n"
         "\n"
         "  run    loads PROGRAM, a shared object with an async entry point mori_main, and runs it\n"
         "  info   tells version, mode, engine, features of the kernel, and limits\n"
+        "  ps     lists the activities of a program that runs, or of a core file\n"
+        "  why    tells for whom an activity waits, and who started it\n"
         "\n"
         "Environment: MORI_IO=uring|epoll|sim chooses the engine. See mori(1).\n";
 
@@ -63,6 +71,45 @@ static int info(int argc, char **argv)
         return info_write(argc == 1);
 }
 
+static int list(int argc, char **argv)
+{
+        int flags = 0;
+
+        for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {
+                if (strcmp(argv[0], "--json") == 0)
+                        flags |= PS_JSON;
+                else if (strcmp(argv[0], "--stacks") == 0)
+                        flags |= PS_STACKS;
+                else if (strcmp(argv[0], "--tree") == 0)
+                        flags |= PS_TREE;
+                else
+                        return wrong("ps: %s: no such option", argv[0]);
+        }
+        if (argc < 1)
+                return wrong("ps: of which process, or which core file?");
+        if (argc > 2)
+                return wrong("ps: %s: one process or core file, and one program, are enough",
+                             argv[2]);
+        return ps(argv[0], argc == 2 ? argv[1] : NULL, flags);
+}
+
+static int explain(int argc, char **argv)
+{
+        unsigned long number;
+        char *end;
+
+        if (argc > 0 && argv[0][0] == '-')
+                return wrong("why: %s: no such option", argv[0]);
+        if (argc < 2 || argc > 3)
+                return wrong("why: of which process or core file, and which activity?");
+        errno = 0;
+        number = strtoul(argv[argc - 1], &end, 10);
+        if (argv[argc - 1][0] < '0' || argv[argc - 1][0] > '9' || *end != '\0' || errno != 0 ||
+            number == 0 || number > UINT32_MAX)
+                return wrong("why: %s: no number of an activity", argv[argc - 1]);
+        return why(argv[0], argc == 3 ? argv[1] : NULL, (uint32_t)number);
+}
+
 int main(int argc, char **argv)
 {
         if (argc < 2)
@@ -71,6 +118,10 @@ int main(int argc, char **argv)
                 return run(argc - 2, argv + 2);
         if (strcmp(argv[1], "info") == 0)
                 return info(argc - 2, argv + 2);
+        if (strcmp(argv[1], "ps") == 0)
+                return list(argc - 2, argv + 2);
+        if (strcmp(argv[1], "why") == 0)
+                return explain(argc - 2, argv + 2);
         if (argc > 2)
                 return wrong("%s: no such verb", argv[1]);
         if (strcmp(argv[1], "--version") == 0) {

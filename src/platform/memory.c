@@ -3,7 +3,8 @@
  * Address space and pages, by mmap and madvise. Reserving costs an entry of the kernel's map list
  * and no memory, also under strict overcommit, because the pages cannot be written until they are
  * committed. They can be read: all of them are the kernel's one page of zeros, so that who looks
- * where nothing ever was finds nothing.
+ * where nothing ever was finds nothing. A core file leaves them out: gdb would write out 64 GiB of
+ * zeros.
  */
 #include "platform/memory.h"
 
@@ -33,6 +34,7 @@ int platform_memory_reserve(size_t bytes, size_t align, void **ret_address)
         if (after > 0)
                 munmap(address + before + bytes, after);
         *ret_address = address + before;
+        madvise(*ret_address, bytes, MADV_DONTDUMP);
         return 0;
 }
 
@@ -40,6 +42,7 @@ int platform_memory_commit(void *address, size_t bytes)
 {
         if (mprotect(address, bytes, PROT_READ | PROT_WRITE) < 0)
                 return -errno;
+        madvise(address, bytes, MADV_DODUMP);
         return 0;
 }
 

@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""ps.py MORI SUBJECT HANGING: `mori ps` and `mori why` on programs that run, and on core files, whole and damaged.
+
+SUBJECT is subject.c; HANGING is the example 10-debugging."""
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+MORI, SUBJECT, HANGING = (os.path.abspath(path) for path in sys.argv[1:4])
+
+
+def mori(*arguments, **options):
+    return subprocess.run([MORI, *map(str, arguments)], capture_output=True, text=True, timeout=200, check=False,
+                          **options)
+
+
+def expect(done, code, *words):
+    text = done.stdout + done.stderr
+    assert done.returncode == code, (done.args, done.returncode, text[-3000:])
+    for word in words:
+        assert word in text, (done.args, word, text[-3000:])
+    return done
+
+
+class Running:
+    """A program that has said that it is ready."""
+
+    def __init__(self, *command, says=b"ready\n", **environment):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+        line = self.process.stdout.readline()
+        assert line == says, (command, line)
+
+    def __enter__(self):
+        return self.process.pid
+
+    def __exit__(self, *error):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+def activities(pid, *options):
+    """What `ps --json` tells of the only process, once it is whole: a program may be between two turns."""
+    told = json.loads(expect(mori("ps", "--json", *options, pid), 0).stdout)
+    assert told["complete"] and len(told["processes"]) == 1, told
+    return told["processes"][0]
+
+
+def settled(pid, count):
+    """The same, once `count` activities are there and all of them wait."""
+    for _ in range(200):
+        process = activities(pid)
+        if len(process["activities"]) == count and all("wait" in one["is"] or "sleep" in one["is"]
+                                                       for one in process["activities"]):
+            return process["activities"]
+        time.sleep(0.05)
+    raise AssertionError(process)
+
+
+def states():
+    for engine in ("epoll", "uring"):
+        with Running(SUBJECT, "waits", MORI_IO=engine) as pid:
+            found = settled(pid, 7)
+            by_state = {one["is"]: one for one in found}
+            joiner = by_state["waiting for an activity to end"]
+            joined = [one for one in found if one["number"] == joiner["waits_for"]]
+            assert joined and joined[0]["is"] == "sleeping" and joined[0]["owner"] == joiner["number"], found
+            assert "s left" in joined[0]["wait"], joined
+            waits = " | ".join(one["wait"] for one in found)
+            for words in ("to receive from queue", "0 of 4 items", "to send to queue", "2 of 2 items",
+                          "or 3600000 ms", "on descriptor 0"):
+                assert words in waits, (words, waits)
+            places = " | ".join(one["at"] + one["started_at"] for one in found)
+            for words in ("receives (", "subject.c:", "joins_one (", "waits ("):
+                assert words in places, (words, places)
+            assert all(one["stack_bytes"] >= 176 and one["causality"] == 1 for one in found), found
+            expect(mori("ps", "--tree", "--stacks", pid), 0, "#0 ", "joins_one", "process 1, ", "NUMBER")
+            expect(mori("why", pid, joiner["number"]), 0, "which waits for activity", "its timer fires",
+                   "was started in", "subject.c")
+            expect(mori("why", pid, 1), 5, "has no activity 1")
+
+
+def chains():
+    with Running(SUBJECT, "circle") as pid:
+        found = settled(pid, 4)
+        joiner = [one for one in found if "activity to end" in one["is"]][0]
+        expect(mori("why", pid, joiner["number"]), 4, "a circle of 2", "Nobody in it can go on")
+    with Running(SUBJECT, "chain", "3000") as pid:
+        found = settled(pid, 3001)
+        first = [one for one in found if "activity to end" in one["is"]][0]
+        expect(mori("why", pid, first["number"]), 0, "links were left out", "its timer fires")
+
+
+def the_example():
+    with Running(HANGING, says=b"open\n") as pid:
+        found = settled(pid, 9)
+        cook = [one for one in found if "cook (" in one["at"]]
+        assert len(cook) == 1 and "to receive from queue" in cook[0]["wait"], cook
+        expect(mori("why", pid, cook[0]["number"]), 0, "when somebody sends to the queue, or closes it",
+               "restaurant (")
+
+
+def changing():
+    """What changes all the time is told as far as it can be, and never for ever."""
+    with Running(SUBJECT, "churn") as pid:
+        for _ in range(10):
+            done = mori("ps", "--json", pid)
+            assert done.returncode in (0, 3), (done.returncode, done.stderr)
+            told = json.loads(done.stdout)
+            assert told["complete"] == (done.returncode == 0), done.stderr
+            assert done.returncode == 0 or "faster than it can be read" in done.stderr, done.stderr
+    for delay in range(10):
+        process = subprocess.Popen([SUBJECT, "brief"])
+        time.sleep(delay / 500)
+        done = mori("ps", process.pid)
+        process.wait()
+        assert done.returncode in (0, 1, 3), (done.returncode, done.stderr)
+        assert done.returncode == 0 or done.stderr.startswith("mori: "), done.stderr
+    with Running(SUBJECT, "many", "20000") as pid:
+        assert len(activities(pid)["activities"]) == 20001
+
+
+def wrong():
+    expect(mori("ps"), 2, "of which process")
+    expect(mori("ps", "--fast", "1"), 2, "--fast: no such option")
+    expect(mori("ps", "1", "2", "3"), 2, "are enough")
+    expect(mori("why", "1"), 2, "which activity?")
+    expect(mori("why", "1", "x"), 2, "no number of an activity")
+    expect(mori("why", "1", "0"), 2, "no number of an activity")
+    expect(mori("why", "--all", "1", "1"), 2, "--all: no such option")
+    expect(mori("ps", 2 ** 22 + 1), 1, "there is none")
+    expect(mori("ps", "99999999999"), 1, "neither a process id nor a core file")
+    expect(mori("ps", "/nowhere"), 1, "neither a process id nor a core file")
+    expect(mori("ps", __file__), 1, "is no core file")
+    expect(mori("ps", "/"), 1, "is no core file")
+    expect(mori("ps", SUBJECT), 1, "is no core file")
+    expect(mori("ps", os.getpid()), 1, "is no program of mori")
+    if os.geteuid() == 0:
+        with Running(SUBJECT, "waits") as pid:
+            try:
+                done = mori("ps", pid, user=65534, group=65534, extra_groups=[])
+            except PermissionError:
+                print("not tried as another user: this folder is root's alone")
+                return
+            expect(done, 1, "may not be read")
+
+
+CORE_BYTES_MAX = 64 << 20
+
+
+def core_of_gdb(folder):
+    """What gdb writes; None where it cannot: on mapped stacks it stops at the first page of guards that the kernel keeps
+    without a mapping."""
+    core = os.path.join(folder, "core")
+    if shutil.which("gdb") is None or "mapped" in SUBJECT:
+        return None, None
+    with Running(SUBJECT, "waits") as pid:
+        numbers = sorted(one["number"] for one in settled(pid, 7))
+        # the 64 GiB of the arena are not in it
+        subprocess.run(["gdb", "-nx", "-batch", "-p", str(pid), "-ex", f"generate-core-file {core}"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=200,
+                       preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30)))
+    assert os.path.getsize(core) < CORE_BYTES_MAX, os.path.getsize(core)
+    return core, numbers
+
+
+def core_of_the_kernel(folder):
+    """What the kernel writes; None where this machine gives cores to another program."""
+    resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    before = os.getcwd()
+    os.chdir(folder)
+    running = Running(SUBJECT, "waits")
+    os.chdir(before)
+    with running as pid:
+        numbers = sorted(one["number"] for one in settled(pid, 7))
+        os.kill(pid, signal.SIGABRT)
+        running.process.wait()
+    found = [name for name in os.listdir(folder) if name.startswith("core")]
+    if not found:
+        return None, None
+    core = os.path.join(folder, found[0])
+    assert os.path.getsize(core) < CORE_BYTES_MAX, os.path.getsize(core)
+    return core, numbers
+
+
+def cores():
+    for made_by in (core_of_gdb, core_of_the_kernel):
+        with tempfile.TemporaryDirectory() as folder:
+            core, numbers = made_by(folder)
+            if core is None:
+                print("not tried:", made_by.__name__)
+                continue
+            look_at_core(core, numbers)
+
+
+def look_at_core(core, numbers):
+    told = json.loads(expect(mori("ps", "--json", "--stacks", core), 0).stdout)
+    assert sorted(one["number"] for one in told["processes"][0]["activities"]) == numbers, told
+    expect(mori("ps", core, SUBJECT), 0, "to send to queue")
+    expect(mori("why", core, SUBJECT, numbers[0]), 0, "Its cause is 1")
+    with open(core, "rb") as file:
+        whole = file.read()
+    parts = (0, 1, 10, 63, 64, 1000, 4096, 20000, *(len(whole) * i // 8 for i in range(1, 8)))
+    for part in parts:
+        with open(core, "wb") as file:
+            file.write(whole[:part])
+        done = mori("ps", "--stacks", core)
+        assert done.returncode in (1, 3), (part, done.returncode, done.stderr)
+        assert done.stderr.startswith("mori: "), (part, done.stderr)
+        assert done.returncode == 1 or "truncated" in done.stderr, (part, done.stderr)
+    # noise in the memory of the runtime: anything but a crash or a hang
+    for seed in range(12):
+        damaged = bytearray(whole)
+        for at in range(20000 + seed, len(damaged), 997 * (seed + 1)):
+            damaged[at] ^= 1 << (seed % 8)
+        with open(core, "wb") as file:
+            file.write(damaged)
+        done = mori("ps", "--stacks", core)
+        assert done.returncode in (0, 1, 3), (seed, done.returncode, done.stderr)
+
+
+for part in (wrong, states, chains, the_example, changing, cores):
+    part()
+    print("ok:", part.__name__)
