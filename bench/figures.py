@@ -46,6 +46,8 @@ FIGURES = {
     "timer_ns": at_most(60, "ns"),
     "echo_d1_per_cpu_s": ahead("messages"),
     "echo_d16_per_cpu_s": ahead("messages"),
+    "udp_d1_per_cpu_s": ahead("messages"),
+    "udp_d8_per_cpu_s": ahead("messages"),
     "http_small_per_cpu_s": ahead("requests"),
     # What differs by less than the noise of the machine is equal.
     "http_64k_per_s": ahead("requests", 0.95, "equal to its peers"),
@@ -69,6 +71,8 @@ MORE = {
     "timer_scope_ns": Figure("ns"),
     "echo_d1_per_s": Figure("messages", more_is_better=True),
     "echo_d16_per_s": Figure("messages", more_is_better=True),
+    "udp_d1_per_s": Figure("messages", more_is_better=True),
+    "udp_d8_per_s": Figure("messages", more_is_better=True),
     "http_small_per_s": Figure("requests", more_is_better=True),
     "http_64k_per_cpu_s": Figure("requests", more_is_better=True),
     "idle_connections": Figure("", more_is_better=True),
@@ -91,6 +95,7 @@ CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", 
 EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
 
 ECHO_PEERS = {EPOLL: "echo_epoll", URING: "echo_uring", UV: "echo_uv"}
+UDP_PEERS = {EPOLL: "udp_epoll", UV: "udp_uv"}
 WEB_SERVER = "../examples/07-web-file-server"
 
 GROUPS = [
@@ -124,6 +129,8 @@ GROUPS = [
           warm=True),
     Group("echo_d1", "echo_server", ECHO_PEERS, serve="echo 1000 1 {bench}/echo_load"),
     Group("echo_d16", "echo_server", ECHO_PEERS, serve="echo 1000 16 {bench}/echo_load"),
+    Group("udp_d1", "udp_server", UDP_PEERS, serve="udp 16 1 {bench}/udp_load"),
+    Group("udp_d8", "udp_server", UDP_PEERS, serve="udp 16 8 {bench}/udp_load"),
     Group("http_small", WEB_SERVER, {NGINX: "/usr/sbin/nginx"}, serve="http 600"),
     Group("http_64k", WEB_SERVER, {NGINX: "/usr/sbin/nginx"}, serve="http 65536"),
     Group("idle", WEB_SERVER, serve="idle 10000"),

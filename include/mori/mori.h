@@ -7,6 +7,8 @@
 #include <mori/base.h>
 
 #include <mori/activity.h>
+#include <mori/address.h>
+#include <mori/datagram.h>
 #include <mori/file.h>
 #include <mori/lock.h>
 #include <mori/program.h>

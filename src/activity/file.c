@@ -274,6 +274,8 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
                 return -EBADF;
         if (offset != CURRENT && offset > INT64_MAX)
                 return -EINVAL;
+        if (file->kind == FILE_DATAGRAM)
+                return -EOPNOTSUPP; /* see datagram.h: a read would lose ends, and who sent it */
         if (offset != CURRENT && (file->kind == FILE_SOCKET || file->kind == FILE_PIPE))
                 return -ESPIPE; /* the kernel would ignore it */
         if (file->kind == FILE_SOCKET) {

@@ -1,145 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets: addresses as text, listening, accepting, connecting. Reading is in receive.c, writing in
- * file.c.
+ * Sockets of streams: listening, accepting, connecting. Reading is in receive.c, writing in file.c,
+ * addresses in address.c, datagrams in datagram.c.
  *
  * What an accept brings is entered into the process's table by the completion. A connect makes its
  * socket first; where it fails, or is cancelled, its completion closes the socket.
  */
+#include "activity/address.h"
 #include "activity/file.h"
 
 #include "turn/seat.h"
 
 #include <mori/socket.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
-struct address {
-        struct sockaddr_storage storage;
-        socklen_t length;
-};
-
-static int port_parse(const char *text, uint16_t *ret_port)
+static int listen_at(const mori_address *address, int backlog)
 {
-        unsigned long port;
-        char *end;
-
-        if (*text < '0' || *text > '9')
-                return -EINVAL;
-        port = strtoul(text, &end, 10);
-        if (*end != '\0' || port > 65535)
-                return -EINVAL;
-        *ret_port = (uint16_t)port;
-        return 0;
-}
-
-static int unix_parse(const char *path, struct address *ret_address)
-{
-        struct sockaddr_un *un = (struct sockaddr_un *)&ret_address->storage;
-        size_t length = strlen(path);
-
-        if (length == 0 || length >= sizeof un->sun_path)
-                return -EINVAL;
-        un->sun_family = AF_UNIX;
-        memcpy(un->sun_path, path, length + 1);
-        ret_address->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
-        if (path[0] == '@') { /* an abstract name: its length counts, and there is no terminator */
-                un->sun_path[0] = '\0';
-                ret_address->length--;
-        }
-        return 0;
-}
-
-static int address_parse(const char *text, struct address *ret_address)
-{
-        const char *colon = strrchr(text, ':');
-        char host[64];
-        size_t length;
-        uint16_t port;
-
-        memset(ret_address, 0, sizeof *ret_address);
-        if (strncmp(text, "unix:", 5) == 0)
-                return unix_parse(text + 5, ret_address);
-        if (colon == NULL || port_parse(colon + 1, &port) < 0)
-                return -EINVAL;
-        length = (size_t)(colon - text);
-        if (length >= sizeof host)
-                return -EINVAL;
-        memcpy(host, text, length);
-        host[length] = '\0';
-        if (strcmp(host, "*") == 0 || (host[0] == '[' && host[length - 1] == ']')) {
-                struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ret_address->storage;
-
-                in6->sin6_family = AF_INET6;
-                in6->sin6_port = htons(port);
-                ret_address->length = sizeof *in6;
-                if (host[0] == '*')
-                        return 0;
-                host[length - 1] = '\0';
-                return inet_pton(AF_INET6, host + 1, &in6->sin6_addr) == 1 ? 0 : -EINVAL;
-        } else {
-                struct sockaddr_in *in = (struct sockaddr_in *)&ret_address->storage;
-
-                in->sin_family = AF_INET;
-                in->sin_port = htons(port);
-                ret_address->length = sizeof *in;
-                return inet_pton(AF_INET, host, &in->sin_addr) == 1 ? 0 : -EINVAL;
-        }
-}
-
-/* The same port at every IPv4 address. */
-static void address_any4(struct address *address)
-{
-        in_port_t port = ((const struct sockaddr_in6 *)&address->storage)->sin6_port;
-        struct sockaddr_in *in = (struct sockaddr_in *)&address->storage;
-
-        memset(&address->storage, 0, sizeof address->storage);
-        in->sin_family = AF_INET;
-        in->sin_port = port;
-        address->length = sizeof *in;
-}
-
-static void address_format(const struct address *address, char *ret_text, size_t bytes)
-{
-        const struct sockaddr_in *in = (const struct sockaddr_in *)&address->storage;
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address->storage;
-        const struct sockaddr_un *un = (const struct sockaddr_un *)&address->storage;
-        char host[INET6_ADDRSTRLEN];
-
-        switch (address->storage.ss_family) {
-        case AF_INET:
-                inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-                snprintf(ret_text, bytes, "%s:%u", host, ntohs(in->sin_port));
-                break;
-        case AF_INET6:
-                inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-                snprintf(ret_text, bytes, "[%s]:%u", host, ntohs(in6->sin6_port));
-                break;
-        default: {
-                int length = (int)address->length - (int)offsetof(struct sockaddr_un, sun_path);
-
-                if (length <= 0)
-                        snprintf(ret_text, bytes, "unix:");
-                else if (un->sun_path[0] == '\0')
-                        snprintf(ret_text, bytes, "unix:@%.*s", length - 1, un->sun_path + 1);
-                else
-                        snprintf(ret_text, bytes, "unix:%.*s", length, un->sun_path);
-        }
-        }
-}
-
-static int listen_at(const struct address *address, int backlog)
-{
-        int fd = platform_socket_listen(seat_hold()->io, (const struct sockaddr *)&address->storage,
-                                        address->length, backlog > 0 ? backlog : SOMAXCONN);
+        int fd = platform_socket_listen(seat_hold()->io, &address->as.any, address->bytes,
+                                        backlog > 0 ? backlog : SOMAXCONN);
 
         seat_release();
         return fd;
@@ -148,8 +31,8 @@ static int listen_at(const struct address *address, int backlog)
 int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 {
         struct process *process = process_self();
-        struct address address;
-        int fd, error = address_parse(text, &address);
+        mori_address address;
+        int fd, error = mori_address_parse(text, &address);
 
         if (error < 0)
                 return error;
@@ -213,7 +96,7 @@ MORI_ASYNC int mori_socket_accept(mori_file listener, mori_file *ret_socket)
  */
 struct connecting {
         struct owned owned;
-        struct address address;
+        mori_address address;
         mori_file *ret_socket;
         struct process *process;
         int fd;
@@ -264,10 +147,10 @@ static int64_t connect_begin(const char *text, mori_file *ret_socket)
         connecting->process = process;
         connecting->ret_socket = ret_socket;
         process_own(process, &connecting->owned, connecting_release);
-        error = address_parse(text, &connecting->address);
+        error = mori_address_parse(text, &connecting->address);
         if (error == 0) {
                 connecting->fd = platform_socket_new(
-                        seat_hold()->io, connecting->address.storage.ss_family, SOCK_STREAM);
+                        seat_hold()->io, connecting->address.as.any.sa_family, SOCK_STREAM);
                 seat_release();
                 error = connecting->fd < 0 ? connecting->fd : 0;
         }
@@ -278,8 +161,8 @@ static int64_t connect_begin(const char *text, mori_file *ret_socket)
         }
         operation->op.code = PLATFORM_CONNECT;
         operation->op.fd = connecting->fd;
-        operation->op.address = &connecting->address.storage;
-        operation->op.length = connecting->address.length;
+        operation->op.address = &connecting->address.as;
+        operation->op.length = connecting->address.bytes;
         operation->owner = connecting;
         operation->done = connect_done;
         begun = wait_operation(operation);
@@ -317,19 +200,24 @@ int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes
 {
         struct process *process = process_self();
         struct file *file = process_file(process, handle.word);
-        struct address address = {.length = sizeof address.storage};
+        struct sockaddr_storage name;
+        mori_address address;
+        socklen_t length;
         int error;
 
         if (file == NULL)
                 return -EBADF;
         if (bytes == 0)
                 return -EINVAL;
-        error = platform_socket_name(seat_hold()->io, file->fd, peer != 0, &address.storage,
-                                     &address.length);
+        error = platform_socket_name(seat_hold()->io, file->fd, peer != 0, &name, &length);
         seat_release();
-        if (error == 0)
-                address_format(&address, ret_text, bytes);
-        return error;
+        if (error < 0)
+                return error;
+        if (length > sizeof address.as)
+                return -EAFNOSUPPORT;
+        memcpy(&address.as, &name, length);
+        address.bytes = length;
+        return mori_address_format(&address, ret_text, bytes);
 }
 
 int mori_socket_option(mori_file handle, int level, int option, int value)

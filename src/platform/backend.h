@@ -121,7 +121,7 @@ static inline void op_list_remove(struct platform_op **list, struct platform_op 
 /* What is wrong with an operation by itself: 0, or a negative errno. */
 int platform_op_check(const struct platform_op *op);
 
-/* ---- Steps: SENDFILE, SPLICE, SHUTDOWN, STATX of a descriptor ---- */
+/* ---- Steps: SENDFILE, SPLICE, SHUTDOWN, STATX of a descriptor, RECVMSG, SENDMSG ---- */
 
 enum platform_step {
         STEP_DONE,  /* the operation is over, with `result` */
@@ -230,7 +230,15 @@ int real_socket_listen(struct platform_io *io, const struct sockaddr *address, s
                        int backlog);
 int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                      socklen_t *ret_length);
-int real_socket_option(struct platform_io *io, int fd, int level, int option, int value);
+int real_socket_option_set(struct platform_io *io, int fd, int level, int option, const void *value,
+                           socklen_t length);
+int real_socket_option_get(struct platform_io *io, int fd, int level, int option, void *value,
+                           socklen_t *length);
+int real_socket_bind(struct platform_io *io, int fd, const struct sockaddr *address,
+                     socklen_t length);
+int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
+                     socklen_t length);
+int real_interface(struct platform_io *io, const char *name);
 int real_pipe_new(struct platform_io *io, int ret_fds[2]);
 void real_close_now(struct platform_io *io, int fd);
 uint64_t real_now(struct platform_io *io);

@@ -82,6 +82,7 @@ static enum way way_of(const struct platform_op *op)
         case PLATFORM_READ:
         case PLATFORM_READV:
         case PLATFORM_RECV:
+        case PLATFORM_RECVMSG:
         case PLATFORM_ACCEPT:
                 return WAY_READ;
         case PLATFORM_WRITE:
@@ -89,6 +90,7 @@ static enum way way_of(const struct platform_op *op)
         case PLATFORM_SEND:
         case PLATFORM_SENDV:
         case PLATFORM_SENDFILE:
+        case PLATFORM_SENDMSG:
         case PLATFORM_CONNECT:
                 return WAY_WRITE;
         default:
@@ -748,7 +750,11 @@ static const struct platform_io_ops epoll_ops = {
         .socket_new = real_socket_new,
         .socket_listen = real_socket_listen,
         .socket_name = real_socket_name,
-        .socket_option = real_socket_option,
+        .socket_option_set = real_socket_option_set,
+        .socket_option_get = real_socket_option_get,
+        .socket_bind = real_socket_bind,
+        .socket_peer = real_socket_peer,
+        .interface = real_interface,
         .pipe_new = real_pipe_new,
         .close_now = epoll_close_now,
         .now = real_now,

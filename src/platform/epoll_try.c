@@ -283,7 +283,9 @@ static enum outcome try_step(struct platform_op *op, struct attempt *attempt)
         case STEP_DONE:
                 return done(attempt, needs.result);
         case STEP_WAIT:
-                return op->code == PLATFORM_SPLICE && needs.fd == op->fd2 ? TRY_SOURCE : TRY_WRITE;
+                if (op->code == PLATFORM_SPLICE && needs.fd == op->fd2)
+                        return TRY_SOURCE;
+                return needs.events & POLLIN ? TRY_READ : TRY_WRITE;
         case STEP_WARM:
                 op_state(op)->flags |= OP_WARM;
                 return TRY_POOL;
@@ -318,9 +320,14 @@ enum outcome epoll_try(struct engine *engine, struct slot *slot, struct platform
                 return kind < 0 ? done(attempt, kind) : try_transfer(slot, kind, op, attempt);
         case PLATFORM_POLL:
                 return try_poll(op, attempt);
+        case PLATFORM_RECVMSG:
+                if (slot->ready & READY_HUP) /* no edge will tell that again */
+                        op_state(op)->flags |= OP_BEGUN;
+                return try_step(op, attempt);
         case PLATFORM_SENDFILE:
         case PLATFORM_SPLICE:
         case PLATFORM_SHUTDOWN:
+        case PLATFORM_SENDMSG:
                 return try_step(op, attempt);
         case PLATFORM_STATX:
                 return platform_op_is_statx_of_descriptor(op) ? try_step(op, attempt) : TRY_POOL;

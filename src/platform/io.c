@@ -30,6 +30,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -162,7 +163,36 @@ int platform_socket_name(struct platform_io *io, int fd, bool peer, struct socka
 
 int platform_socket_option(struct platform_io *io, int fd, int level, int option, int value)
 {
-        return io->ops->socket_option(io, fd, level, option, value);
+        return io->ops->socket_option_set(io, fd, level, option, &value, sizeof(value));
+}
+
+int platform_socket_option_set(struct platform_io *io, int fd, int level, int option,
+                               const void *value, socklen_t length)
+{
+        return io->ops->socket_option_set(io, fd, level, option, value, length);
+}
+
+int platform_socket_option_get(struct platform_io *io, int fd, int level, int option, void *value,
+                               socklen_t *length)
+{
+        return io->ops->socket_option_get(io, fd, level, option, value, length);
+}
+
+int platform_socket_bind(struct platform_io *io, int fd, const struct sockaddr *address,
+                         socklen_t length)
+{
+        return io->ops->socket_bind(io, fd, address, length);
+}
+
+int platform_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
+                         socklen_t length)
+{
+        return io->ops->socket_peer(io, fd, address, length);
+}
+
+int platform_interface(struct platform_io *io, const char *name)
+{
+        return io->ops->interface(io, name);
 }
 
 int platform_pipe_new(struct platform_io *io, int ret_fds[2])
@@ -249,10 +279,40 @@ int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_
         return 0;
 }
 
-int real_socket_option(struct platform_io *io, int fd, int level, int option, int value)
+int real_socket_option_set(struct platform_io *io, int fd, int level, int option, const void *value,
+                           socklen_t length)
 {
         (void)io;
-        return setsockopt(fd, level, option, &value, sizeof(value)) ? -errno : 0;
+        return setsockopt(fd, level, option, value, length) ? -errno : 0;
+}
+
+int real_socket_option_get(struct platform_io *io, int fd, int level, int option, void *value,
+                           socklen_t *length)
+{
+        (void)io;
+        return getsockopt(fd, level, option, value, length) ? -errno : 0;
+}
+
+int real_socket_bind(struct platform_io *io, int fd, const struct sockaddr *address,
+                     socklen_t length)
+{
+        (void)io;
+        return bind(fd, address, length) ? -errno : 0;
+}
+
+int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
+                     socklen_t length)
+{
+        (void)io;
+        return connect(fd, address, length) ? -errno : 0;
+}
+
+int real_interface(struct platform_io *io, const char *name)
+{
+        unsigned index = if_nametoindex(name);
+
+        (void)io;
+        return index != 0 ? (int)index : -errno;
 }
 
 int real_pipe_new(struct platform_io *io, int ret_fds[2])

@@ -72,10 +72,24 @@ enum platform_op_code {
         PLATFORM_POLL, /* fd, flags: POLLIN | POLLOUT; result: the events */
         /* flags: a signal number; completes when it arrives; result: its number. MULTI allowed */
         PLATFORM_SIGNAL,
+        /*
+         * fd: a socket, address: struct mmsghdr[length] (at most PLATFORM_MESSAGES_MAX), flags:
+         * MSG_*. Receives the messages that are there, one at least, and answers how many; 0 where
+         * the socket was shut down. Descriptors come close-on-exec. MSG_ERRQUEUE: where there is
+         * none, an error of the socket's queue of errors counts as one (its msg_flags say so).
+         */
+        PLATFORM_RECVMSG,
+        /*
+         * The same, sends: all of them, fewer only on failure or cancel; answers how many. What has
+         * a message on a stream sent in part is the last one that counts; see its msg_len.
+         * MSG_ERRQUEUE: an error that tells of an earlier message does not fail this one.
+         */
+        PLATFORM_SENDMSG,
         PLATFORM_OP_CODES
 };
 
-#define PLATFORM_IOV_MAX 64u
+#define PLATFORM_IOV_MAX      64u
+#define PLATFORM_MESSAGES_MAX 64u
 
 /* Flags of an operation. */
 enum {
@@ -199,6 +213,18 @@ int platform_socket_listen(struct platform_io *io, const struct sockaddr *addres
 int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                          socklen_t *ret_length);
 int platform_socket_option(struct platform_io *io, int fd, int level, int option, int value);
+/* An option of any kind is set, or asked for: *length is its room, and then its bytes. */
+int platform_socket_option_set(struct platform_io *io, int fd, int level, int option,
+                               const void *value, socklen_t length);
+int platform_socket_option_get(struct platform_io *io, int fd, int level, int option, void *value,
+                               socklen_t *length);
+/* Gives a socket its own address; a datagram socket its peer, or (AF_UNSPEC) none. */
+int platform_socket_bind(struct platform_io *io, int fd, const struct sockaddr *address,
+                         socklen_t length);
+int platform_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
+                         socklen_t length);
+/* The index of a network interface, by its name, or a negative errno. */
+int platform_interface(struct platform_io *io, const char *name);
 int platform_pipe_new(struct platform_io *io, int ret_fds[2]);
 /* A descriptor closed at once, in teardown, where no operation can be awaited. */
 void platform_close_now(struct platform_io *io, int fd);
@@ -234,7 +260,15 @@ struct platform_io_ops {
                              socklen_t length, int backlog);
         int (*socket_name)(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                            socklen_t *ret_length);
-        int (*socket_option)(struct platform_io *io, int fd, int level, int option, int value);
+        int (*socket_option_set)(struct platform_io *io, int fd, int level, int option,
+                                 const void *value, socklen_t length);
+        int (*socket_option_get)(struct platform_io *io, int fd, int level, int option, void *value,
+                                 socklen_t *length);
+        int (*socket_bind)(struct platform_io *io, int fd, const struct sockaddr *address,
+                           socklen_t length);
+        int (*socket_peer)(struct platform_io *io, int fd, const struct sockaddr *address,
+                           socklen_t length);
+        int (*interface)(struct platform_io *io, const char *name);
         int (*pipe_new)(struct platform_io *io, int ret_fds[2]);
         void (*close_now)(struct platform_io *io, int fd);
         uint64_t (*now)(struct platform_io *io);

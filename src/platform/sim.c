@@ -124,6 +124,8 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_SPLICE] = sim_step_splice,
         [PLATFORM_POLL] = sim_step_poll,
         [PLATFORM_SIGNAL] = step_signal,
+        [PLATFORM_RECVMSG] = sim_step_receive_messages,
+        [PLATFORM_SENDMSG] = sim_step_send_messages,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */
@@ -393,12 +395,49 @@ static int call_socket_name(struct platform_io *io, int fd, bool peer, struct so
         return call_note(sim, r < 0 ? r : sim_socket_name(sim, fd, peer, ret, ret_length));
 }
 
-static int call_socket_option(struct platform_io *io, int fd, int level, int option, int value)
+static int call_socket_option_set(struct platform_io *io, int fd, int level, int option,
+                                  const void *value, socklen_t length)
 {
         struct sim *sim = sim_of(io);
         int r = sim_fault_call(sim, false);
 
-        return call_note(sim, r < 0 ? r : sim_socket_option(sim, fd, level, option, value));
+        return call_note(sim,
+                         r < 0 ? r
+                               : sim_socket_option_set(sim, fd, level, option, value, length));
+}
+
+static int call_socket_option_get(struct platform_io *io, int fd, int level, int option,
+                                  void *value, socklen_t *length)
+{
+        struct sim *sim = sim_of(io);
+        int r = sim_fault_call(sim, false);
+
+        return call_note(sim,
+                         r < 0 ? r
+                               : sim_socket_option_get(sim, fd, level, option, value, length));
+}
+
+static int call_socket_bind(struct platform_io *io, int fd, const struct sockaddr *address,
+                            socklen_t length)
+{
+        struct sim *sim = sim_of(io);
+        int r = sim_fault_call(sim, false);
+
+        return call_note(sim, r < 0 ? r : sim_socket_bind(sim, fd, address, length));
+}
+
+static int call_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
+                            socklen_t length)
+{
+        struct sim *sim = sim_of(io);
+        int r = sim_fault_call(sim, false);
+
+        return call_note(sim, r < 0 ? r : sim_socket_peer(sim, fd, address, length));
+}
+
+static int call_interface(struct platform_io *io, const char *name)
+{
+        return call_note(sim_of(io), strcmp(name, "lo") == 0 ? 1 : -ENODEV);
 }
 
 static int call_pipe_new(struct platform_io *io, int ret_fds[2])
@@ -467,7 +506,11 @@ const struct platform_io_ops sim_ops = {
         .socket_new = call_socket_new,
         .socket_listen = call_socket_listen,
         .socket_name = call_socket_name,
-        .socket_option = call_socket_option,
+        .socket_option_set = call_socket_option_set,
+        .socket_option_get = call_socket_option_get,
+        .socket_bind = call_socket_bind,
+        .socket_peer = call_socket_peer,
+        .interface = call_interface,
         .pipe_new = call_pipe_new,
         .close_now = call_close_now,
         .now = sim_now,

@@ -70,6 +70,8 @@ enum platform_sim_fault {
         PLATFORM_SIM_FAULT_ERROR,
         /* the connection is reset; bytes that were under way may be lost */
         PLATFORM_SIM_FAULT_RESET,
+        /* datagrams over UDP are lost, arrive twice, or in another order */
+        PLATFORM_SIM_FAULT_LOSS,
         PLATFORM_SIM_FAULTS
 };
 /* Changes `fault_per_mille`: a program can be set up in peace, and meet faults then. */

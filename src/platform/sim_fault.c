@@ -15,6 +15,7 @@
  *                 whole goes in slices
  *      error      `error`: is its result, and it has no effect
  *      reset      `reset`: its connection is reset before it is attempted
+ *      loss       `shortened`: its datagrams meet a network (sim_datagram.c)
  *
  * Faults by number. platform_sim_fail_nth() names one operation or call; this comes before the
  * rate.
@@ -43,6 +44,7 @@ static const struct {
         [PLATFORM_SENDV] = {1000, 10000},      [PLATFORM_SHUTDOWN] = {500, 5000},
         [PLATFORM_SENDFILE] = {2000, 20000},   [PLATFORM_SPLICE] = {1000, 10000},
         [PLATFORM_POLL] = {500, 5000},         [PLATFORM_SIGNAL] = {1000, 20000},
+        [PLATFORM_RECVMSG] = {1000, 10000},    [PLATFORM_SENDMSG] = {1000, 10000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)
@@ -129,7 +131,13 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
                         choice_add(sim, choices, PLATFORM_SIM_FAULT_RESET, 0);
                 break;
         case PLATFORM_SPLICE:
+        case PLATFORM_RECVMSG:
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
+                break;
+        case PLATFORM_SENDMSG:
+                if (target != NULL && target->kind == SIM_SOCKET &&
+                    target->socket->family != AF_UNIX)
+                        choice_add(sim, choices, PLATFORM_SIM_FAULT_LOSS, 0);
                 break;
         default:
                 break;
@@ -177,6 +185,7 @@ uint64_t sim_fault_choose(struct sim *sim, struct sim_operation *operation, bool
         sim->statistics.faults[choices.list[choice].kind] += 1;
         switch (choices.list[choice].kind) {
         case PLATFORM_SIM_FAULT_SHORT:
+        case PLATFORM_SIM_FAULT_LOSS:
                 operation->shortened = true;
                 break;
         case PLATFORM_SIM_FAULT_ERROR:

@@ -29,6 +29,7 @@ struct slot {
         struct statx attributes;
         struct iovec parts[2];
         struct sockaddr_in name;
+        struct mmsghdr messages[2];
 };
 
 struct storm {
@@ -46,7 +47,8 @@ static const uint8_t storm_codes[] = {
         PLATFORM_WRITE,    PLATFORM_READV,   PLATFORM_WRITEV,   PLATFORM_STATX,  PLATFORM_FSYNC,
         PLATFORM_ACCEPT,   PLATFORM_CONNECT, PLATFORM_RECV,     PLATFORM_RECV,   PLATFORM_SEND,
         PLATFORM_SEND,     PLATFORM_SENDV,   PLATFORM_SHUTDOWN, PLATFORM_SPLICE, PLATFORM_SENDFILE,
-        PLATFORM_GETDENTS, PLATFORM_POLL,    PLATFORM_SIGNAL,   PLATFORM_ACCEPT,
+        PLATFORM_GETDENTS, PLATFORM_POLL,    PLATFORM_SIGNAL,   PLATFORM_ACCEPT, PLATFORM_RECVMSG,
+        PLATFORM_SENDMSG,  PLATFORM_SENDMSG,
 };
 
 static uint64_t storm_roll(struct storm *storm, uint64_t bound)
@@ -75,6 +77,35 @@ static int storm_fd(struct storm *storm)
         if (storm->fd_count == 0 || storm_roll(storm, 20) == 0)
                 return (int)storm_roll(storm, 5);
         return storm->fds[storm_roll(storm, storm->fd_count)];
+}
+
+/* Two messages, to or from one of four ports, on a socket that is new or another one. */
+static void storm_messages(struct storm *storm, struct slot *slot, uint32_t length)
+{
+        struct platform_op *op = &slot->op;
+
+        if (storm_roll(storm, 3) == 0) {
+                struct sockaddr_in own = {.sin_family = AF_INET,
+                                          .sin_port = htons(90 + (uint16_t)storm_roll(storm, 4)),
+                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+                op->fd = platform_socket_new(storm->io, AF_INET, SOCK_DGRAM);
+                storm_keep(storm, op->fd);
+                platform_socket_bind(storm->io, op->fd, (struct sockaddr *)&own, sizeof(own));
+        }
+        slot->name = (struct sockaddr_in){.sin_family = AF_INET,
+                                          .sin_port = htons(90 + (uint16_t)storm_roll(storm, 4)),
+                                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        slot->parts[0] = (struct iovec){slot->buffer, length / 3};
+        slot->parts[1] = (struct iovec){slot->buffer + length / 3, length - length / 3};
+        for (int i = 0; i < 2; i++)
+                slot->messages[i].msg_hdr = (struct msghdr){
+                        .msg_name = op->code == PLATFORM_SENDMSG ? &slot->name : NULL,
+                        .msg_namelen = op->code == PLATFORM_SENDMSG ? sizeof(slot->name) : 0,
+                        .msg_iov = &slot->parts[i],
+                        .msg_iovlen = 1};
+        op->address = slot->messages;
+        op->length = 1 + (uint32_t)storm_roll(storm, 2);
 }
 
 static void storm_fill(struct storm *storm, struct slot *slot)
@@ -113,6 +144,10 @@ static void storm_fill(struct storm *storm, struct slot *slot)
                 slot->parts[1] = (struct iovec){slot->buffer + length / 3, length - length / 3};
                 op->address = slot->parts;
                 op->length = 2;
+                break;
+        case PLATFORM_RECVMSG:
+        case PLATFORM_SENDMSG:
+                storm_messages(storm, slot, length);
                 break;
         case PLATFORM_ACCEPT:
                 op->fd = storm->listener;

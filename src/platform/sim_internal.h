@@ -12,6 +12,7 @@
  *   sim_file.c        the operations on files
  *   sim_stream.c      byte queues, pipes, standard streams: sources and sinks
  *   sim_socket.c      sockets and connections; sim_address.c: their addresses
+ *   sim_datagram.c    datagram sockets
  *   sim_transfer.c    the operations that move bytes through sources and sinks; poll
  *   sim_control.c     what sim.h offers; sim_import.c: real trees
  */
@@ -149,7 +150,12 @@ struct sim_pipe {
         struct sim_description *reader, *writer; /* NULL once closed */
 };
 
-enum sim_socket_state { SIM_SOCKET_NEW, SIM_SOCKET_LISTENING, SIM_SOCKET_CONNECTED };
+enum sim_socket_state {
+        SIM_SOCKET_NEW,
+        SIM_SOCKET_LISTENING,
+        SIM_SOCKET_CONNECTED,
+        SIM_SOCKET_DATAGRAM
+};
 
 struct sim_address {
         struct sockaddr_storage name;
@@ -174,7 +180,14 @@ struct sim_socket {
         uint32_t queued, backlog;
         struct sim_queue connecting; /* operations that wait for room in the queue */
         struct sim_socket *next, *previous;
-        struct sim_node *node; /* of a Unix listener with a path */
+        struct sim_node *node; /* of a Unix listener, or datagram socket, with a path */
+        /* datagrams; who waits for room stands in `connecting` */
+        struct sim_datagram *datagrams; /* received, the first to be read first */
+        size_t datagram_bytes;
+        uint64_t dropped;
+        bool named, has_peer;
+        bool shared; /* SO_REUSEADDR or SO_REUSEPORT */
+        bool errors; /* IP_RECVERR */
 };
 
 enum sim_kind { SIM_NODE, SIM_PIPE, SIM_SOCKET, SIM_INPUT, SIM_OUTPUT };
@@ -235,6 +248,7 @@ struct sim {
         uint64_t name_key;
 
         struct sim_socket *listeners;
+        struct sim_socket *datagrams; /* datagram sockets that have a name */
         uint16_t *ports; /* how many sockets use each */
         uint32_t autobind;
 
@@ -403,13 +417,41 @@ int sim_socket_new(struct sim *sim, int family, int type);
 int sim_socket_listen(struct sim *sim, const struct sockaddr *name, socklen_t length, int backlog);
 int sim_socket_name(struct sim *sim, int fd, bool peer, struct sockaddr_storage *ret,
                     socklen_t *ret_length);
-int sim_socket_option(struct sim *sim, int fd, int level, int option, int value);
+int sim_socket_option_set(struct sim *sim, int fd, int level, int option, const void *value,
+                          socklen_t length);
+int sim_socket_option_get(struct sim *sim, int fd, int level, int option, void *value,
+                          socklen_t *length);
+int sim_socket_bind(struct sim *sim, int fd, const struct sockaddr *name, socklen_t length);
+int sim_socket_peer(struct sim *sim, int fd, const struct sockaddr *name, socklen_t length);
+/* A port that nobody has; 0: all are taken. */
+uint16_t sim_port_find(struct sim *sim);
+void sim_port_take(struct sim *sim, struct sim_socket *socket, uint16_t port);
+/* Gives a Unix socket the name that `local` says: -EADDRINUSE, ... */
+int sim_socket_bind_unix(struct sim *sim, struct sim_socket *socket);
+/* Whose name a path is; *ret_socket is NULL where its socket is gone. */
+int sim_socket_at_path(struct sim *sim, const struct sim_address *to,
+                       struct sim_socket **ret_socket);
 void sim_socket_close(struct sim *sim, struct sim_socket *socket);
 /* Resets a connection; `lossy` loses bytes that were under way. */
 void sim_socket_reset(struct sim *sim, struct sim_socket *socket, bool lossy);
 enum sim_step sim_step_accept(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_connect(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_shutdown(struct sim *sim, struct sim_operation *operation);
+
+/* sim_datagram.c */
+int sim_datagram_bind(struct sim *sim, struct sim_socket *socket,
+                      const struct sim_address *address);
+int sim_datagram_peer(struct sim *sim, struct sim_socket *socket, const struct sockaddr *name,
+                      socklen_t length);
+int sim_datagram_find(struct sim *sim, const struct sim_address *from,
+                      const struct sim_address *to, struct sim_socket **ret_socket);
+void sim_datagram_close(struct sim *sim, struct sim_socket *socket);
+enum sim_step sim_step_send_messages(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_receive_messages(struct sim *sim, struct sim_operation *operation);
+/* Of the names and the bytes of the first `count` messages. */
+uint64_t sim_datagram_digest(const struct platform_op *op, size_t count);
+/* Whether a message names memory that cannot be. */
+bool sim_datagram_is_wrong(const struct platform_op *op);
 
 /* sim_transfer.c */
 enum sim_step sim_step_receive(struct sim *sim, struct sim_operation *operation);

@@ -46,6 +46,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_SENDV] = "SENDV",       [PLATFORM_SHUTDOWN] = "SHUTDOWN",
         [PLATFORM_SENDFILE] = "SENDFILE", [PLATFORM_SPLICE] = "SPLICE",
         [PLATFORM_POLL] = "POLL",         [PLATFORM_SIGNAL] = "SIGNAL",
+        [PLATFORM_RECVMSG] = "RECVMSG",   [PLATFORM_SENDMSG] = "SENDMSG",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -77,6 +78,11 @@ static bool is_incoming(const struct platform_op *op)
         default:
                 return false;
         }
+}
+
+static bool is_message(uint8_t code)
+{
+        return code == PLATFORM_RECVMSG || code == PLATFORM_SENDMSG;
 }
 
 static bool has_path(uint8_t code)
@@ -133,6 +139,8 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return -EFAULT;
         if (op->code == PLATFORM_CONNECT && op->address == NULL)
                 return -EFAULT;
+        if (is_message(op->code) && sim_datagram_is_wrong(op))
+                return -EFAULT;
         r = vector_set(operation);
         if (r < 0)
                 return r;
@@ -163,6 +171,7 @@ static void operation_enqueue(struct sim *sim, struct sim_operation *operation)
         case PLATFORM_READ:
         case PLATFORM_READV:
         case PLATFORM_RECV:
+        case PLATFORM_RECVMSG:
         case PLATFORM_ACCEPT:
                 if (target->kind != SIM_NODE)
                         sim_queue_add(&target->queue[SIM_IN], operation, 0);
@@ -172,6 +181,7 @@ static void operation_enqueue(struct sim *sim, struct sim_operation *operation)
         case PLATFORM_SEND:
         case PLATFORM_SENDV:
         case PLATFORM_SENDFILE:
+        case PLATFORM_SENDMSG:
         case PLATFORM_CONNECT:
                 if (target->kind != SIM_NODE)
                         sim_queue_add(&target->queue[SIM_OUT], operation, 0);
@@ -386,6 +396,8 @@ static uint64_t promise_digest(const struct sim_operation *operation)
                 digest = sim_digest(digest, op->address, strnlen(op->address, PATH_MAX));
         if (op->code == PLATFORM_CONNECT && op->length <= sizeof(struct sockaddr_storage))
                 digest = sim_digest(digest, op->address, op->length);
+        if (op->code == PLATFORM_SENDMSG)
+                digest = sim_datagram_digest(op, op->length);
         if (is_outgoing(op->code))
                 for (size_t i = 0; i < operation->part_count; ++i)
                         digest = sim_digest(digest, operation->parts[i].iov_base,
@@ -467,6 +479,8 @@ uint64_t sim_operation_digest_result(struct sim *sim, const struct sim_operation
                 return sim_digest(digest, sim_ops.buffer(&sim->io, operation->buffer), left);
         if (op->code == PLATFORM_STATX && operation->result == 0)
                 return sim_digest(digest, op->address2, sizeof(struct statx));
+        if (op->code == PLATFORM_RECVMSG)
+                return sim_datagram_digest(op, left);
         if (!is_incoming(op))
                 return operation->digest;
         for (size_t skip = 0; left > 0;) {

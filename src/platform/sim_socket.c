@@ -31,7 +31,9 @@
 #include "platform/sim_internal.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +73,8 @@ static int family_check(int family, int type)
 {
         if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
                 return -EAFNOSUPPORT;
-        if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != SOCK_STREAM)
+        type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (type != SOCK_STREAM && type != SOCK_DGRAM)
                 return -ESOCKTNOSUPPORT;
         return 0;
 }
@@ -79,16 +82,20 @@ static int family_check(int family, int type)
 int sim_socket_new(struct sim *sim, int family, int type)
 {
         int r = family_check(family, type);
+        struct sim_socket *socket;
 
         if (r < 0)
                 return r;
         if (sim_descriptor_is_full(sim))
                 return -EMFILE;
-        return socket_describe(sim, socket_create(sim, family));
+        socket = socket_create(sim, family);
+        if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM)
+                socket->state = SIM_SOCKET_DATAGRAM;
+        return socket_describe(sim, socket);
 }
 
 /* (4): 0 where all are taken. */
-static uint16_t port_find(struct sim *sim)
+uint16_t sim_port_find(struct sim *sim)
 {
         uint32_t start = (uint32_t)sim_roll(sim, SIM_DICE_NAMES, EPHEMERAL_COUNT);
 
@@ -101,7 +108,7 @@ static uint16_t port_find(struct sim *sim)
         return 0;
 }
 
-static void port_take(struct sim *sim, struct sim_socket *socket, uint16_t port)
+void sim_port_take(struct sim *sim, struct sim_socket *socket, uint16_t port)
 {
         socket->port = port;
         sim->ports[port] += 1;
@@ -126,7 +133,7 @@ static int listener_bind_ip(struct sim *sim, struct sim_socket *listener)
         if (!sim_address_is_any(&listener->local) && !sim_address_is_loopback(&listener->local))
                 return -EADDRNOTAVAIL;
         if (port == 0) {
-                port = port_find(sim);
+                port = sim_port_find(sim);
                 if (port == 0)
                         return -EADDRINUSE;
         }
@@ -137,7 +144,7 @@ static int listener_bind_ip(struct sim *sim, struct sim_socket *listener)
                 if (sim_address_collides(&other->local, &wanted))
                         return -EADDRINUSE;
         }
-        port_take(sim, listener, port);
+        sim_port_take(sim, listener, port);
         return 0;
 }
 
@@ -162,6 +169,17 @@ static int listener_bind_path(struct sim *sim, struct sim_socket *listener)
         return 0;
 }
 
+/* Streams and datagrams have abstract names of their own. */
+static bool name_is_taken(struct sim *sim, const struct sim_socket *socket)
+{
+        if (socket->state != SIM_SOCKET_DATAGRAM)
+                return listener_find(sim, &socket->local) != NULL;
+        for (const struct sim_socket *other = sim->datagrams; other != NULL; other = other->next)
+                if (sim_address_hears(&other->local, &socket->local))
+                        return true;
+        return false;
+}
+
 /*
  * An abstract name of five hexadecimal digits, where the program gave none (unix(7), "Autobind
  * feature").
@@ -177,19 +195,56 @@ static int listener_bind_abstract(struct sim *sim, struct sim_socket *listener)
                         snprintf(name->sun_path + 1, 6, "%05x", sim->autobind);
                         listener->local.length = offsetof(struct sockaddr_un, sun_path) + 6;
                 }
-                if (listener_find(sim, &listener->local) == NULL)
+                if (!name_is_taken(sim, listener))
                         return 0;
         } while (automatic);
         return -EADDRINUSE;
 }
 
+int sim_socket_bind_unix(struct sim *sim, struct sim_socket *socket)
+{
+        return sim_address_has_path(&socket->local) ? listener_bind_path(sim, socket)
+                                                    : listener_bind_abstract(sim, socket);
+}
+
 static int listener_bind(struct sim *sim, struct sim_socket *listener)
 {
-        if (listener->family != AF_UNIX)
-                return listener_bind_ip(sim, listener);
-        if (sim_address_has_path(&listener->local))
-                return listener_bind_path(sim, listener);
-        return listener_bind_abstract(sim, listener);
+        return listener->family != AF_UNIX ? listener_bind_ip(sim, listener)
+                                           : sim_socket_bind_unix(sim, listener);
+}
+
+static struct sim_socket *socket_get(struct sim *sim, int fd, int *ret_error)
+{
+        const struct sim_description *description = sim_descriptor_get(sim, fd);
+
+        *ret_error = description == NULL ? -EBADF : -ENOTSOCK;
+        return description != NULL && description->kind == SIM_SOCKET ? description->socket : NULL;
+}
+
+int sim_socket_bind(struct sim *sim, int fd, const struct sockaddr *name, socklen_t length)
+{
+        int r;
+        struct sim_socket *socket = socket_get(sim, fd, &r);
+        struct sim_address address;
+
+        if (socket == NULL)
+                return r;
+        if (socket->state != SIM_SOCKET_DATAGRAM)
+                return -EOPNOTSUPP; /* streams listen, see sim_socket_listen() */
+        r = sim_address_set(socket->family, name, length, &address);
+        return r < 0 ? r : sim_datagram_bind(sim, socket, &address);
+}
+
+int sim_socket_peer(struct sim *sim, int fd, const struct sockaddr *name, socklen_t length)
+{
+        int r;
+        struct sim_socket *socket = socket_get(sim, fd, &r);
+
+        if (socket == NULL)
+                return r;
+        if (socket->state != SIM_SOCKET_DATAGRAM)
+                return -EOPNOTSUPP; /* streams CONNECT */
+        return sim_datagram_peer(sim, socket, name, length);
 }
 
 int sim_socket_listen(struct sim *sim, const struct sockaddr *name, socklen_t length, int backlog)
@@ -233,7 +288,7 @@ int sim_socket_name(struct sim *sim, int fd, bool peer, struct sockaddr_storage 
                 return -EBADF;
         if (description->kind != SIM_SOCKET)
                 return -ENOTSOCK;
-        if (peer &&
+        if (peer && !description->socket->has_peer &&
             (description->socket->state != SIM_SOCKET_CONNECTED || description->socket->reset))
                 return -ENOTCONN;
         address = peer ? &description->socket->remote : &description->socket->local;
@@ -242,16 +297,40 @@ int sim_socket_name(struct sim *sim, int fd, bool peer, struct sockaddr_storage 
         return 0;
 }
 
-int sim_socket_option(struct sim *sim, int fd, int level, int option, int value)
+static int option_set_datagram(struct sim_socket *socket, int level, int option, int value)
 {
-        struct sim_description *description = sim_descriptor_get(sim, fd);
-        struct sim_socket *socket;
+        if (level == SOL_SOCKET && (option == SO_REUSEADDR || option == SO_REUSEPORT))
+                socket->shared = value != 0;
+        else if ((level == IPPROTO_IP && option == IP_RECVERR) ||
+                 (level == IPPROTO_IPV6 && option == IPV6_RECVERR))
+                socket->errors = value != 0;
+        else if (level == SOL_SOCKET && option == SO_BROADCAST)
+                return 0;
+        else if (level == IPPROTO_UDP)
+                return -ENOPROTOOPT;
+        else if (level == IPPROTO_IP || (level == IPPROTO_IPV6 && option != IPV6_V6ONLY))
+                return -EOPNOTSUPP; /* groups above all */
+        else
+                return 1;
+        return 0;
+}
 
-        if (description == NULL)
-                return -EBADF;
-        if (description->kind != SIM_SOCKET)
-                return -ENOTSOCK;
-        socket = description->socket;
+int sim_socket_option_set(struct sim *sim, int fd, int level, int option, const void *bytes,
+                          socklen_t length)
+{
+        int value, r;
+        struct sim_socket *socket = socket_get(sim, fd, &r);
+
+        if (socket == NULL)
+                return r;
+        if (length < sizeof(value))
+                return -EINVAL;
+        memcpy(&value, bytes, sizeof(value));
+        if (socket->state == SIM_SOCKET_DATAGRAM) {
+                r = option_set_datagram(socket, level, option, value);
+                if (r <= 0)
+                        return r;
+        }
         if (level == IPPROTO_TCP || level == IPPROTO_IPV6)
                 return socket->family == AF_UNIX ? -EOPNOTSUPP : 0;
         if (level != SOL_SOCKET)
@@ -265,6 +344,7 @@ int sim_socket_option(struct sim *sim, int fd, int level, int option, int value)
                         socket->peer->receive.limit = value < 256 ? 256 : (size_t)value;
                 return 0;
         case SO_REUSEADDR:
+        case SO_REUSEPORT:
         case SO_KEEPALIVE:
         case SO_OOBINLINE:
         case SO_PRIORITY:
@@ -273,6 +353,46 @@ int sim_socket_option(struct sim *sim, int fd, int level, int option, int value)
         default:
                 return -ENOPROTOOPT;
         }
+}
+
+int sim_socket_option_get(struct sim *sim, int fd, int level, int option, void *bytes,
+                          socklen_t *length)
+{
+        int value, r;
+        struct sim_socket *socket = socket_get(sim, fd, &r);
+
+        if (socket == NULL)
+                return r;
+        if (level == SOL_SOCKET && option == SO_MEMINFO &&
+            *length >= SK_MEMINFO_VARS * sizeof(uint32_t)) {
+                uint32_t meminfo[SK_MEMINFO_VARS] = {[SK_MEMINFO_DROPS] =
+                                                             (uint32_t)socket->dropped};
+
+                memcpy(bytes, meminfo, sizeof(meminfo));
+                *length = sizeof(meminfo);
+                return 0;
+        }
+        if (*length < sizeof(value))
+                return -EINVAL;
+        if (level != SOL_SOCKET)
+                return -ENOPROTOOPT;
+        switch (option) {
+        case SO_RCVBUF:
+                value = (int)socket->receive.limit;
+                break;
+        case SO_TYPE:
+                value = socket->state == SIM_SOCKET_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
+                break;
+        case SO_ERROR:
+                value = socket->error;
+                socket->error = 0;
+                break;
+        default:
+                return -ENOPROTOOPT;
+        }
+        memcpy(bytes, &value, sizeof(value));
+        *length = sizeof(value);
+        return 0;
 }
 
 /* Both directions have changed. */
@@ -336,6 +456,13 @@ static void connection_close(struct sim *sim, struct sim_socket *socket)
         connection_kick(sim, peer);
 }
 
+static void name_free(struct sim *sim, struct sim_socket *socket)
+{
+        if (socket->node != NULL)
+                socket->node->listener = NULL;
+        sim_node_unref(sim, socket->node);
+}
+
 static void listener_close(struct sim *sim, struct sim_socket *listener)
 {
         if (listener->previous != NULL)
@@ -354,17 +481,19 @@ static void listener_close(struct sim *sim, struct sim_socket *listener)
                 sim_socket_close(sim, socket);
         }
         connecting_dismiss(sim, listener);
-        if (listener->node != NULL)
-                listener->node->listener = NULL;
-        sim_node_unref(sim, listener->node);
+        name_free(sim, listener);
 }
 
 void sim_socket_close(struct sim *sim, struct sim_socket *socket)
 {
-        if (socket->state == SIM_SOCKET_LISTENING)
+        if (socket->state == SIM_SOCKET_LISTENING) {
                 listener_close(sim, socket);
-        else
+        } else if (socket->state == SIM_SOCKET_DATAGRAM) {
+                sim_datagram_close(sim, socket);
+                name_free(sim, socket);
+        } else {
                 connection_close(sim, socket);
+        }
         if (socket->port != 0)
                 sim->ports[socket->port] -= 1;
         sim_bytes_free(&socket->receive);
@@ -429,30 +558,43 @@ static void connection_make(struct sim *sim, struct sim_socket *socket, struct s
         sim_description_kick(sim, socket->description, SIM_IN);
 }
 
+int sim_socket_at_path(struct sim *sim, const struct sim_address *to,
+                       struct sim_socket **ret_socket)
+{
+        const struct sockaddr_un *name = (const struct sockaddr_un *)&to->name;
+        char path[sizeof(name->sun_path) + 1] = "";
+        struct sim_place place;
+        int r;
+
+        memcpy(path, name->sun_path, sizeof(name->sun_path));
+        r = sim_path_walk(sim, sim->root, path, true, &place);
+        if (r < 0)
+                return r;
+        if (place.node == NULL)
+                return -ENOENT;
+        if ((place.node->mode & S_IWUSR) == 0)
+                return -EACCES;
+        *ret_socket = place.node->listener;
+        return 0;
+}
+
 /* Who hears connections to this address; a negative errno where nobody does. */
 static int connect_find(struct sim *sim, const struct sim_address *to,
                         struct sim_socket **ret_listener)
 {
-        const struct sockaddr_un *name = (const struct sockaddr_un *)&to->name;
-        char path[sizeof(name->sun_path) + 1] = "";
         struct sim_socket *listener;
-        struct sim_place place;
-        int r;
 
         if (to->name.ss_family != AF_UNIX || !sim_address_has_path(to)) {
                 if (to->name.ss_family != AF_UNIX && !sim_address_is_loopback(to))
                         return -ENETUNREACH;
                 listener = listener_find(sim, to);
         } else {
-                memcpy(path, name->sun_path, sizeof(name->sun_path));
-                r = sim_path_walk(sim, sim->root, path, true, &place);
+                int r = sim_socket_at_path(sim, to, &listener);
+
                 if (r < 0)
                         return r;
-                if (place.node == NULL)
-                        return -ENOENT;
-                if ((place.node->mode & S_IWUSR) == 0)
-                        return -EACCES;
-                listener = place.node->listener;
+                if (listener != NULL && listener->state == SIM_SOCKET_DATAGRAM)
+                        return -EPROTOTYPE;
         }
         if (listener == NULL || listener->receive_shut)
                 return -ECONNREFUSED;
@@ -466,11 +608,11 @@ static int connect_bind(struct sim *sim, struct sim_socket *socket, const struct
 
         if (socket->family == AF_UNIX || socket->port != 0)
                 return 0;
-        port = port_find(sim);
+        port = sim_port_find(sim);
         if (port == 0)
                 return -EADDRNOTAVAIL;
         socket->local = *to;
-        port_take(sim, socket, port);
+        sim_port_take(sim, socket, port);
         return 0;
 }
 
@@ -503,6 +645,9 @@ enum sim_step sim_step_connect(struct sim *sim, struct sim_operation *operation)
 
         if (target->kind != SIM_SOCKET)
                 return sim_done(operation, -ENOTSOCK);
+        if (socket->state == SIM_SOCKET_DATAGRAM)
+                return sim_done(operation, sim_datagram_peer(sim, socket, operation->copy.address,
+                                                             operation->copy.length));
         if (socket->state != SIM_SOCKET_NEW)
                 return sim_done(operation, -EISCONN);
         r = sim_address_set(socket->family, operation->copy.address, operation->copy.length, &to);
@@ -537,6 +682,8 @@ enum sim_step sim_step_shutdown(struct sim *sim, struct sim_operation *operation
                 return sim_done(operation, -EINVAL);
         if (socket->state == SIM_SOCKET_NEW || socket->reset)
                 return sim_done(operation, -ENOTCONN);
+        if (send && socket->state == SIM_SOCKET_DATAGRAM)
+                socket->send_shut = true;
         if (receive) {
                 socket->receive_shut = true;
                 connecting_dismiss(sim, socket);

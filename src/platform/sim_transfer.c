@@ -316,6 +316,10 @@ static uint32_t socket_events(const struct sim_socket *socket)
 {
         uint32_t events = 0;
 
+        if (socket->state == SIM_SOCKET_DATAGRAM)
+                return POLLOUT | POLLWRNORM | (socket->error != 0 ? POLLERR | POLLIN : 0u) |
+                       (socket->datagrams != NULL || socket->receive_shut ? POLLIN | POLLRDNORM
+                                                                          : 0u);
         if (socket->state == SIM_SOCKET_LISTENING)
                 return socket->queue_first != NULL ? POLLIN | POLLRDNORM : 0;
         if (socket->state == SIM_SOCKET_NEW)

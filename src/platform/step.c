@@ -19,6 +19,9 @@
  *
  * SPLICE asks both ends with poll(2) first, because EAGAIN does not tell which of them was meant.
  *
+ * RECVMSG and SENDMSG are recvmmsg(2) and sendmmsg(2): many messages for one system call, where
+ * io_uring takes a request for each.
+ *
  * SHUTDOWN does not block, and io_uring would send it to a kernel thread. STATX of a descriptor
  * does not block but on network file systems, where io_uring would be right and is slower by ten
  * times everywhere else.
@@ -54,6 +57,9 @@ int platform_op_check(const struct platform_op *op)
                 return op->length > PLATFORM_TRANSFER_MAX ? -EINVAL : 0;
         case PLATFORM_SENDFILE:
                 return op->offset > (uint64_t)INT64_MAX - op->length ? -EINVAL : 0;
+        case PLATFORM_RECVMSG:
+        case PLATFORM_SENDMSG:
+                return op->length == 0 || op->length > PLATFORM_MESSAGES_MAX ? -EINVAL : 0;
         case PLATFORM_POLL:
                 return !op->flags || (op->flags & ~(uint32_t)(POLLIN | POLLOUT)) ? -EINVAL : 0;
         case PLATFORM_SIGNAL:
@@ -227,6 +233,73 @@ static enum platform_step step_splice(struct platform_op *op, struct platform_st
         return errno == EAGAIN ? step_wait(needs, op->fd, POLLOUT) : step_done(needs, -errno);
 }
 
+/* True where nothing more can come: the socket was shut down, and poll would say so for ever. */
+static bool is_shut(int fd)
+{
+        struct pollfd ready = {.fd = fd, .events = POLLIN | POLLRDHUP};
+
+        return poll(&ready, 1, 0) > 0 && ready.revents & (POLLRDHUP | POLLHUP);
+}
+
+static enum platform_step step_receive_messages(struct platform_op *op,
+                                                struct platform_step_needs *needs)
+{
+        struct mmsghdr *messages = op->address;
+        int flags = ((int)op->flags & ~MSG_ERRQUEUE) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC, error;
+        int count = recvmmsg(op->fd, messages, op->length, flags, NULL);
+        ssize_t bytes;
+
+        if (count > 0)
+                return step_done(needs, count);
+        error = errno;
+        if (error == EINTR)
+                return STEP_AGAIN;
+        /* Taken before we wait: a socket that has errors counts as ready to poll(2). */
+        if (op->flags & MSG_ERRQUEUE) {
+                bytes = recvmsg(op->fd, &messages->msg_hdr, MSG_ERRQUEUE | MSG_DONTWAIT);
+                if (bytes >= 0) {
+                        messages->msg_len = (unsigned)bytes;
+                        return step_done(needs, 1);
+                }
+        }
+        if (error != EAGAIN || op->flags & MSG_DONTWAIT)
+                return step_done(needs, -error);
+        /* Waited for, and there is nothing: looked into, lest we wait and look for ever. */
+        if (op_state(op)->flags & OP_BEGUN && is_shut(op->fd))
+                return step_done(needs, 0);
+        op_state(op)->flags |= OP_BEGUN;
+        return step_wait(needs, op->fd, POLLIN);
+}
+
+static enum platform_step step_send_messages(struct platform_op *op,
+                                             struct platform_step_needs *needs)
+{
+        struct platform_op_state *state = op_state(op);
+        int flags = ((int)op->flags & ~MSG_ERRQUEUE) | MSG_DONTWAIT | MSG_NOSIGNAL;
+        bool told = !(op->flags & MSG_ERRQUEUE);
+
+        while (state->progress < op->length) {
+                struct mmsghdr *messages = (struct mmsghdr *)op->address + state->progress;
+                int count = sendmmsg(op->fd, messages, op->length - state->progress, flags);
+
+                if (count > 0) {
+                        state->progress += (uint32_t)count;
+                        continue;
+                }
+                if (errno == EINTR)
+                        return STEP_AGAIN;
+                if (errno == EAGAIN && !(op->flags & MSG_DONTWAIT))
+                        return step_wait(needs, op->fd, POLLOUT);
+                /* An error that waits in the socket comes once, and before anything is sent. */
+                if (!told && errno != EAGAIN) {
+                        told = true;
+                        continue;
+                }
+                return step_done(needs, state->progress ? (int64_t)state->progress : -errno);
+        }
+        return step_done(needs, state->progress);
+}
+
 enum platform_step platform_step(struct platform_op *op, struct platform_step_needs *needs)
 {
         switch (op->code) {
@@ -234,6 +307,10 @@ enum platform_step platform_step(struct platform_op *op, struct platform_step_ne
                 return step_sendfile(op, needs);
         case PLATFORM_SPLICE:
                 return step_splice(op, needs);
+        case PLATFORM_RECVMSG:
+                return step_receive_messages(op, needs);
+        case PLATFORM_SENDMSG:
+                return step_send_messages(op, needs);
         case PLATFORM_SHUTDOWN:
                 return step_done(needs, shutdown(op->fd, (int)op->flags) ? -errno : 0);
         case PLATFORM_STATX:

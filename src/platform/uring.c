@@ -124,10 +124,12 @@ static inline unsigned order_of(const struct platform_op *op)
 {
         switch (op->code) {
         case PLATFORM_RECV:
+        case PLATFORM_RECVMSG:
                 return 1;
         case PLATFORM_SEND:
         case PLATFORM_SENDV:
         case PLATFORM_SENDFILE:
+        case PLATFORM_SENDMSG:
                 return 2;
         case PLATFORM_READ:
         case PLATFORM_READV:
@@ -183,6 +185,8 @@ static void start(struct uring *uring, struct platform_op *op)
         case PLATFORM_SENDFILE:
         case PLATFORM_SPLICE:
         case PLATFORM_SHUTDOWN:
+        case PLATFORM_RECVMSG:
+        case PLATFORM_SENDMSG:
                 uring_queue(uring, op);
                 break;
         case PLATFORM_STATX:
@@ -610,6 +614,8 @@ static size_t queue_advance(struct uring *uring, struct platform_op *op,
         case PLATFORM_SENDFILE:
         case PLATFORM_SPLICE:
         case PLATFORM_SHUTDOWN:
+        case PLATFORM_RECVMSG:
+        case PLATFORM_SENDMSG:
                 return queued_step(uring, op, out);
         case PLATFORM_STATX:
                 if (platform_op_is_statx_of_descriptor(op))
@@ -791,7 +797,11 @@ const struct platform_io_ops uring_ops = {
         .socket_new = real_socket_new,
         .socket_listen = real_socket_listen,
         .socket_name = real_socket_name,
-        .socket_option = real_socket_option,
+        .socket_option_set = real_socket_option_set,
+        .socket_option_get = real_socket_option_get,
+        .socket_bind = real_socket_bind,
+        .socket_peer = real_socket_peer,
+        .interface = real_interface,
         .pipe_new = real_pipe_new,
         .close_now = uring_close_now,
         .now = real_now,

@@ -395,6 +395,7 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
         file->kind = kind;
         file->generation++;
         file->closing = false;
+        file->options = 0;
         file->receiver = NULL;
         file->operations = 0;
         file->closer = 0;

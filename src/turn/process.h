@@ -65,13 +65,21 @@ struct operation {
         bool cancelled;
 };
 
-enum file_kind { FILE_PLAIN, FILE_PIPE, FILE_SOCKET, FILE_LISTENER, FILE_STANDARD };
+enum file_kind {
+        FILE_PLAIN,
+        FILE_PIPE,
+        FILE_SOCKET,
+        FILE_LISTENER,
+        FILE_STANDARD,
+        FILE_DATAGRAM
+};
 
 struct file {
         int fd;
         uint32_t generation; /* odd while open */
         uint8_t kind;        /* enum file_kind */
         bool closing;
+        uint8_t options; /* of a socket of datagrams: MORI_DATAGRAM_* that a receive must know */
         uint32_t next_free;
         uint32_t operations;       /* how many are under way on it, its receiver's apart */
         stack_ref closer;          /* who waits for the last of them, to close it; or 0 */

@@ -224,6 +224,31 @@ static async int signals(void)
         return 0;
 }
 
+/* What is sent comes, on loopback. */
+static async int datagrams(void)
+{
+        mori_file one, other;
+        mori_address where, from;
+        char address[64], bytes[16];
+        mori_datagram three[3];
+
+        attempt(mori_datagram_bind("127.0.0.1:0", MORI_DATAGRAM_ERRORS, &one));
+        attempt(mori_datagram_bind("127.0.0.1:0", 0, &other));
+        attempt(mori_socket_address(one, 0, address, sizeof address));
+        attempt(mori_address_parse(address, &where));
+        attempt(await mori_datagram_send(other, "hello", 5, &where));
+        EXPECT(attempt(await mori_datagram_receive(one, bytes, sizeof bytes, &from)) == 5);
+        EXPECT(memcmp(bytes, "hello", 5) == 0);
+        attempt(mori_datagram_connect(other, &where));
+        attempt(await mori_datagram_send(other, "again", 5, NULL));
+        for (int i = 0; i < 3; i++)
+                three[i] = (mori_datagram){.data = bytes, .room = sizeof bytes};
+        EXPECT(attempt(await mori_datagram_receive_many(one, three, 3)) == 1);
+        EXPECT(three[0].bytes == 5 && memcmp(bytes, "again", 5) == 0);
+        attempt(await mori_file_close(other));
+        return await mori_file_close(one);
+}
+
 static async int program(int argc, char **argv)
 {
         char address[64];
@@ -235,6 +260,7 @@ static async int program(int argc, char **argv)
         attempt(await echo("127.0.0.1:0"));
         address_unix(address, sizeof address);
         attempt(await echo(address));
+        attempt(await datagrams());
         attempt(await signals());
         return 0;
 }
