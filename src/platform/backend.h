@@ -202,12 +202,27 @@ void signal_watch_remove(struct signal_watch *watch, struct platform_op *op);
 /* Reads what has arrived: sets OP_ARRIVED and queues. */
 void signal_watch_read(struct signal_watch *watch, struct op_queue *queue);
 
+/* ---- Calls on files that block ---- */
+
+/* True where `address` is a path that stands for itself, relative to fd. */
+bool platform_op_has_path(uint8_t code);
+/*
+ * Makes the call of an operation of the file system (OPEN to LOCK), and waits for it: its result.
+ */
+int64_t file_call(const struct platform_op *op, uint32_t without);
+/*
+ * openat(2) that does not leave the directory: file_beneath.c. A negative errno, -EXDEV where the
+ * path leads out.
+ */
+int file_open_beneath(int directory, const char *path, int flags, mode_t mode, uint32_t without);
+
 /* ---- The pool ---- */
 
 struct platform_pool;
 
 /* `io` is woken when something is done. Threads start when there is work. */
-int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool **ret_pool);
+int pool_new(struct platform_io *io, const struct platform_io_config *config,
+             struct platform_pool **ret_pool);
 /* Ends its threads; there must be no work. Takes NULL. */
 struct platform_pool *pool_free(struct platform_pool *pool);
 /* Takes an operation (its result goes to the progress word, OP_DONE is for the taker to set). 0, or

@@ -429,7 +429,7 @@ static bool must_wait(struct slot *slot, struct platform_op *op)
 
 static bool needs_slot(const struct platform_op *op)
 {
-        return op->code != PLATFORM_NOP && op->code != PLATFORM_OPEN && op->code != PLATFORM_STATX;
+        return op->code != PLATFORM_NOP && !platform_op_has_path(op->code);
 }
 
 static enum outcome close_done(struct attempt *attempt, int result)
@@ -793,8 +793,7 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
         error = receive_pool_init(&engine->receive, config);
         if (error)
                 goto failed;
-        error = pool_new(&engine->io, config->pool_threads ? config->pool_threads : 4,
-                         &engine->pool);
+        error = pool_new(&engine->io, config, &engine->pool);
         if (error)
                 goto failed;
         *ret_io = &engine->io;

@@ -331,7 +331,7 @@ enum outcome epoll_try(struct engine *engine, struct slot *slot, struct platform
                 return try_step(op, attempt);
         case PLATFORM_STATX:
                 return platform_op_is_statx_of_descriptor(op) ? try_step(op, attempt) : TRY_POOL;
-        default: /* OPEN, GETDENTS, FSYNC */
+        default: /* the file system */
                 return TRY_POOL;
         }
 }

@@ -43,7 +43,9 @@ struct statx;
 
 enum platform_op_code {
         PLATFORM_NOP = 1,
-        /* fd: directory or AT_FDCWD, address: path, flags: O_*, mode; result: descriptor */
+        /*
+         * fd: directory or AT_FDCWD, address: path, flags: O_*, mode; BENEATH; result: descriptor
+         */
         PLATFORM_OPEN,
         PLATFORM_CLOSE, /* fd */
         /* fd, address, length, offset (or -1: the current position, pipes, terminals) */
@@ -51,11 +53,14 @@ enum platform_op_code {
         PLATFORM_WRITE,  /* the same */
         PLATFORM_READV,  /* fd, address: struct iovec[length], offset */
         PLATFORM_WRITEV, /* the same */
-        /* fd, address: path, flags: AT_*, mode: mask, address2: struct statx * */
+        /* fd, address: path, flags: AT_*, mask, address2: struct statx *. BENEATH */
         PLATFORM_STATX,
-        /* fd, address, length: raw struct linux_dirent64 records; result: bytes, 0 at the end */
+        /*
+         * fd, address, length: raw struct linux_dirent64 records; result: bytes, 0 at the end.
+         * offset: 0 to begin, or the d_off of the record to go on behind (-1: the position)
+         */
         PLATFORM_GETDENTS,
-        PLATFORM_FSYNC,   /* fd */
+        PLATFORM_FSYNC,   /* fd, flags: PLATFORM_SYNC_DATA or 0 */
         PLATFORM_ACCEPT,  /* fd; result: a new descriptor. MULTI allowed */
         PLATFORM_CONNECT, /* fd, address: struct sockaddr, length */
         /* fd, address, length, flags: MSG_*. With MULTI: no buffer, see platform_io_buffer() */
@@ -85,8 +90,38 @@ enum platform_op_code {
          * MSG_ERRQUEUE: an error that tells of an earlier message does not fail this one.
          */
         PLATFORM_SENDMSG,
+
+        /*
+         * The file system. A path is relative to `fd` (`address2` to `fd2`), a directory or
+         * AT_FDCWD. "The object": with an empty path and AT_EMPTY_PATH that of `fd` itself; a
+         * symbolic link is followed unless AT_SYMLINK_NOFOLLOW. Bytes: platform_op_bytes().
+         */
+        PLATFORM_SYNC_RANGE, /* fd, offset, bytes (0: to the end), flags: SYNC_FILE_RANGE_* */
+        PLATFORM_SYNC_FS,    /* fd: all of its file system */
+        PLATFORM_RENAME,     /* fd, address, fd2, address2, flags: RENAME_*. BENEATH */
+        PLATFORM_UNLINK,     /* fd, address, flags: AT_REMOVEDIR or 0. BENEATH */
+        PLATFORM_MKDIR,      /* fd, address, mode. BENEATH */
+        /* fd, address: an entry, or the object of AT_EMPTY_PATH; fd2, address2: the new. BENEATH */
+        PLATFORM_LINK,
+        PLATFORM_SYMLINK,    /* fd, address: the new entry; address2: the target. BENEATH */
+        PLATFORM_READLINK,   /* fd, address, address2, length; result: bytes, no zero. BENEATH */
+        PLATFORM_TRUNCATE,   /* fd, offset: the new size */
+        PLATFORM_ALLOCATE,   /* fd, offset, bytes, flags: FALLOC_FL_* */
+        PLATFORM_CHMOD,      /* the object; mode. BENEATH */
+        PLATFORM_CHOWN,      /* the object; length: user, mask: group (-1: as it is). BENEATH */
+        PLATFORM_UTIMES,     /* the object; address2: struct timespec[2]. BENEATH */
+        PLATFORM_ACCESS,     /* the object; mode: R_OK | ... BENEATH */
+        /* fd: target, offset, fd2: source, address: its offset as a number, bytes; result: bytes */
+        PLATFORM_COPY_RANGE,
+        /*
+         * fd, offset, bytes (0: to the end), flags: F_RDLCK, F_WRLCK, F_UNLCK: a lock of the open
+         * file description (fcntl(2): OFD). Does not wait: -EAGAIN while another one is in the way
+         */
+        PLATFORM_LOCK,
         PLATFORM_OP_CODES
 };
+
+#define PLATFORM_SYNC_DATA 1u
 
 #define PLATFORM_IOV_MAX      64u
 #define PLATFORM_MESSAGES_MAX 64u
@@ -94,6 +129,11 @@ enum platform_op_code {
 /* Flags of an operation. */
 enum {
         PLATFORM_OP_MULTI = 1u, /* completes many times (ACCEPT, RECV, SIGNAL) */
+        /*
+         * No step of the paths leads out of the directory that they are relative to: not an
+         * absolute path, nor "..", nor a symbolic link (-EXDEV)
+         */
+        PLATFORM_OP_BENEATH = 2u,
 };
 
 /* Flags of a completion. */
@@ -125,6 +165,18 @@ struct platform_op {
         uint64_t engine[2];
 };
 
+/* A count of bytes in 64 bits, for the operations that say so. */
+static inline void platform_op_set_bytes(struct platform_op *op, uint64_t bytes)
+{
+        op->length = (uint32_t)bytes;
+        op->mask = (uint32_t)(bytes >> 32);
+}
+
+static inline uint64_t platform_op_bytes(const struct platform_op *op)
+{
+        return (uint64_t)op->mask << 32 | op->length;
+}
+
 struct platform_completion {
         struct platform_op *op;
         int32_t result;
@@ -143,7 +195,10 @@ struct platform_io_config {
         uint32_t pool_threads;  /* epoll: threads for files, at most; 0: 4 */
         uint64_t seed;          /* sim */
         uint32_t fault_per_mille; /* sim: how often an operation meets a fault, of 1000 */
-        /* uring: PLATFORM_WITHOUT_*, so that a new kernel can stand in for an old one */
+        /*
+         * uring, and epoll where it says so: PLATFORM_WITHOUT_*, so that a new kernel can stand in
+         * for an old one
+         */
         uint32_t without;
 };
 
@@ -155,6 +210,10 @@ enum {
         PLATFORM_WITHOUT_BUFFER_RING = 2u,
         PLATFORM_WITHOUT_MULTISHOT = 4u,   /* accept and receive are armed again by us */
         PLATFORM_WITHOUT_WHOLE_SENDS = 8u, /* a short send is gone on with by us */
+        /*
+         * epoll as well: no openat2(2), no O_TMPFILE, no copy_file_range(2), ... : docs/platform.md
+         */
+        PLATFORM_WITHOUT_NEW_FILES = 16u,
 };
 
 /*

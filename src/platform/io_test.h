@@ -205,7 +205,7 @@ static inline void rig_run(void (*test)(struct rig *rig), enum platform_io_kind 
 
 #define RIG_OLD                                                                                    \
         (PLATFORM_WITHOUT_SETUP_FLAGS | PLATFORM_WITHOUT_BUFFER_RING |                             \
-         PLATFORM_WITHOUT_MULTISHOT | PLATFORM_WITHOUT_WHOLE_SENDS)
+         PLATFORM_WITHOUT_MULTISHOT | PLATFORM_WITHOUT_WHOLE_SENDS | PLATFORM_WITHOUT_NEW_FILES)
 
 #define REAL(name)                                                                                 \
         RIG_CASE(name, uring, PLATFORM_IO_URING, 0)                                                \

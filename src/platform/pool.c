@@ -29,8 +29,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "platform/backend.h"
@@ -48,31 +46,11 @@ struct platform_pool {
         uint32_t waiting_count, idle, count, threads_max;
         bool ending;
         uint32_t closes_waiting, started;
+        uint32_t without; /* of the configuration */
         int running[POOL_THREADS_MAX]; /* the descriptor that each thread works on, or -1 */
         struct platform_op *done;
         struct platform_thread *threads[POOL_THREADS_MAX];
 };
-
-static int64_t result_of(int64_t value)
-{
-        return value < 0 ? -errno : value;
-}
-
-static int64_t file_open(const struct platform_op *op)
-{
-        int fd = openat(op->fd, op->address, (int)op->flags | O_CLOEXEC, (mode_t)op->mode);
-        int kind;
-
-        if (fd < 0)
-                return -errno;
-        kind = platform_descriptor_look(fd);
-        /* Only files: a socket cannot be opened, and the mode of a pipe or terminal is not ours. */
-        if (kind == DESCRIPTOR_FILE)
-                platform_descriptor_made(fd, DESCRIPTOR_FILE);
-        else
-                platform_descriptor_gone(fd);
-        return fd;
-}
 
 /* The rest of a read or write of which `progress` bytes are done. */
 static int64_t file_transfer(const struct platform_op *op, uint32_t progress)
@@ -135,36 +113,20 @@ static void file_warm(const struct platform_op *op, uint32_t progress)
         }
 }
 
-static int64_t work_run(struct platform_op *op, uint32_t progress)
+static int64_t work_run(struct platform_op *op, uint32_t progress, uint32_t without)
 {
-        int64_t result;
-
-        do {
-                errno = 0;
-                switch (op->code) {
-                case PLATFORM_OPEN:
-                        result = file_open(op);
-                        break;
-                case PLATFORM_CLOSE:
-                        /* EINTR has closed it: not to be repeated. */
-                        result = result_of(close(op->fd));
-                        return result == -EINTR ? 0 : result;
-                case PLATFORM_STATX:
-                        result = result_of(syscall(SYS_statx, op->fd, op->address, op->flags,
-                                                   op->mask ? op->mask : op->mode, op->address2));
-                        break;
-                case PLATFORM_GETDENTS:
-                        result =
-                                result_of(syscall(SYS_getdents64, op->fd, op->address, op->length));
-                        break;
-                case PLATFORM_FSYNC:
-                        result = result_of(fsync(op->fd));
-                        break;
-                default:
-                        result = file_transfer(op, progress);
-                }
-        } while (result == -EINTR);
-        return result;
+        switch (op->code) {
+        case PLATFORM_READ:
+        case PLATFORM_WRITE:
+        case PLATFORM_READV:
+        case PLATFORM_WRITEV:
+                return file_transfer(op, progress);
+        case PLATFORM_CLOSE:
+                /* EINTR has closed it: not to be repeated. */
+                return close(op->fd) && errno != EINTR ? -errno : 0;
+        default:
+                return file_call(op, without);
+        }
 }
 
 static void done_push(struct platform_pool *pool, struct platform_op *op)
@@ -225,7 +187,7 @@ static void pool_main(void *argument)
                 if (warm)
                         file_warm(op, progress);
                 else
-                        state->progress = (uint32_t)(int32_t)work_run(op, progress);
+                        state->progress = (uint32_t)(int32_t)work_run(op, progress, pool->without);
                 pthread_mutex_lock(&pool->lock);
                 pool->running[self] = -1;
                 if (pool->closes_waiting)
@@ -236,13 +198,16 @@ static void pool_main(void *argument)
         pthread_mutex_unlock(&pool->lock);
 }
 
-int pool_new(struct platform_io *io, uint32_t threads_max, struct platform_pool **ret_pool)
+int pool_new(struct platform_io *io, const struct platform_io_config *config,
+             struct platform_pool **ret_pool)
 {
+        uint32_t threads_max = config->pool_threads ? config->pool_threads : 4;
         struct platform_pool *pool = calloc(1, sizeof(*pool));
 
         if (!pool)
                 return -ENOMEM;
         pool->io = io;
+        pool->without = config->without;
         pool->threads_max = threads_max < POOL_THREADS_MAX ? threads_max : POOL_THREADS_MAX;
         pthread_mutex_init(&pool->lock, NULL);
         pthread_cond_init(&pool->changed, NULL);

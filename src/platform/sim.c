@@ -31,6 +31,7 @@
 #include "platform/sim_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,12 @@ static enum sim_step step_nop(struct sim *sim, struct sim_operation *operation)
 {
         (void)sim;
         return sim_done(operation, 0);
+}
+
+static enum sim_step step_sync_fs(struct sim *sim, struct sim_operation *operation)
+{
+        (void)sim;
+        return sim_done(operation, (operation->target->flags & O_PATH) != 0 ? -EBADF : 0);
 }
 
 static enum sim_step step_close(struct sim *sim, struct sim_operation *operation)
@@ -126,6 +133,22 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_SIGNAL] = step_signal,
         [PLATFORM_RECVMSG] = sim_step_receive_messages,
         [PLATFORM_SENDMSG] = sim_step_send_messages,
+        [PLATFORM_SYNC_RANGE] = sim_step_sync_range,
+        [PLATFORM_SYNC_FS] = step_sync_fs,
+        [PLATFORM_RENAME] = sim_step_rename,
+        [PLATFORM_UNLINK] = sim_step_unlink,
+        [PLATFORM_MKDIR] = sim_step_mkdir,
+        [PLATFORM_LINK] = sim_step_link,
+        [PLATFORM_SYMLINK] = sim_step_symlink,
+        [PLATFORM_READLINK] = sim_step_readlink,
+        [PLATFORM_TRUNCATE] = sim_step_truncate,
+        [PLATFORM_ALLOCATE] = sim_step_allocate,
+        [PLATFORM_CHMOD] = sim_step_chmod,
+        [PLATFORM_CHOWN] = sim_step_chown,
+        [PLATFORM_UTIMES] = sim_step_utimes,
+        [PLATFORM_ACCESS] = sim_step_access,
+        [PLATFORM_COPY_RANGE] = sim_step_copy_range,
+        [PLATFORM_LOCK] = sim_step_lock,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */

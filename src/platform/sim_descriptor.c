@@ -45,8 +45,8 @@ struct sim_description *sim_description_unref(struct sim *sim, struct sim_descri
         sim_assert(sim, description->polls.first == NULL);
         switch (description->kind) {
         case SIM_NODE:
+                sim_locks_drop(description->node, description);
                 sim_node_unref(sim, description->node);
-                free(description->cursor);
                 break;
         case SIM_PIPE:
                 sim_pipe_close(sim, description);

@@ -45,6 +45,14 @@ static const struct {
         [PLATFORM_SENDFILE] = {2000, 20000},   [PLATFORM_SPLICE] = {1000, 10000},
         [PLATFORM_POLL] = {500, 5000},         [PLATFORM_SIGNAL] = {1000, 20000},
         [PLATFORM_RECVMSG] = {1000, 10000},    [PLATFORM_SENDMSG] = {1000, 10000},
+        [PLATFORM_SYNC_RANGE] = {50000, 2000000}, [PLATFORM_SYNC_FS] = {100000, 9000000},
+        [PLATFORM_RENAME] = {3000, 30000},     [PLATFORM_UNLINK] = {3000, 30000},
+        [PLATFORM_MKDIR] = {3000, 30000},      [PLATFORM_LINK] = {3000, 30000},
+        [PLATFORM_SYMLINK] = {3000, 30000},    [PLATFORM_READLINK] = {1000, 15000},
+        [PLATFORM_TRUNCATE] = {2000, 30000},   [PLATFORM_ALLOCATE] = {2000, 40000},
+        [PLATFORM_CHMOD] = {1000, 15000},      [PLATFORM_CHOWN] = {1000, 15000},
+        [PLATFORM_UTIMES] = {1000, 15000},     [PLATFORM_ACCESS] = {1000, 15000},
+        [PLATFORM_COPY_RANGE] = {3000, 60000}, [PLATFORM_LOCK] = {1000, 10000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)
@@ -104,6 +112,33 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR,
                            op->code == PLATFORM_STATX ? -ENOMEM : -ENOSPC);
+                break;
+        case PLATFORM_SYNC_RANGE:
+        case PLATFORM_SYNC_FS:
+        case PLATFORM_READLINK:
+        case PLATFORM_CHMOD:
+        case PLATFORM_CHOWN:
+        case PLATFORM_UTIMES:
+        case PLATFORM_ACCESS:
+        case PLATFORM_TRUNCATE:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
+                break;
+        case PLATFORM_RENAME:
+        case PLATFORM_UNLINK:
+        case PLATFORM_MKDIR:
+        case PLATFORM_LINK:
+        case PLATFORM_SYMLINK:
+        case PLATFORM_ALLOCATE:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOSPC);
+                break;
+        case PLATFORM_COPY_RANGE:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOSPC);
+                break;
+        case PLATFORM_LOCK:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOLCK);
                 break;
         case PLATFORM_WRITE:
         case PLATFORM_WRITEV:

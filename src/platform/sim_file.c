@@ -28,31 +28,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define UMASK 022u
-
-/* Where a path of the operation starts. */
-static int start_find(struct sim *sim, const struct sim_operation *operation,
-                      struct sim_node **ret_start)
+int sim_place_find(struct sim *sim, const struct sim_operation *operation,
+                   const struct sim_description *from, const char *path, bool follow,
+                   struct sim_place *ret_place)
 {
-        const struct sim_description *target = operation->target;
+        bool beneath = (operation->copy.op_flags & PLATFORM_OP_BENEATH) != 0;
+        struct sim_node *start = sim->root;
 
-        *ret_start = sim->root;
-        if (*(const char *)operation->copy.address == '\0')
+        if (*path == '\0')
                 return -ENOENT;
-        if (target == NULL || *(const char *)operation->copy.address == '/')
-                return 0;
-        if (target->kind != SIM_NODE || !S_ISDIR(target->node->mode))
-                return -ENOTDIR;
-        *ret_start = target->node;
-        return 0;
+        if (from != NULL && *path != '/') {
+                if (from->kind != SIM_NODE || !S_ISDIR(from->node->mode))
+                        return -ENOTDIR;
+                start = from->node;
+        }
+        return beneath ? sim_path_walk_beneath(sim, start, path, follow, ret_place)
+                       : sim_path_walk(sim, start, path, follow, ret_place);
 }
 
-static bool is_readable(uint32_t flags)
+bool sim_is_readable(uint32_t flags)
 {
         return (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY;
 }
 
-static bool is_writable(uint32_t flags)
+bool sim_is_writable(uint32_t flags)
 {
         return (flags & O_PATH) == 0 &&
                ((flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR);
@@ -67,13 +66,13 @@ static int open_permit(const struct sim_node *node, uint32_t flags)
                 return -ENOTDIR;
         if (S_ISLNK(node->mode) && (flags & O_PATH) == 0)
                 return -ELOOP;
-        if (S_ISDIR(node->mode) && (is_writable(flags) || (flags & O_CREAT) != 0))
+        if (S_ISDIR(node->mode) && (sim_is_writable(flags) || (flags & O_CREAT) != 0))
                 return -EISDIR;
         if (S_ISSOCK(node->mode) && (flags & O_PATH) == 0)
                 return -ENXIO;
-        if (is_readable(flags) && (node->mode & S_IRUSR) == 0)
+        if (sim_is_readable(flags) && (node->mode & S_IRUSR) == 0)
                 return -EACCES;
-        if ((is_writable(flags) || (flags & O_TRUNC) != 0) && (node->mode & S_IWUSR) == 0)
+        if ((sim_is_writable(flags) || (flags & O_TRUNC) != 0) && (node->mode & S_IWUSR) == 0)
                 return -EACCES;
         return 0;
 }
@@ -89,7 +88,7 @@ static int open_create(struct sim *sim, const struct sim_place *place, uint32_t 
                 return -ENOENT; /* the directory is removed */
         if (sim_descriptor_is_full(sim))
                 return -EMFILE; /* (2) */
-        *ret_node = sim_node_new(sim, S_IFREG | (mode & 07777 & ~UMASK));
+        *ret_node = sim_node_new(sim, S_IFREG | (mode & 07777 & ~SIM_UMASK));
         sim_directory_add(sim, place->directory, place->name, *ret_node);
         return 0;
 }
@@ -107,11 +106,8 @@ static int file_open(struct sim *sim, const struct sim_operation *operation)
                 return -EOPNOTSUPP;
         if ((op->flags & O_CREAT) != 0 && (op->flags & O_DIRECTORY) != 0)
                 return -EINVAL;
-        r = start_find(sim, operation, &node);
-        if (r < 0)
-                return r;
-        r = sim_path_walk(sim, node, op->address, (op->flags & O_NOFOLLOW) == 0 && !exclusive,
-                          &place);
+        r = sim_place_find(sim, operation, operation->target, op->address,
+                           (op->flags & O_NOFOLLOW) == 0 && !exclusive, &place);
         if (r < 0)
                 return r;
         node = place.node;
@@ -156,7 +152,7 @@ enum sim_step sim_step_file_read(struct sim *sim, struct sim_operation *operatio
         uint64_t offset = positioned ? operation->copy.offset : target->position;
         size_t length;
 
-        if (!is_readable(target->flags))
+        if (!sim_is_readable(target->flags))
                 return sim_done(operation, -EBADF);
         if (S_ISDIR(node->mode))
                 return sim_done(operation, -EISDIR);
@@ -181,7 +177,7 @@ enum sim_step sim_step_file_write(struct sim *sim, struct sim_operation *operati
         uint64_t offset = positioned ? operation->copy.offset : target->position;
         size_t length, written = 0;
 
-        if (!is_writable(target->flags))
+        if (!sim_is_writable(target->flags))
                 return sim_done(operation, -EBADF);
         if (offset > INT64_MAX)
                 return sim_done(operation, -EINVAL);
@@ -209,12 +205,9 @@ enum sim_step sim_step_file_write(struct sim *sim, struct sim_operation *operati
         return sim_done(operation, (int64_t)written);
 }
 
-static struct statx_timestamp timestamp(uint64_t virtual_ns)
+static struct statx_timestamp timestamp(struct timespec time)
 {
-        return (struct statx_timestamp){
-                .tv_sec = PLATFORM_SIM_EPOCH_SECONDS + (int64_t)(virtual_ns / 1000000000u),
-                .tv_nsec = (uint32_t)(virtual_ns % 1000000000u),
-        };
+        return (struct statx_timestamp){.tv_sec = time.tv_sec, .tv_nsec = (uint32_t)time.tv_nsec};
 }
 
 static void statx_fill(const struct sim_node *node, struct statx *ret)
@@ -223,16 +216,16 @@ static void statx_fill(const struct sim_node *node, struct statx *ret)
         ret->stx_mask = STATX_BASIC_STATS | STATX_BTIME;
         ret->stx_blksize = 4096;
         ret->stx_nlink = node->links;
-        ret->stx_uid = 1000;
-        ret->stx_gid = 1000;
+        ret->stx_uid = SIM_USER;
+        ret->stx_gid = SIM_USER;
         ret->stx_mode = (uint16_t)node->mode;
         ret->stx_ino = node->number;
         ret->stx_size = S_ISDIR(node->mode) ? 4096 : node->size;
         ret->stx_blocks = (ret->stx_size + 511) / 512;
-        ret->stx_mtime = timestamp(node->changed_ns);
-        ret->stx_atime = ret->stx_mtime;
-        ret->stx_ctime = ret->stx_mtime;
-        ret->stx_btime = timestamp(node->born_ns);
+        ret->stx_mtime = timestamp(node->modified);
+        ret->stx_atime = timestamp(node->accessed);
+        ret->stx_ctime = timestamp(sim_time(node->changed_ns));
+        ret->stx_btime = timestamp(sim_time(node->born_ns));
         ret->stx_dev_major = 1;
         ret->stx_dev_minor = 1;
 }
@@ -249,10 +242,10 @@ static void statx_fill_other(const struct sim_description *description, struct s
         ret->stx_mask = STATX_BASIC_STATS;
         ret->stx_blksize = 4096;
         ret->stx_nlink = 1;
-        ret->stx_uid = 1000;
-        ret->stx_gid = 1000;
+        ret->stx_uid = SIM_USER;
+        ret->stx_gid = SIM_USER;
         ret->stx_mode = types[description->kind] | 0600;
-        ret->stx_mtime = timestamp(0);
+        ret->stx_mtime = timestamp(sim_time(0));
         ret->stx_atime = ret->stx_mtime;
         ret->stx_ctime = ret->stx_mtime;
 }
@@ -262,7 +255,6 @@ enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation)
         const struct platform_op *op = &operation->copy;
         const struct sim_description *target = operation->target;
         struct sim_place place;
-        struct sim_node *start;
         int r;
 
         if ((op->flags & ~(unsigned)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
@@ -277,10 +269,8 @@ enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation)
                         statx_fill_other(target, op->address2);
                 return sim_done(operation, 0);
         }
-        r = start_find(sim, operation, &start);
-        if (r == 0)
-                r = sim_path_walk(sim, start, op->address, (op->flags & AT_SYMLINK_NOFOLLOW) == 0,
-                                  &place);
+        r = sim_place_find(sim, operation, target, op->address,
+                           (op->flags & AT_SYMLINK_NOFOLLOW) == 0, &place);
         if (r == 0 && place.node == NULL)
                 r = -ENOENT;
         if (r == 0)
@@ -297,24 +287,22 @@ struct record {
         char name[];
 } __attribute__((packed));
 
-/* The next name of a listing, which stands behind `position` and `cursor`. */
-static const char *listing_next(struct sim *sim, const struct sim_description *target,
-                                uint64_t position, const char *cursor,
+/* The next name of a listing that stands at `*position`, which it moves on. */
+static const char *listing_next(const struct sim_description *target, uint64_t *position,
                                 const struct sim_node **ret_node)
 {
         const struct sim_entry *entry;
 
-        if (position == 0) {
-                *ret_node = target->node;
-                return ".";
+        if (*position < SIM_LISTING_BEGIN) {
+                bool up = (*position)++ == 1 && target->node->parent != NULL;
+
+                *ret_node = up ? target->node->parent : target->node;
+                return *position == 1 ? "." : "..";
         }
-        if (position == 1) {
-                *ret_node = target->node->parent != NULL ? target->node->parent : target->node;
-                return "..";
-        }
-        entry = sim_directory_next(sim, target->node, cursor);
+        entry = sim_directory_next(target->node, *position);
         if (entry == NULL)
                 return NULL;
+        *position = sim_directory_position(entry);
         *ret_node = entry->node;
         return entry->name;
 }
@@ -327,15 +315,21 @@ enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation
         size_t names_max =
                 operation->shortened ? 1 + (size_t)sim_roll(sim, SIM_DICE_FAULT, 4) : SIZE_MAX;
         const struct sim_node *node = NULL;
-        const char *name, *cursor = target->cursor;
+        uint64_t position;
+        const char *name;
 
         if (target->kind != SIM_NODE || !S_ISDIR(target->node->mode))
                 return sim_done(operation, -ENOTDIR);
-        if (!is_readable(target->flags))
+        if (!sim_is_readable(target->flags))
                 return sim_done(operation, -EBADF);
-        while (names < names_max &&
-               (name = listing_next(sim, target, target->position, cursor, &node)) != NULL) {
+        if (target->node->links == 0)
+                return sim_done(operation, -ENOENT);
+        if (operation->copy.offset != UINT64_MAX)
+                target->position = operation->copy.offset;
+        position = target->position;
+        while (names < names_max && (name = listing_next(target, &position, &node)) != NULL) {
                 struct record record = {.number = node->number,
+                                        .offset = (int64_t)position,
                                         .type = (uint8_t)IFTODT(node->mode)};
                 size_t length = (sizeof(record) + strlen(name) + 1 + 7) & ~(size_t)7;
 
@@ -345,23 +339,12 @@ enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation
                         break;
                 }
                 record.length = (uint16_t)length;
-                record.offset = (int64_t)target->position + 1;
                 memset(bytes + used, 0, length);
                 memcpy(bytes + used, &record, sizeof(record));
                 memcpy(bytes + used + sizeof(record), name, strlen(name));
                 used += length;
                 names += 1;
-                if (target->position >= 2)
-                        cursor = name;
-                target->position += 1;
-        }
-        if (cursor != target->cursor) {
-                size_t length = strlen(cursor) + 1;
-                char *copy = sim_allocate(sim, length);
-
-                memcpy(copy, cursor, length);
-                free(target->cursor);
-                target->cursor = copy;
+                target->position = position;
         }
         return sim_done(operation, (int64_t)used);
 }
@@ -370,4 +353,94 @@ enum sim_step sim_step_fsync(struct sim *sim, struct sim_operation *operation)
 {
         (void)sim;
         return sim_done(operation, operation->target->kind == SIM_NODE ? 0 : -EINVAL);
+}
+
+enum sim_step sim_step_sync_range(struct sim *sim, struct sim_operation *operation)
+{
+        const unsigned flags = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                               SYNC_FILE_RANGE_WAIT_AFTER;
+
+        (void)sim;
+        if ((operation->copy.flags & ~flags) != 0)
+                return sim_done(operation, -EINVAL);
+        return sim_done(operation, operation->target->kind == SIM_NODE ? 0 : -ESPIPE);
+}
+
+/* ---- The size of a file */
+
+enum sim_step sim_step_truncate(struct sim *sim, struct sim_operation *operation)
+{
+        const struct sim_description *target = operation->target;
+
+        if (target->kind != SIM_NODE)
+                return sim_done(operation, -EINVAL);
+        if ((target->flags & O_PATH) != 0)
+                return sim_done(operation, -EBADF);
+        if (!S_ISREG(target->node->mode) || !sim_is_writable(target->flags))
+                return sim_done(operation, -EINVAL);
+        return sim_done(operation, sim_node_resize(sim, target->node, operation->copy.offset));
+}
+
+enum sim_step sim_step_allocate(struct sim *sim, struct sim_operation *operation)
+{
+        const struct sim_description *target = operation->target;
+        uint64_t from = operation->copy.offset, to = from + platform_op_bytes(&operation->copy);
+        uint32_t mode = operation->copy.flags;
+        int r = 0;
+
+        if (target->kind != SIM_NODE)
+                return sim_done(operation, -ESPIPE);
+        if (!sim_is_writable(target->flags))
+                return sim_done(operation, -EBADF);
+        if (from == to)
+                return sim_done(operation, -EINVAL);
+        if (mode != 0 && mode != FALLOC_FL_KEEP_SIZE && mode != FALLOC_FL_ZERO_RANGE &&
+            mode != (FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE) &&
+            mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
+                return sim_done(operation, -EOPNOTSUPP);
+        if (to > target->node->size && (mode & FALLOC_FL_KEEP_SIZE) == 0)
+                r = sim_node_resize(sim, target->node, to);
+        if (r == 0 && (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) != 0 &&
+            from < target->node->size) {
+                size_t end = to < target->node->size ? (size_t)to : target->node->size;
+
+                memset(target->node->bytes + from, 0, end - (size_t)from);
+                sim_node_touch(sim, target->node);
+        }
+        return sim_done(operation, r);
+}
+
+enum sim_step sim_step_copy_range(struct sim *sim, struct sim_operation *operation)
+{
+        const struct sim_description *to = operation->target, *from = operation->second;
+        uint64_t at = (uint64_t)(uintptr_t)operation->copy.address, target = operation->copy.offset;
+        uint64_t bytes = platform_op_bytes(&operation->copy);
+        uint8_t *copy;
+        size_t length;
+        ssize_t n;
+
+        if (to->kind != SIM_NODE || from->kind != SIM_NODE)
+                return sim_done(operation, -EINVAL);
+        if (S_ISDIR(to->node->mode) || S_ISDIR(from->node->mode))
+                return sim_done(operation, -EISDIR);
+        if (!sim_is_readable(from->flags) || !sim_is_writable(to->flags) ||
+            (to->flags & O_APPEND) != 0)
+                return sim_done(operation, -EBADF);
+        if (at > INT64_MAX || bytes > INT64_MAX - at)
+                return sim_done(operation, -EINVAL);
+        if (to->node == from->node && at < target + bytes && target < at + bytes)
+                return sim_done(operation, -EINVAL);
+        length = (size_t)(bytes < SIM_MOVE_MAX ? bytes : SIM_MOVE_MAX);
+        if (at >= from->node->size)
+                length = 0;
+        else if (length > from->node->size - at)
+                length = from->node->size - (size_t)at;
+        length = shorten(sim, operation, length);
+        if (length == 0)
+                return sim_done(operation, 0);
+        copy = sim_allocate(sim, length);
+        memcpy(copy, from->node->bytes + at, length);
+        n = sim_node_write(sim, to->node, target, copy, length);
+        free(copy);
+        return sim_done(operation, n);
 }

@@ -10,6 +10,7 @@
  *   sim_descriptor.c  descriptors and what they stand for
  *   sim_tree.c        nodes, directories, paths, the contents of files
  *   sim_file.c        the operations on files
+ *   sim_name.c        those on names and attributes; sim_lock.c: locks
  *   sim_stream.c      byte queues, pipes, standard streams: sources and sinks
  *   sim_socket.c      sockets and connections; sim_address.c: their addresses
  *   sim_datagram.c    datagram sockets
@@ -23,6 +24,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <time.h>
 
 #define SIM_SIGNALS 65
 #define SIM_NAME_MAX 255
@@ -137,6 +139,9 @@ struct sim_node {
         uint32_t links;
         uint64_t changed_ns; /* virtual */
         uint64_t born_ns;
+        /* of the Unix epoch; reading does not touch the first */
+        struct timespec accessed, modified;
+        struct sim_lock *locks;
         uint8_t *bytes; /* a file's content, or a link's target with its final zero */
         size_t size, capacity;
         struct sim_node *parent; /* of a directory; NULL once it is removed */
@@ -202,7 +207,6 @@ struct sim_description {
         uint32_t flags; /* O_* */
         int number;     /* SIM_OUTPUT: 1 or 2 */
         uint64_t position;
-        char *cursor; /* of a directory: the last name that was listed; NULL: none */
         struct sim_node *node;
         struct sim_pipe *pipe;
         struct sim_socket *socket;
@@ -346,17 +350,33 @@ struct sim_place {
 };
 int sim_path_walk(struct sim *sim, struct sim_node *start, const char *path, bool follow,
                   struct sim_place *ret_place);
+/* The same, where no step may lead out of `start`: -EXDEV. */
+int sim_path_walk_beneath(struct sim *sim, struct sim_node *start, const char *path, bool follow,
+                          struct sim_place *ret_place);
 struct sim_node *sim_node_new(struct sim *sim, uint32_t mode);
 struct sim_node *sim_node_ref(struct sim_node *node);
 struct sim_node *sim_node_unref(struct sim *sim, struct sim_node *node);
 void sim_directory_add(struct sim *sim, struct sim_node *directory, const char *name,
                        struct sim_node *node);
 void sim_directory_remove(struct sim *sim, struct sim_node *directory, const char *name);
-/* The entry behind the one named `after` (NULL: the first); NULL at the end. */
-const struct sim_entry *sim_directory_next(struct sim *sim, const struct sim_node *directory,
-                                           const char *after);
+/* Gives an entry another name, which is free, and maybe another directory. */
+void sim_directory_move(struct sim *sim, const struct sim_place *from, const struct sim_place *to);
+/*
+ * A place in a listing that stays where it is when names come and go: SIM_LISTING_BEGIN before the
+ * first name, and each entry has one. Of two names whose keys differ in their last two bits alone,
+ * which no run will see, the second would be left out.
+ */
+#define SIM_LISTING_BEGIN 2
+uint64_t sim_directory_position(const struct sim_entry *entry);
+/* The first entry behind a place; NULL at the end. */
+const struct sim_entry *sim_directory_next(const struct sim_node *directory, uint64_t position);
 void sim_tree_free(struct sim *sim);
+void sim_node_touch(struct sim *sim, struct sim_node *node); /* its content has changed now */
 void sim_node_truncate(struct sim *sim, struct sim_node *node);
+/* 0, or -ENOSPC: a file has no holes here. */
+int sim_node_resize(struct sim *sim, struct sim_node *node, uint64_t size);
+/* The virtual time as a file has it. */
+struct timespec sim_time(uint64_t virtual_ns);
 size_t sim_node_read(const struct sim_node *node, uint64_t offset, void *bytes, size_t length);
 ssize_t sim_node_write(struct sim *sim, struct sim_node *node, uint64_t offset, const void *bytes,
                        size_t length);
@@ -368,6 +388,35 @@ enum sim_step sim_step_file_write(struct sim *sim, struct sim_operation *operati
 enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_fsync(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_sync_range(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_truncate(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_allocate(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_copy_range(struct sim *sim, struct sim_operation *operation);
+/* Where a path that is relative to `from` (NULL: the working directory) leads. */
+int sim_place_find(struct sim *sim, const struct sim_operation *operation,
+                   const struct sim_description *from, const char *path, bool follow,
+                   struct sim_place *ret_place);
+bool sim_is_readable(uint32_t flags);
+bool sim_is_writable(uint32_t flags);
+
+/* sim_name.c */
+enum sim_step sim_step_rename(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_unlink(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_mkdir(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_link(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_symlink(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_readlink(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_chmod(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_chown(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_utimes(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_access(struct sim *sim, struct sim_operation *operation);
+#define SIM_UMASK 022u
+#define SIM_USER  1000u /* owns everything; its group has the same number */
+
+/* sim_lock.c */
+enum sim_step sim_step_lock(struct sim *sim, struct sim_operation *operation);
+/* A description that is closed holds none any more. */
+void sim_locks_drop(struct sim_node *node, const struct sim_description *description);
 
 /* sim_stream.c */
 void sim_bytes_push(struct sim *sim, struct sim_bytes *queue, const void *bytes, size_t length);

@@ -47,6 +47,14 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_SENDFILE] = "SENDFILE", [PLATFORM_SPLICE] = "SPLICE",
         [PLATFORM_POLL] = "POLL",         [PLATFORM_SIGNAL] = "SIGNAL",
         [PLATFORM_RECVMSG] = "RECVMSG",   [PLATFORM_SENDMSG] = "SENDMSG",
+        [PLATFORM_SYNC_RANGE] = "SYNC_RANGE", [PLATFORM_SYNC_FS] = "SYNC_FS",
+        [PLATFORM_RENAME] = "RENAME",     [PLATFORM_UNLINK] = "UNLINK",
+        [PLATFORM_MKDIR] = "MKDIR",       [PLATFORM_LINK] = "LINK",
+        [PLATFORM_SYMLINK] = "SYMLINK",   [PLATFORM_READLINK] = "READLINK",
+        [PLATFORM_TRUNCATE] = "TRUNCATE", [PLATFORM_ALLOCATE] = "ALLOCATE",
+        [PLATFORM_CHMOD] = "CHMOD",       [PLATFORM_CHOWN] = "CHOWN",
+        [PLATFORM_UTIMES] = "UTIMES",     [PLATFORM_ACCESS] = "ACCESS",
+        [PLATFORM_COPY_RANGE] = "COPY_RANGE", [PLATFORM_LOCK] = "LOCK",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -72,6 +80,7 @@ static bool is_incoming(const struct platform_op *op)
         case PLATFORM_READ:
         case PLATFORM_READV:
         case PLATFORM_GETDENTS:
+        case PLATFORM_READLINK:
                 return true;
         case PLATFORM_RECV:
                 return (op->op_flags & PLATFORM_OP_MULTI) == 0;
@@ -87,7 +96,29 @@ static bool is_message(uint8_t code)
 
 static bool has_path(uint8_t code)
 {
-        return code == PLATFORM_OPEN || code == PLATFORM_STATX;
+        return platform_op_has_path(code);
+}
+
+/* A second string: another path, or the target of a link. */
+static bool has_second_path(uint8_t code)
+{
+        return code == PLATFORM_RENAME || code == PLATFORM_LINK || code == PLATFORM_SYMLINK;
+}
+
+/* The second descriptor; a path may stand for itself. */
+static bool has_second(const struct platform_op *op)
+{
+        switch (op->code) {
+        case PLATFORM_SENDFILE:
+        case PLATFORM_SPLICE:
+        case PLATFORM_COPY_RANGE:
+                return true;
+        case PLATFORM_RENAME:
+        case PLATFORM_LINK:
+                return op->fd2 != AT_FDCWD && *(const char *)op->address2 != '/';
+        default:
+                return false;
+        }
 }
 
 /* The vector of an operation with buffers; a negative errno where it is wrong. */
@@ -105,6 +136,8 @@ static int vector_set(struct sim_operation *operation)
                 operation->part_count = op->length;
         } else {
                 operation->one = (struct iovec){.iov_base = op->address, .iov_len = op->length};
+                if (op->code == PLATFORM_READLINK)
+                        operation->one.iov_base = op->address2;
                 operation->parts = &operation->one;
                 operation->part_count = 1;
         }
@@ -135,7 +168,7 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return 0;
         if (has_path(op->code) && op->address == NULL)
                 return -EFAULT;
-        if (op->code == PLATFORM_STATX && op->address2 == NULL)
+        if ((op->code == PLATFORM_STATX || has_second_path(op->code)) && op->address2 == NULL)
                 return -EFAULT;
         if (op->code == PLATFORM_CONNECT && op->address == NULL)
                 return -EFAULT;
@@ -144,6 +177,12 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
         r = vector_set(operation);
         if (r < 0)
                 return r;
+        if (has_second(op)) {
+                operation->second = sim_descriptor_get(sim, op->fd2);
+                if (operation->second == NULL)
+                        return -EBADF;
+                operation->second->references += 1;
+        }
         if (has_path(op->code) && op->fd == AT_FDCWD)
                 return 0;
         operation->target = sim_descriptor_get(sim, op->fd);
@@ -154,12 +193,6 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return 0;
         }
         operation->target->references += 1;
-        if (op->code == PLATFORM_SENDFILE || op->code == PLATFORM_SPLICE) {
-                operation->second = sim_descriptor_get(sim, op->fd2);
-                if (operation->second == NULL)
-                        return -EBADF;
-                operation->second->references += 1;
-        }
         return 0;
 }
 
@@ -394,6 +427,10 @@ static uint64_t promise_digest(const struct sim_operation *operation)
 
         if (has_path(op->code))
                 digest = sim_digest(digest, op->address, strnlen(op->address, PATH_MAX));
+        if (has_second_path(op->code))
+                digest = sim_digest(digest, op->address2, strnlen(op->address2, PATH_MAX));
+        if (op->code == PLATFORM_UTIMES && op->address2 != NULL)
+                digest = sim_digest(digest, op->address2, 2 * sizeof(struct timespec));
         if (op->code == PLATFORM_CONNECT && op->length <= sizeof(struct sockaddr_storage))
                 digest = sim_digest(digest, op->address, op->length);
         if (op->code == PLATFORM_SENDMSG)

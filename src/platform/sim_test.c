@@ -386,7 +386,8 @@ static int list(struct platform_io *io, const char *path, uint32_t room, unsigne
                 int n = sim_run(io, (struct platform_op){.code = PLATFORM_GETDENTS,
                                                          .fd = fd,
                                                          .address = buffer,
-                                                         .length = room});
+                                                         .length = room,
+                                                         .offset = UINT64_MAX});
 
                 ck_assert_int_ge(n, 0);
                 if (n == 0)
@@ -459,7 +460,8 @@ START_TEST(a_listing_survives_changes)
         while ((n = sim_run(io, (struct platform_op){.code = PLATFORM_GETDENTS,
                                                      .fd = fd,
                                                      .address = buffer,
-                                                     .length = 32})) > 0) {
+                                                     .length = 32,
+                                                     .offset = UINT64_MAX})) > 0) {
                 struct record *record = (struct record *)buffer;
 
                 if (record->name[0] == '.')

@@ -31,6 +31,20 @@
 
 #define LINKS_FOLLOWED_MAX 40
 
+struct timespec sim_time(uint64_t virtual_ns)
+{
+        return (struct timespec){
+                .tv_sec = PLATFORM_SIM_EPOCH_SECONDS + (time_t)(virtual_ns / 1000000000u),
+                .tv_nsec = (long)(virtual_ns % 1000000000u),
+        };
+}
+
+void sim_node_touch(struct sim *sim, struct sim_node *node)
+{
+        node->changed_ns = sim->now_ns;
+        node->modified = sim_time(sim->now_ns);
+}
+
 struct sim_node *sim_node_new(struct sim *sim, uint32_t mode)
 {
         struct sim_node *node = sim_allocate(sim, sizeof(*node));
@@ -39,8 +53,9 @@ struct sim_node *sim_node_new(struct sim *sim, uint32_t mode)
         node->mode = mode;
         node->references = 1;
         node->links = S_ISDIR(mode) ? 2 : 1;
-        node->changed_ns = sim->now_ns;
+        sim_node_touch(sim, node);
         node->born_ns = sim->now_ns;
+        node->accessed = node->modified;
         return node;
 }
 
@@ -128,7 +143,7 @@ void sim_directory_add(struct sim *sim, struct sim_node *directory, const char *
                 (directory->entry_count - at) * sizeof(*directory->entries));
         directory->entries[at] = entry;
         directory->entry_count += 1;
-        directory->changed_ns = sim->now_ns;
+        sim_node_touch(sim, directory);
         if (S_ISDIR(node->mode)) {
                 node->parent = directory;
                 directory->links += 1;
@@ -147,26 +162,46 @@ void sim_directory_remove(struct sim *sim, struct sim_node *directory, const cha
         directory->entry_count -= 1;
         memmove(&directory->entries[at], &directory->entries[at + 1],
                 (directory->entry_count - at) * sizeof(*directory->entries));
-        directory->changed_ns = sim->now_ns;
-        node->links = 0;
+        sim_node_touch(sim, directory);
+        node->changed_ns = sim->now_ns;
         if (S_ISDIR(node->mode)) {
+                node->links = 0;
                 node->parent = NULL;
                 directory->links -= 1;
+        } else {
+                node->links -= 1;
         }
         sim_node_unref(sim, node);
 }
 
-const struct sim_entry *sim_directory_next(struct sim *sim, const struct sim_node *directory,
-                                           const char *after)
+void sim_directory_move(struct sim *sim, const struct sim_place *from, const struct sim_place *to)
 {
-        bool there;
-        size_t at = 0;
+        struct sim_node *node = sim_node_ref(from->node);
+        uint32_t links = node->links;
 
-        if (after != NULL) {
-                at = entry_find(sim, directory, after, &there);
-                at += there;
+        sim_directory_remove(sim, from->directory, from->name);
+        node->links = links;
+        sim_directory_add(sim, to->directory, to->name, node);
+}
+
+uint64_t sim_directory_position(const struct sim_entry *entry)
+{
+        return (entry->key >> 2) + SIM_LISTING_BEGIN + 1;
+}
+
+const struct sim_entry *sim_directory_next(const struct sim_node *directory, uint64_t position)
+{
+        size_t low = 0, high = directory->entry_count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (sim_directory_position(&directory->entries[middle]) <= position)
+                        low = middle + 1;
+                else
+                        high = middle;
         }
-        return at < directory->entry_count ? &directory->entries[at] : NULL;
+        return low < directory->entry_count ? &directory->entries[low] : NULL;
 }
 
 static void directory_empty(struct sim *sim, struct sim_node *directory)
@@ -186,12 +221,17 @@ void sim_tree_free(struct sim *sim)
         sim->root = sim_node_unref(sim, sim->root);
 }
 
+struct walk {
+        unsigned links;
+        const struct sim_node *limit; /* no way leads out of it; NULL: none */
+};
+
 static int path_walk(struct sim *sim, struct sim_node *directory, const char *path, bool follow,
-                     unsigned *links, struct sim_place *ret_place);
+                     struct walk *walk, struct sim_place *ret_place);
 
 /* One name of a path: `*ret_node` is what it stands for, or NULL where it may be made. */
 static int name_step(struct sim *sim, struct sim_place *place, const char *name, size_t length,
-                     bool follow, bool last, unsigned *links)
+                     bool follow, bool last, struct walk *walk)
 {
         struct sim_node *directory = place->directory;
         struct sim_node *node;
@@ -206,6 +246,8 @@ static int name_step(struct sim *sim, struct sim_place *place, const char *name,
         place->name[length] = '\0';
         if (strcmp(place->name, ".") == 0)
                 node = directory;
+        else if (strcmp(place->name, "..") == 0 && directory == walk->limit)
+                return -EXDEV;
         else if (strcmp(place->name, "..") == 0)
                 node = directory->parent;
         else
@@ -213,9 +255,11 @@ static int name_step(struct sim *sim, struct sim_place *place, const char *name,
         if (node != NULL && S_ISLNK(node->mode) && (!last || follow)) {
                 const char *target = (const char *)node->bytes;
 
-                if (++*links > LINKS_FOLLOWED_MAX)
+                if (++walk->links > LINKS_FOLLOWED_MAX)
                         return -ELOOP;
-                return path_walk(sim, *target == '/' ? sim->root : directory, target, true, links,
+                if (*target == '/' && walk->limit != NULL)
+                        return -EXDEV;
+                return path_walk(sim, *target == '/' ? sim->root : directory, target, true, walk,
                                  place);
         }
         place->node = node;
@@ -223,7 +267,7 @@ static int name_step(struct sim *sim, struct sim_place *place, const char *name,
 }
 
 static int path_walk(struct sim *sim, struct sim_node *directory, const char *path, bool follow,
-                     unsigned *links, struct sim_place *ret_place)
+                     struct walk *walk, struct sim_place *ret_place)
 {
         struct sim_place place = {.directory = directory, .node = directory};
         int r;
@@ -245,7 +289,7 @@ static int path_walk(struct sim *sim, struct sim_node *directory, const char *pa
                 slash = last && path[length] == '/';
                 place.directory = place.node;
                 place.slash = false;
-                r = name_step(sim, &place, path, length, follow || slash, last, links);
+                r = name_step(sim, &place, path, length, follow || slash, last, walk);
                 if (r < 0)
                         return r;
                 place.slash |= slash;
@@ -260,11 +304,23 @@ static int path_walk(struct sim *sim, struct sim_node *directory, const char *pa
 int sim_path_walk(struct sim *sim, struct sim_node *start, const char *path, bool follow,
                   struct sim_place *ret_place)
 {
-        unsigned links = 0;
+        struct walk walk = {.limit = NULL};
 
         if (strnlen(path, PATH_MAX) == PATH_MAX)
                 return -ENAMETOOLONG;
-        return path_walk(sim, *path == '/' ? sim->root : start, path, follow, &links, ret_place);
+        return path_walk(sim, *path == '/' ? sim->root : start, path, follow, &walk, ret_place);
+}
+
+int sim_path_walk_beneath(struct sim *sim, struct sim_node *start, const char *path, bool follow,
+                          struct sim_place *ret_place)
+{
+        struct walk walk = {.limit = start};
+
+        if (strnlen(path, PATH_MAX) == PATH_MAX)
+                return -ENAMETOOLONG;
+        if (*path == '/')
+                return -EXDEV;
+        return path_walk(sim, start, path, follow, &walk, ret_place);
 }
 
 void sim_node_truncate(struct sim *sim, struct sim_node *node)
@@ -274,7 +330,7 @@ void sim_node_truncate(struct sim *sim, struct sim_node *node)
         node->bytes = NULL;
         node->size = 0;
         node->capacity = 0;
-        node->changed_ns = sim->now_ns;
+        sim_node_touch(sim, node);
 }
 
 size_t sim_node_read(const struct sim_node *node, uint64_t offset, void *bytes, size_t length)
@@ -320,6 +376,28 @@ ssize_t sim_node_write(struct sim *sim, struct sim_node *node, uint64_t offset, 
                 sim->statistics.disk_bytes += end - node->size;
                 node->size = end;
         }
-        node->changed_ns = sim->now_ns;
+        sim_node_touch(sim, node);
         return (ssize_t)length;
+}
+
+int sim_node_resize(struct sim *sim, struct sim_node *node, uint64_t size)
+{
+        static const uint8_t zero;
+
+        if (size == 0) {
+                sim_node_truncate(sim, node);
+        } else if (size <= node->size) {
+                sim->statistics.disk_bytes -= node->size - size;
+                node->size = (size_t)size;
+                sim_node_touch(sim, node);
+        } else {
+                uint64_t room = sim->limits.disk_bytes > sim->statistics.disk_bytes
+                                        ? sim->limits.disk_bytes - sim->statistics.disk_bytes
+                                        : 0;
+
+                if (size - node->size > room)
+                        return -ENOSPC;
+                sim_node_write(sim, node, size - 1, &zero, 1);
+        }
+        return 0;
 }

@@ -40,9 +40,11 @@
 
 int platform_op_check(const struct platform_op *op)
 {
-        bool multi = op->op_flags & PLATFORM_OP_MULTI;
+        bool multi = op->op_flags & PLATFORM_OP_MULTI, beneath = op->op_flags & PLATFORM_OP_BENEATH;
 
-        if (op->op_flags & ~(unsigned)PLATFORM_OP_MULTI)
+        if (op->op_flags & ~(unsigned)(PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH))
+                return -EINVAL;
+        if (beneath && !platform_op_has_path(op->code))
                 return -EINVAL;
         if (multi && op->code != PLATFORM_ACCEPT && op->code != PLATFORM_RECV &&
             op->code != PLATFORM_SIGNAL)
@@ -60,6 +62,19 @@ int platform_op_check(const struct platform_op *op)
         case PLATFORM_RECVMSG:
         case PLATFORM_SENDMSG:
                 return op->length == 0 || op->length > PLATFORM_MESSAGES_MAX ? -EINVAL : 0;
+        case PLATFORM_SYNC_RANGE:
+        case PLATFORM_ALLOCATE:
+        case PLATFORM_COPY_RANGE:
+        case PLATFORM_LOCK:
+                return op->offset > INT64_MAX || platform_op_bytes(op) > INT64_MAX - op->offset
+                               ? -EINVAL
+                               : 0;
+        case PLATFORM_TRUNCATE:
+                return op->offset > INT64_MAX ? -EINVAL : 0;
+        case PLATFORM_FSYNC:
+                return op->flags & ~PLATFORM_SYNC_DATA ? -EINVAL : 0;
+        case PLATFORM_LINK: /* following would lead out */
+                return beneath && op->flags & AT_SYMLINK_FOLLOW ? -EINVAL : 0;
         case PLATFORM_POLL:
                 return !op->flags || (op->flags & ~(uint32_t)(POLLIN | POLLOUT)) ? -EINVAL : 0;
         case PLATFORM_SIGNAL:

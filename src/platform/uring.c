@@ -11,7 +11,7 @@
  *        |                              wait for |    | poll completed, pages read
  *        |                                       v    |
  *        |                                     KERNEL, with the tag POLL or WARM
- *        +--- GETDENTS ---> POOL ---> QUEUED
+ *        +--- for the pool ---> POOL ---> QUEUED
  *        +--- SIGNAL ---> in the watch ---> QUEUED
  *
  * Invariants:
@@ -40,8 +40,8 @@
  * buffers or without multishot receive, a RECV with MULTI is a poll and a recv(2): a connection
  * that is idle holds no buffer in either case.
  *
- * GETDENTS goes to the pool: io_uring has no operation for it, and a directory that is not cached
- * waits for the disk. What is stepped is told in step.c.
+ * What io_uring has no operation for goes to the pool (is_for_pool()). What is stepped is told in
+ * step.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +91,7 @@ static void submit_signal(struct uring *uring, struct platform_op *op)
                 uring->signal_armed = uring_issue_watch(uring, uring->signals.fd, TAG_SIGNAL, 0);
 }
 
-static void submit_getdents(struct uring *uring, struct platform_op *op)
+static void submit_pool(struct uring *uring, struct platform_op *op)
 {
         int error = pool_submit(uring->pool, op);
 
@@ -163,9 +163,52 @@ static inline bool list_enter(struct uring *uring, struct platform_op *op)
         return free_way;
 }
 
+/*
+ * What io_uring has no operation for, or not on this kernel, or not in this form: a name beneath a
+ * directory is found by several calls, of which only an open is one.
+ */
+static bool is_for_pool(const struct uring *uring, const struct platform_op *op)
+{
+        bool beneath = op->op_flags & PLATFORM_OP_BENEATH;
+
+        switch (op->code) {
+        case PLATFORM_GETDENTS:
+        case PLATFORM_SYNC_FS:
+        case PLATFORM_READLINK:
+        case PLATFORM_CHMOD:
+        case PLATFORM_CHOWN:
+        case PLATFORM_UTIMES:
+        case PLATFORM_ACCESS:
+        case PLATFORM_COPY_RANGE:
+        case PLATFORM_LOCK:
+                return true;
+        case PLATFORM_OPEN:
+                return uring->files_by_pool;
+        case PLATFORM_STATX:
+                return beneath && !platform_op_is_statx_of_descriptor(op);
+        case PLATFORM_RENAME:
+        case PLATFORM_UNLINK:
+        case PLATFORM_MKDIR:
+        case PLATFORM_SYMLINK:
+                return beneath || uring->files_by_pool;
+        case PLATFORM_LINK:
+                return beneath || uring->files_by_pool || op->flags & AT_EMPTY_PATH;
+        case PLATFORM_TRUNCATE:
+                return !uring->has_truncate || uring->files_by_pool;
+        case PLATFORM_SYNC_RANGE:
+                return platform_op_bytes(op) > UINT32_MAX;
+        default:
+                return false;
+        }
+}
+
 /* Sets a checked operation on its way. */
 static void start(struct uring *uring, struct platform_op *op)
 {
+        if (is_for_pool(uring, op)) {
+                submit_pool(uring, op);
+                return;
+        }
         switch (op->code) {
         case PLATFORM_RECV:
                 if (op->op_flags && !uring->buffer_ring)
@@ -175,9 +218,6 @@ static void start(struct uring *uring, struct platform_op *op)
                 break;
         case PLATFORM_CLOSE:
                 submit_close(uring, op);
-                break;
-        case PLATFORM_GETDENTS:
-                submit_getdents(uring, op);
                 break;
         case PLATFORM_SIGNAL:
                 submit_signal(uring, op);
@@ -345,8 +385,8 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
         case -EINPROGRESS:
                 retry = op->code == PLATFORM_CONNECT;
                 break;
-        case -EAGAIN:
-                retry = events_of(op);
+        case -EAGAIN: /* beneath a directory: something was renamed on the way */
+                retry = events_of(op) || op->op_flags & PLATFORM_OP_BENEATH;
                 break;
         case -ENOBUFS: /* its ring has no more buffers: have we? */
                 retry = op->op_flags && uring->buffer_ring && uring->receive.free_count;
@@ -368,7 +408,7 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
                 return finish_cancelled(uring, out, op);
         if (!retry)
                 return finish(uring, out, op, state->progress ? (int32_t)state->progress : result);
-        if (result == -EAGAIN || result == -EINPROGRESS) {
+        if ((result == -EAGAIN && events_of(op)) || result == -EINPROGRESS) {
                 if (result == -EINPROGRESS)
                         state->flags |= OP_BEGUN;
                 uring_issue_poll(uring, op, op->fd, events_of(op));

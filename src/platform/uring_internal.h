@@ -4,8 +4,17 @@
 #pragma once
 
 #include <liburing.h>
+#include <linux/openat2.h>
 
 #include "platform/backend.h"
+
+/* What a request of the ring points to, where the owner has no memory of that shape. */
+union uring_beside {
+        struct msghdr header;
+        struct open_how how;
+};
+
+#define URING_OP_FTRUNCATE 55 /* 6.9 */
 
 struct uring {
         struct platform_io io;
@@ -31,13 +40,14 @@ struct uring {
         uint32_t send_flags;
         bool queue_first; /* the queue was left with work: it goes before completions next time */
         bool multishot, cancel_is_silent;
+        bool has_truncate, files_by_pool;
         bool wake_armed, signal_armed;
         struct receive_pool receive;
 
         struct platform_pool *pool;
         uint32_t pool_count;
         struct signal_watch signals;
-        struct msghdr *headers; /* one for each entry of the submission ring */
+        union uring_beside *beside; /* one for each entry of the submission ring */
         char *scratch;          /* pages that are read to be cached go here */
         size_t buffer_ring_bytes;
         unsigned setup_flags;

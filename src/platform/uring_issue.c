@@ -95,7 +95,7 @@ static void issue_sendv(struct uring *uring, struct platform_op *op, struct io_u
                 sqe_fill(sqe, IORING_OP_SEND, op->fd, rest.iov_base,
                          (uint32_t)(rest.iov_len < room ? rest.iov_len : room), 0, flags, data);
         } else {
-                struct msghdr *header = &uring->headers[(unsigned)(sqe - uring->sqes)];
+                struct msghdr *header = &uring->beside[(unsigned)(sqe - uring->sqes)].header;
 
                 *header = (struct msghdr){.msg_iov = op->address, .msg_iovlen = op->length};
                 sqe_fill(sqe, IORING_OP_SENDMSG, op->fd, header, 1, 0, flags, data);
@@ -139,6 +139,24 @@ static void issue_transfer(struct platform_op *op, struct io_uring_sqe *sqe, uin
         sqe_fill(sqe, code, op->fd, op->address, op->length, write_position(op), 0, data);
         if (large)
                 sqe->flags = IOSQE_ASYNC;
+}
+
+static void issue_open(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe,
+                       uint64_t data)
+{
+        bool makes = op->flags & O_CREAT || (op->flags & O_TMPFILE) == O_TMPFILE;
+        struct open_how *how = &uring->beside[(unsigned)(sqe - uring->sqes)].how;
+
+        if (!(op->op_flags & PLATFORM_OP_BENEATH)) {
+                sqe_fill(sqe, IORING_OP_OPENAT, op->fd, op->address, op->mode, 0,
+                         op->flags | O_CLOEXEC, data);
+                return;
+        }
+        *how = (struct open_how){.flags = op->flags | O_CLOEXEC,
+                                 .mode = makes ? op->mode & 07777u : 0,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+        sqe_fill(sqe, IORING_OP_OPENAT2, op->fd, op->address, sizeof(*how),
+                 (uint64_t)(uintptr_t)how, 0, data);
 }
 
 void uring_issue(struct uring *uring, struct platform_op *op)
@@ -194,8 +212,7 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                 issue_transfer(op, sqe, IORING_OP_WRITEV, false, data);
                 break;
         case PLATFORM_OPEN:
-                sqe_fill(sqe, IORING_OP_OPENAT, op->fd, op->address, op->mode, 0,
-                         op->flags | O_CLOEXEC, data);
+                issue_open(uring, op, sqe, data);
                 break;
         case PLATFORM_CLOSE:
                 sqe_fill(sqe, IORING_OP_CLOSE, op->fd, NULL, 0, 0, 0, data);
@@ -205,7 +222,37 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                          (uint64_t)(uintptr_t)op->address2, op->flags, data);
                 break;
         case PLATFORM_FSYNC:
-                sqe_fill(sqe, IORING_OP_FSYNC, op->fd, NULL, 0, 0, 0, data);
+                sqe_fill(sqe, IORING_OP_FSYNC, op->fd, NULL, 0, 0,
+                         op->flags & PLATFORM_SYNC_DATA ? IORING_FSYNC_DATASYNC : 0, data);
+                break;
+        case PLATFORM_SYNC_RANGE:
+                sqe_fill(sqe, IORING_OP_SYNC_FILE_RANGE, op->fd, NULL, op->length, op->offset,
+                         op->flags, data);
+                break;
+        case PLATFORM_RENAME:
+                sqe_fill(sqe, IORING_OP_RENAMEAT, op->fd, op->address, (uint32_t)op->fd2,
+                         (uint64_t)(uintptr_t)op->address2, op->flags, data);
+                break;
+        case PLATFORM_UNLINK:
+                sqe_fill(sqe, IORING_OP_UNLINKAT, op->fd, op->address, 0, 0, op->flags, data);
+                break;
+        case PLATFORM_MKDIR:
+                sqe_fill(sqe, IORING_OP_MKDIRAT, op->fd, op->address, op->mode, 0, 0, data);
+                break;
+        case PLATFORM_LINK:
+                sqe_fill(sqe, IORING_OP_LINKAT, op->fd, op->address, (uint32_t)op->fd2,
+                         (uint64_t)(uintptr_t)op->address2, op->flags, data);
+                break;
+        case PLATFORM_SYMLINK:
+                sqe_fill(sqe, IORING_OP_SYMLINKAT, op->fd, op->address2, 0,
+                         (uint64_t)(uintptr_t)op->address, 0, data);
+                break;
+        case PLATFORM_TRUNCATE:
+                sqe_fill(sqe, URING_OP_FTRUNCATE, op->fd, NULL, 0, op->offset, 0, data);
+                break;
+        case PLATFORM_ALLOCATE:
+                sqe_fill(sqe, IORING_OP_FALLOCATE, op->fd,
+                         (void *)(uintptr_t)platform_op_bytes(op), op->flags, op->offset, 0, data);
                 break;
         case PLATFORM_POLL:
                 sqe_fill(sqe, IORING_OP_POLL_ADD, op->fd, NULL, 0, 0, op->flags, data);

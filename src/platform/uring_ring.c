@@ -151,7 +151,7 @@ void uring_free(struct platform_io *io)
                 close(uring->wake_fd);
         if (uring->lists)
                 munmap(uring->lists, uring->lists_count * sizeof(*uring->lists));
-        free(uring->headers);
+        free(uring->beside);
         free(uring->scratch);
         free(uring);
 }
@@ -239,13 +239,16 @@ static void ring_remember(struct uring *uring, uint32_t without)
         }
 }
 
-static bool ring_has_multishot(struct uring *uring)
+/* What only newer kernels have. */
+static void ring_probe(struct uring *uring, uint32_t without)
 {
         struct io_uring_probe *probe = io_uring_get_probe_ring(&uring->ring);
-        bool has = probe && io_uring_opcode_supported(probe, URING_OP_SEND_ZC);
 
+        uring->multishot = !(without & PLATFORM_WITHOUT_MULTISHOT) && probe &&
+                           io_uring_opcode_supported(probe, URING_OP_SEND_ZC);
+        uring->has_truncate = probe && io_uring_opcode_supported(probe, URING_OP_FTRUNCATE);
+        uring->files_by_pool = without & PLATFORM_WITHOUT_NEW_FILES;
         io_uring_free_probe(probe);
-        return has;
 }
 
 int platform_uring_new(const struct platform_io_config *config, struct platform_io **ret_io)
@@ -271,18 +274,18 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
         ring_remember(uring, config->without);
 
         error = -ENOMEM;
-        uring->headers = malloc(uring->sq_entries * sizeof(*uring->headers));
+        uring->beside = malloc(uring->sq_entries * sizeof(*uring->beside));
         uring->lists_count = platform_descriptors_max();
         lists = mmap(NULL, uring->lists_count * sizeof(*uring->lists), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (lists != MAP_FAILED)
                 uring->lists = lists;
-        if (!uring->headers || !uring->lists)
+        if (!uring->beside || !uring->lists)
                 goto failed;
         error = receive_pool_init(&uring->receive, config);
         if (error)
                 goto failed;
-        error = pool_new(&uring->io, config->pool_threads ? config->pool_threads : 4, &uring->pool);
+        error = pool_new(&uring->io, config, &uring->pool);
         if (error)
                 goto failed;
         uring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -294,8 +297,7 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
         uring->send_flags = MSG_NOSIGNAL;
         if (!(config->without & PLATFORM_WITHOUT_WHOLE_SENDS))
                 uring->send_flags |= MSG_WAITALL;
-        uring->multishot =
-                !(config->without & PLATFORM_WITHOUT_MULTISHOT) && ring_has_multishot(uring);
+        ring_probe(uring, config->without);
         if (uring->multishot && !(config->without & PLATFORM_WITHOUT_BUFFER_RING))
                 buffer_ring_init(uring);
         *ret_io = &uring->io;
