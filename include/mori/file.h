@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files: everything that has a descriptor. Regular files and directories here, pipes and the
- * standard streams; sockets in socket.h.
+ * Files: everything that has a descriptor. Regular files, pipes and the standard streams here;
+ * directories in directory.h, names in filesystem.h, sockets in socket.h.
  *
  * Nouns.
  *   mori_file   a handle to an entry of the process's table of descriptors: one word, copied
@@ -44,6 +44,7 @@ MORI_API mori_file mori_stderr(void);
 /*
  * Opens `path`, relative to an open directory or MORI_NO_FILE. `flags` and `mode` as in open(2);
  * O_CLOEXEC is implied. *ret_file is the caller's, to be closed. Returns 0 or a negative errno.
+ * Relative to a mori_directory (directory.h) nothing is opened that is not beneath it: -EXDEV.
  */
 MORI_API MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags,
                                        mode_t mode, mori_file *ret_file);
@@ -83,8 +84,56 @@ MORI_API MORI_ASYNC int64_t mori_file_writev_at(mori_file file, const struct iov
 MORI_API MORI_ASYNC int mori_file_read_exact(mori_file file, void *buffer, size_t bytes);
 MORI_API MORI_ASYNC int mori_file_write_all(mori_file file, const void *buffer, size_t bytes);
 
-/* Waits until written data is on the disk. */
+/*
+ * Waits until written data is on the disk; _data: without such attributes as are not needed to read
+ * it again. _range begins the writing of a range (0 bytes: to the end) or waits for it, as `flags`
+ * say (sync_file_range(2)), and is no promise that data survives a power cut. _system: of all the
+ * file system that the file is on.
+ */
 MORI_API MORI_ASYNC int mori_file_sync(mori_file file);
+MORI_API MORI_ASYNC int mori_file_sync_data(mori_file file);
+MORI_API MORI_ASYNC int mori_file_sync_range(mori_file file, uint64_t offset, uint64_t bytes,
+                                             unsigned flags);
+MORI_API MORI_ASYNC int mori_file_sync_system(mori_file file);
+
+/*
+ * Cuts the file, or makes it longer with zeros. -EINVAL where it is not open for writing. By its
+ * path: mori_truncate() (filesystem.h).
+ */
+MORI_API MORI_ASYNC int mori_file_truncate(mori_file file, uint64_t bytes);
+/*
+ * Reserves room on the disk, punches holes, ...: `mode` is that of fallocate(2), 0 or FALLOC_FL_*.
+ * -EOPNOTSUPP where the file system does not do that.
+ */
+MORI_API MORI_ASYNC int mori_file_allocate(mori_file file, int mode, uint64_t offset,
+                                           uint64_t bytes);
+/*
+ * Copies between two regular files without the bytes coming to this program where the file system
+ * can do that. Returns how many, at most 2 GiB; 0 at the end of `from`. Both positions are left
+ * alone. -EBADF where `to` was opened with O_APPEND.
+ */
+MORI_API MORI_ASYNC int64_t mori_file_copy(mori_file to, uint64_t to_offset, mori_file from,
+                                           uint64_t from_offset, uint64_t bytes);
+
+/*
+ * Locks of a range of a file (0 bytes: to the end, however far it grows), among all programs that
+ * ask for them; nobody who does not ask is kept out. They belong to the file as it was opened here,
+ * not to the OS process (fcntl(2): open file description locks): two that have opened it apart
+ * exclude each other, wherever they are; and when the file is closed, by whomever, or the program
+ * ends, however, they are given up. Locking a range anew changes its kind.
+ *
+ * A shared lock needs a file that is open for reading, an exclusive one for writing (-EBADF).
+ * mori_file_lock() waits. The kernel tells nobody when a lock becomes free without a thread that
+ * waits for it, so it is asked again and again, after half a millisecond at first and every 16
+ * later on: a lock is had that late at most, and not in the order of asking. mori_file_try_lock()
+ * answers -EAGAIN instead. mori_file_unlock() is not interrupted by cancellation.
+ */
+enum mori_file_lock_kind { MORI_FILE_SHARED, MORI_FILE_EXCLUSIVE };
+MORI_API MORI_ASYNC int mori_file_lock(mori_file file, enum mori_file_lock_kind kind,
+                                       uint64_t offset, uint64_t bytes);
+MORI_API MORI_ASYNC int mori_file_try_lock(mori_file file, enum mori_file_lock_kind kind,
+                                           uint64_t offset, uint64_t bytes);
+MORI_API MORI_ASYNC int mori_file_unlock(mori_file file, uint64_t offset, uint64_t bytes);
 
 /*
  * What stat(2) says of a path, relative to a directory; symbolic links are followed unless `flags`
@@ -92,28 +141,6 @@ MORI_API MORI_ASYNC int mori_file_sync(mori_file file);
  */
 MORI_API MORI_ASYNC int mori_file_stat(mori_file directory, const char *path, int flags,
                                        struct stat *ret_stat);
-
-/* An entry of a directory. */
-struct mori_entry {
-        uint64_t inode;
-        uint8_t type; /* DT_REG, DT_DIR, ...; DT_UNKNOWN where the file system does not say */
-        char name[256];
-};
-
-/*
- * Lists a directory that is open. Start with *cursor zeroed; each call that returns 1 has filled in
- * an entry ("." and ".." are left out); 0: there are no more. Negative: an error. Whatever the
- * result, a cursor that is given up before 0 was returned is to be released by
- * mori_directory_done().
- */
-struct mori_cursor {
-        void *buffer;
-        uint32_t at, filled;
-        int ended;
-};
-MORI_API MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *cursor,
-                                            struct mori_entry *ret_entry);
-MORI_API void mori_directory_done(struct mori_cursor *cursor);
 
 /* Makes a pipe: ret_files[0] is read, ret_files[1] is written. Does not wait. */
 MORI_API int mori_pipe(mori_file ret_files[2]);

@@ -9,7 +9,9 @@
 #include <mori/activity.h>
 #include <mori/address.h>
 #include <mori/datagram.h>
+#include <mori/directory.h>
 #include <mori/file.h>
+#include <mori/filesystem.h>
 #include <mori/lock.h>
 #include <mori/program.h>
 #include <mori/promise.h>

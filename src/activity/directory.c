@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * Opening directories beneath which everything stays: all that makes them different is the mark in
+ * the process's table (FILE_CONFINED), which every operation by a path passes on to the platform.
+ *
  * Listing a directory: the kernel fills a buffer with records, of which each call hands out one.
  * The buffer belongs to the process until the cursor is done, so that an abandoned process loses
  * nothing.
  */
 #include "activity/file.h"
 
+#include <mori/directory.h>
+
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +49,7 @@ void mori_directory_done(struct mori_cursor *cursor)
         *cursor = (struct mori_cursor){.ended = 1};
 }
 
-static int64_t fill_begin(mori_file directory, struct mori_cursor *cursor)
+static int64_t fill_begin(mori_directory directory, struct mori_cursor *cursor)
 {
         struct listing *listing = cursor->buffer;
         struct operation *operation;
@@ -63,6 +69,7 @@ static int64_t fill_begin(mori_file directory, struct mori_cursor *cursor)
                 return error;
         operation->op.address = listing->records;
         operation->op.length = BUFFER_BYTES;
+        operation->op.offset = cursor->place;
         return wait_operation(operation);
 }
 
@@ -76,6 +83,7 @@ static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
                         (const struct record *)(listing->records + cursor->at);
 
                 cursor->at += record->bytes;
+                cursor->place = (uint64_t)record->offset;
                 if (strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0)
                         continue;
                 ret_entry->inode = record->inode;
@@ -87,7 +95,7 @@ static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
         return false;
 }
 
-MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *cursor,
+MORI_ASYNC int mori_directory_next(mori_directory directory, struct mori_cursor *cursor,
                                    struct mori_entry *ret_entry)
 {
         while (!take(cursor, ret_entry)) {
@@ -103,4 +111,35 @@ MORI_ASYNC int mori_directory_next(mori_file directory, struct mori_cursor *curs
                 cursor->filled = (uint32_t)filled;
         }
         return 1;
+}
+
+/* As an open, but that what it brings is marked in any case. */
+static void directory_open_done(struct operation *operation, int32_t result, uint32_t flags,
+                                uint16_t buffer)
+{
+        if (result >= 0)
+                result = file_enter(operation->process, result, FILE_CONFINED, operation->owner);
+        wait_operation_done(operation, result, flags, buffer);
+}
+
+static int64_t directory_open_begin(mori_directory parent, const char *path,
+                                    mori_directory *ret_directory)
+{
+        struct operation *operation;
+        int error = file_path_operation(parent, PLATFORM_OPEN, path, &operation);
+
+        if (error < 0)
+                return error;
+        operation->op.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+        operation->owner = ret_directory;
+        operation->done = directory_open_done;
+        return wait_operation(operation);
+}
+
+MORI_ASYNC int mori_directory_open(mori_directory parent, const char *path,
+                                   mori_directory *ret_directory)
+{
+        int64_t begun = directory_open_begin(parent, path, ret_directory);
+
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }

@@ -119,24 +119,29 @@ int file_operation(mori_file handle, uint8_t code, struct operation **ret_operat
         return 0;
 }
 
-/* The directory of a path: AT_FDCWD for MORI_NO_FILE. */
-static int path_operation(mori_file directory, uint8_t code, const char *path,
-                          struct operation **ret_operation)
+int file_path_operation(mori_file directory, uint8_t code, const char *path,
+                        struct operation **ret_operation)
 {
+        struct operation *operation;
         int error;
 
+        if (path == NULL)
+                return -EFAULT;
         if (directory.word != 0) {
-                error = file_operation(directory, code, ret_operation);
+                error = file_operation(directory, code, &operation);
                 if (error < 0)
                         return error;
+                if (operation->process->files[operation->file].kind == FILE_CONFINED)
+                        operation->op.op_flags = PLATFORM_OP_BENEATH;
         } else {
-                *ret_operation = operation_new(process_self());
-                if (*ret_operation == NULL)
+                operation = operation_new(process_self());
+                if (operation == NULL)
                         return -ENOMEM;
-                (*ret_operation)->op.code = code;
-                (*ret_operation)->op.fd = AT_FDCWD;
+                operation->op.code = code;
+                operation->op.fd = AT_FDCWD;
         }
-        (*ret_operation)->op.address = (void *)(uintptr_t)path;
+        operation->op.address = (void *)(uintptr_t)path;
+        *ret_operation = operation;
         return 0;
 }
 
@@ -152,15 +157,16 @@ static void open_done(struct operation *operation, int32_t result, uint32_t flag
         mori_file *ret_file = operation->owner;
 
         if (result >= 0)
-                result = file_enter(process, result, FILE_PLAIN, ret_file);
+                result = file_enter(process, result,
+                                    operation->op.op_flags ? FILE_CONFINED : FILE_PLAIN, ret_file);
         wait_operation_done(operation, result, flags, buffer);
 }
 
-static int64_t open_begin(mori_file directory, const char *path, int flags, mode_t mode,
-                          mori_file *ret_file)
+int64_t file_open_begin(mori_file directory, const char *path, int flags, mode_t mode,
+                        mori_file *ret_file)
 {
         struct operation *operation;
-        int error = path_operation(directory, PLATFORM_OPEN, path, &operation);
+        int error = file_path_operation(directory, PLATFORM_OPEN, path, &operation);
 
         if (error < 0)
                 return error;
@@ -174,7 +180,7 @@ static int64_t open_begin(mori_file directory, const char *path, int flags, mode
 MORI_ASYNC int mori_file_open(mori_file directory, const char *path, int flags, mode_t mode,
                               mori_file *ret_file)
 {
-        int64_t begun = open_begin(directory, path, flags, mode, ret_file);
+        int64_t begun = file_open_begin(directory, path, flags, mode, ret_file);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
@@ -392,21 +398,6 @@ MORI_ASYNC int mori_file_write_all(mori_file file, const void *buffer, size_t by
         return 0;
 }
 
-static int64_t sync_begin(mori_file file)
-{
-        struct operation *operation;
-        int error = file_operation(file, PLATFORM_FSYNC, &operation);
-
-        return error < 0 ? error : wait_operation(operation);
-}
-
-MORI_ASYNC int mori_file_sync(mori_file file)
-{
-        int64_t begun = sync_begin(file);
-
-        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
-}
-
 static int64_t sendfile_begin(mori_file to, mori_file from, uint64_t offset, size_t bytes)
 {
         struct file *source = process_file(process_self(), from.word);
@@ -532,7 +523,7 @@ static int64_t stat_begin(mori_file directory, const char *path, int flags, stru
 {
         struct stat_record *record;
         struct operation *operation;
-        int error = path_operation(directory, PLATFORM_STATX, path, &operation);
+        int error = file_path_operation(directory, PLATFORM_STATX, path, &operation);
         int64_t begun;
 
         if (error < 0)

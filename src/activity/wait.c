@@ -155,6 +155,15 @@ int64_t wait_operation(struct operation *operation)
         return WAIT_SUSPEND;
 }
 
+int64_t wait_operation_quiet(struct operation *operation)
+{
+        operation->done = wait_operation_done;
+        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, operation));
+        wait_files_enter(operation);
+        operation_submit(operation);
+        return WAIT_SUSPEND;
+}
+
 /*
  * The last word on an operation for which nobody waits any more, as SEED_BUG_BUFFER_TOO_EARLY has
  * it.

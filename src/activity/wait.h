@@ -59,6 +59,8 @@ void wait_interrupt(struct activity *activity, int error);
  * what it has to and then calls wait_operation_done().
  */
 int64_t wait_operation(struct operation *operation);
+/* The same, neither refused nor interrupted by cancellation. */
+int64_t wait_operation_quiet(struct operation *operation);
 /* An operation is about to be on its file, and on its source; it is no more. */
 void wait_files_enter(const struct operation *operation);
 void wait_files_leave(struct process *process, uint32_t file, uint32_t source);

@@ -256,4 +256,6 @@ int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *addr
 int real_interface(struct platform_io *io, const char *name);
 int real_pipe_new(struct platform_io *io, int ret_fds[2]);
 void real_close_now(struct platform_io *io, int fd);
+void real_unlink_now(struct platform_io *io, int directory, const char *name);
+uint64_t real_random(struct platform_io *io);
 uint64_t real_now(struct platform_io *io);

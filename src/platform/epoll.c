@@ -757,6 +757,8 @@ static const struct platform_io_ops epoll_ops = {
         .interface = real_interface,
         .pipe_new = real_pipe_new,
         .close_now = epoll_close_now,
+        .unlink_now = real_unlink_now,
+        .random = real_random,
         .now = real_now,
         .describe = epoll_describe,
 };

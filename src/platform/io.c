@@ -42,6 +42,7 @@
 
 #include "platform/backend.h"
 #include "platform/sim_internal.h"
+#include "platform/random.h"
 #include "platform/time.h"
 
 static void sigpipe_block(void)
@@ -205,6 +206,16 @@ void platform_close_now(struct platform_io *io, int fd)
         io->ops->close_now(io, fd);
 }
 
+void platform_unlink_now(struct platform_io *io, int directory, const char *name)
+{
+        io->ops->unlink_now(io, directory, name);
+}
+
+uint64_t platform_io_random(struct platform_io *io)
+{
+        return io->ops->random(io);
+}
+
 uint64_t platform_io_now(struct platform_io *io)
 {
         return io->ops->now(io);
@@ -334,6 +345,18 @@ void real_close_now(struct platform_io *io, int fd)
         (void)io;
         platform_descriptor_gone(fd);
         close(fd); /* EINTR closes it too, on Linux */
+}
+
+void real_unlink_now(struct platform_io *io, int directory, const char *name)
+{
+        (void)io;
+        (void)unlinkat(directory, name, 0);
+}
+
+uint64_t real_random(struct platform_io *io)
+{
+        (void)io;
+        return platform_random_seed();
 }
 
 uint64_t real_now(struct platform_io *io)

@@ -288,6 +288,12 @@ int platform_pipe_new(struct platform_io *io, int ret_fds[2]);
 /* A descriptor closed at once, in teardown, where no operation can be awaited. */
 void platform_close_now(struct platform_io *io, int fd);
 
+/* A name removed from a directory at once, in teardown; what is wrong is told to nobody. */
+void platform_unlink_now(struct platform_io *io, int directory, const char *name);
+
+/* 64 random bits: the seed's in the simulation. */
+uint64_t platform_io_random(struct platform_io *io);
+
 /* The engine's clock, monotonic, in nanoseconds: virtual in the simulation. */
 uint64_t platform_io_now(struct platform_io *io);
 
@@ -330,6 +336,8 @@ struct platform_io_ops {
         int (*interface)(struct platform_io *io, const char *name);
         int (*pipe_new)(struct platform_io *io, int ret_fds[2]);
         void (*close_now)(struct platform_io *io, int fd);
+        void (*unlink_now)(struct platform_io *io, int directory, const char *name);
+        uint64_t (*random)(struct platform_io *io);
         uint64_t (*now)(struct platform_io *io);
         void (*describe)(const struct platform_io *io, char *text, size_t bytes);
 };

@@ -478,6 +478,20 @@ static void call_close_now(struct platform_io *io, int fd)
         call_note(sim, sim_descriptor_close(sim, fd));
 }
 
+static void call_unlink_now(struct platform_io *io, int directory, const char *name)
+{
+        struct sim *sim = sim_of(io);
+        struct sim_description *description = sim_descriptor_get(sim, directory);
+
+        if (description != NULL && description->kind == SIM_NODE)
+                call_note(sim, sim_unlink_now(sim, description->node, name));
+}
+
+static uint64_t call_random(struct platform_io *io)
+{
+        return platform_sim_random(io, UINT64_MAX);
+}
+
 static uint64_t sim_now(struct platform_io *io)
 {
         return sim_of(io)->now_ns;
@@ -536,6 +550,8 @@ const struct platform_io_ops sim_ops = {
         .interface = call_interface,
         .pipe_new = call_pipe_new,
         .close_now = call_close_now,
+        .unlink_now = call_unlink_now,
+        .random = call_random,
         .now = sim_now,
         .describe = sim_describe,
 };

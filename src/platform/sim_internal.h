@@ -410,6 +410,7 @@ enum sim_step sim_step_chmod(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_chown(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_utimes(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_access(struct sim *sim, struct sim_operation *operation);
+int sim_unlink_now(struct sim *sim, struct sim_node *directory, const char *name);
 #define SIM_UMASK 022u
 #define SIM_USER  1000u /* owns everything; its group has the same number */
 

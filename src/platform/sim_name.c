@@ -214,6 +214,17 @@ enum sim_step sim_step_unlink(struct sim *sim, struct sim_operation *operation)
         return sim_done(operation, unlink_it(sim, operation));
 }
 
+int sim_unlink_now(struct sim *sim, struct sim_node *directory, const char *name)
+{
+        struct sim_place place;
+        int r = sim_path_walk(sim, directory, name, false, &place);
+
+        if (r < 0 || place.node == NULL || S_ISDIR(place.node->mode))
+                return r < 0 ? r : -ENOENT;
+        sim_directory_remove(sim, place.directory, place.name);
+        return 0;
+}
+
 enum sim_step sim_step_mkdir(struct sim *sim, struct sim_operation *operation)
 {
         const struct platform_op *op = &operation->copy;

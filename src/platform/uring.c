@@ -844,6 +844,8 @@ const struct platform_io_ops uring_ops = {
         .interface = real_interface,
         .pipe_new = real_pipe_new,
         .close_now = uring_close_now,
+        .unlink_now = real_unlink_now,
+        .random = real_random,
         .now = real_now,
         .describe = uring_describe,
 };

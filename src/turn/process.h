@@ -71,7 +71,8 @@ enum file_kind {
         FILE_SOCKET,
         FILE_LISTENER,
         FILE_STANDARD,
-        FILE_DATAGRAM
+        FILE_DATAGRAM,
+        FILE_CONFINED, /* paths that are relative to it do not lead out of it */
 };
 
 struct file {

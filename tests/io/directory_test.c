@@ -89,6 +89,33 @@ PROGRAM(ten_thousand_entries)
         return await mori_file_close(folder);
 }
 
+/* Each listing has its own place, whatever others of the same handle do, or have done. */
+PROGRAM(listed_twice)
+{
+        struct mori_cursor cursors[3] = {{0}};
+        struct mori_entry entry;
+        unsigned counts[3] = {0};
+        mori_file folder;
+        int more = 1;
+
+        make_many(2000);
+        folder = await opened("many");
+        while (await mori_directory_next(folder, &cursors[0], &entry) == 1)
+                counts[0]++;
+        while (more) {
+                more = 0;
+                for (unsigned i = 1; i < 3; i++) {
+                        if (await mori_directory_next(folder, &cursors[i], &entry) == 1) {
+                                counts[i]++;
+                                more = 1;
+                        }
+                }
+        }
+        for (unsigned i = 0; i < 3; i++)
+                EXPECT_EQ(counts[i], 2000);
+        return await mori_file_close(folder);
+}
+
 /* What is removed meanwhile may be listed or not; what stays is listed once. */
 PROGRAM(removed_while_listed)
 {
@@ -178,5 +205,6 @@ PROGRAM(given_up)
         return 0;
 }
 
-IO_MAIN("io/directory", TEST(an_empty_one), TEST(ten_thousand_entries), TEST(removed_while_listed),
-        TEST(what_stands_in_it), TEST(what_cannot_be_listed), TEST(given_up))
+IO_MAIN("io/directory", TEST(an_empty_one), TEST(ten_thousand_entries), TEST(listed_twice),
+        TEST(removed_while_listed), TEST(what_stands_in_it), TEST(what_cannot_be_listed),
+        TEST(given_up))
