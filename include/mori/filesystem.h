@@ -32,6 +32,7 @@ struct statx;
 
 /* ---- Entries */
 
+/* A directory; `mode` and the umask say who may what. */
 MORI_API MORI_ASYNC int mori_mkdir(mori_directory directory, const char *path, mode_t mode);
 /* -ENOTEMPTY where something is in it. */
 MORI_API MORI_ASYNC int mori_rmdir(mori_directory directory, const char *path);

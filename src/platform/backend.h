@@ -204,8 +204,21 @@ void signal_watch_read(struct signal_watch *watch, struct op_queue *queue);
 
 /* ---- Calls on files that block ---- */
 
-/* True where `address` is a path that stands for itself, relative to fd. */
-bool platform_op_has_path(uint8_t code);
+/* Sets of codes, as bits. */
+#define PLATFORM_CODE(name) (UINT64_C(1) << PLATFORM_##name)
+static_assert(PLATFORM_OP_CODES <= 64, "codes have a bit each");
+
+/* Those whose `address` is a path, which may stand for itself: relative to fd. */
+#define PLATFORM_PATH_CODES                                                                        \
+        (PLATFORM_CODE(OPEN) | PLATFORM_CODE(STATX) | PLATFORM_CODE(RENAME) |                      \
+         PLATFORM_CODE(UNLINK) | PLATFORM_CODE(MKDIR) | PLATFORM_CODE(LINK) |                      \
+         PLATFORM_CODE(SYMLINK) | PLATFORM_CODE(READLINK) | PLATFORM_CODE(CHMOD) |                 \
+         PLATFORM_CODE(CHOWN) | PLATFORM_CODE(UTIMES) | PLATFORM_CODE(ACCESS))
+
+static inline bool platform_op_has_path(uint8_t code)
+{
+        return code < 64 && PLATFORM_PATH_CODES >> code & 1;
+}
 /*
  * Makes the call of an operation of the file system (OPEN to LOCK), and waits for it: its result.
  */

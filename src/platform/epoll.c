@@ -429,7 +429,7 @@ static bool must_wait(struct slot *slot, struct platform_op *op)
 
 static bool needs_slot(const struct platform_op *op)
 {
-        return op->code != PLATFORM_NOP && !platform_op_has_path(op->code);
+        return !((PLATFORM_PATH_CODES | PLATFORM_CODE(NOP)) >> op->code & 1);
 }
 
 static enum outcome close_done(struct attempt *attempt, int result)

@@ -35,27 +35,6 @@
 #define COPY_BYTES (16u << 10) /* read and written at a time: it lives on a small stack */
 #define PROC_BYTES 40          /* "/proc/self/fd/" and a number */
 
-bool platform_op_has_path(uint8_t code)
-{
-        switch (code) {
-        case PLATFORM_OPEN:
-        case PLATFORM_STATX:
-        case PLATFORM_RENAME:
-        case PLATFORM_UNLINK:
-        case PLATFORM_MKDIR:
-        case PLATFORM_LINK:
-        case PLATFORM_SYMLINK:
-        case PLATFORM_READLINK:
-        case PLATFORM_CHMOD:
-        case PLATFORM_CHOWN:
-        case PLATFORM_UTIMES:
-        case PLATFORM_ACCESS:
-                return true;
-        default:
-                return false;
-        }
-}
-
 static int64_t result_of(int64_t value)
 {
         return value < 0 ? -errno : value;

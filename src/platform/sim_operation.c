@@ -102,23 +102,21 @@ static bool has_path(uint8_t code)
 /* A second string: another path, or the target of a link. */
 static bool has_second_path(uint8_t code)
 {
-        return code == PLATFORM_RENAME || code == PLATFORM_LINK || code == PLATFORM_SYMLINK;
+        const uint64_t codes = PLATFORM_CODE(RENAME) | PLATFORM_CODE(LINK) | PLATFORM_CODE(SYMLINK);
+
+        return code < 64 && codes >> code & 1;
 }
 
 /* The second descriptor; a path may stand for itself. */
 static bool has_second(const struct platform_op *op)
 {
-        switch (op->code) {
-        case PLATFORM_SENDFILE:
-        case PLATFORM_SPLICE:
-        case PLATFORM_COPY_RANGE:
-                return true;
-        case PLATFORM_RENAME:
-        case PLATFORM_LINK:
+        const uint64_t codes = PLATFORM_CODE(SENDFILE) | PLATFORM_CODE(SPLICE) |
+                               PLATFORM_CODE(COPY_RANGE);
+        const uint64_t paths = PLATFORM_CODE(RENAME) | PLATFORM_CODE(LINK);
+
+        if (paths >> op->code & 1)
                 return op->fd2 != AT_FDCWD && *(const char *)op->address2 != '/';
-        default:
-                return false;
-        }
+        return codes >> op->code & 1;
 }
 
 /* The vector of an operation with buffers; a negative errno where it is wrong. */

@@ -40,15 +40,18 @@
 
 int platform_op_check(const struct platform_op *op)
 {
-        bool multi = op->op_flags & PLATFORM_OP_MULTI, beneath = op->op_flags & PLATFORM_OP_BENEATH;
+        bool beneath = op->op_flags & PLATFORM_OP_BENEATH;
 
-        if (op->op_flags & ~(unsigned)(PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH))
-                return -EINVAL;
-        if (beneath && !platform_op_has_path(op->code))
-                return -EINVAL;
-        if (multi && op->code != PLATFORM_ACCEPT && op->code != PLATFORM_RECV &&
-            op->code != PLATFORM_SIGNAL)
-                return -EINVAL;
+        if (platform_unlikely(op->op_flags)) {
+                const uint64_t multi = PLATFORM_CODE(ACCEPT) | PLATFORM_CODE(RECV) |
+                                       PLATFORM_CODE(SIGNAL);
+
+                if (op->op_flags & ~(unsigned)(PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH) ||
+                    (op->op_flags & PLATFORM_OP_MULTI &&
+                     (op->code >= 64 || !(multi >> op->code & 1))) ||
+                    (beneath && !platform_op_has_path(op->code)))
+                        return -EINVAL;
+        }
 
         switch (op->code) {
         case PLATFORM_READV:
