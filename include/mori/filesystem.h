@@ -49,8 +49,8 @@ MORI_API MORI_ASYNC int mori_rename(mori_directory directory, const char *path,
                                     mori_directory new_directory, const char *new_path,
                                     unsigned flags);
 
-/* A second name for a file. */
-MORI_API MORI_ASYNC int mori_link(mori_directory directory, const char *path,
+/* A second name for a file: link(2). */
+MORI_API MORI_ASYNC int mori_hard_link(mori_directory directory, const char *path,
                                   mori_directory new_directory, const char *new_path);
 /* A symbolic link; what its target is, or whether it is beneath the directory, is not looked at. */
 MORI_API MORI_ASYNC int mori_symlink(const char *target, mori_directory directory,

@@ -238,7 +238,7 @@ static MORI_ASYNC int draft_rename(struct draft *draft, unsigned flags)
                                            fresh ? MORI_RENAME_NOREPLACE : 0);
 
         if (error == -EINVAL && fresh) { /* a file system that has no such renames */
-                error = MORI_AWAIT mori_link(draft->folder, draft->name, draft->folder,
+                error = MORI_AWAIT mori_hard_link(draft->folder, draft->name, draft->folder,
                                              draft->target);
                 if (error == 0)
                         error = MORI_AWAIT mori_unlink(draft->folder, draft->name);

@@ -101,8 +101,8 @@ MORI_ASYNC int mori_rename(mori_directory directory, const char *path, mori_dire
         FINISH(two_begin(directory, PLATFORM_RENAME, path, new_directory, new_path, flags));
 }
 
-MORI_ASYNC int mori_link(mori_directory directory, const char *path, mori_directory new_directory,
-                         const char *new_path)
+MORI_ASYNC int mori_hard_link(mori_directory directory, const char *path,
+                              mori_directory new_directory, const char *new_path)
 {
         FINISH(two_begin(directory, PLATFORM_LINK, path, new_directory, new_path, 0));
 }

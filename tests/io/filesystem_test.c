@@ -63,7 +63,7 @@ PROGRAM(names_come_and_go)
         EXPECT_EQ(await mori_mkdir(MORI_NO_FILE, "folder", 0755), 0);
         make_file("folder/one", "one", 3);
         EXPECT_EQ(await mori_rename(MORI_NO_FILE, "folder/one", MORI_NO_FILE, "two", 0), 0);
-        EXPECT_EQ(await mori_link(MORI_NO_FILE, "two", MORI_NO_FILE, "three"), 0);
+        EXPECT_EQ(await mori_hard_link(MORI_NO_FILE, "two", MORI_NO_FILE, "three"), 0);
         EXPECT_EQ(await mori_rename(MORI_NO_FILE, "two", MORI_NO_FILE, "three",
                                     MORI_RENAME_NOREPLACE),
                   -EEXIST);
@@ -173,7 +173,7 @@ PROGRAM(nothing_leads_out_of_a_directory)
         EXPECT_EQ(await mori_rename(top, "file", top, "../file", 0), -EXDEV);
         /* from a confined directory to one that is not: neither the one nor the other */
         EXPECT_EQ(await mori_rename(top, "file", MORI_NO_FILE, "file", 0), -EXDEV);
-        EXPECT_EQ(await mori_link(MORI_NO_FILE, "outside", top, "stolen"), -EXDEV);
+        EXPECT_EQ(await mori_hard_link(MORI_NO_FILE, "outside", top, "stolen"), -EXDEV);
         /* a directory that is found there is no way out either */
         EXPECT_EQ(await mori_file_open(top, "sub", O_RDONLY, 0, &sub), 0);
         await is_text(top, "sub/in", "text");
@@ -338,7 +338,7 @@ static async void all_answer(mori_file handle, const char *path, int error)
         EXPECT_EQ(await mori_readlink(handle, path, bytes, sizeof bytes), error);
         EXPECT_EQ(await mori_symlink("target", handle, path), error);
         EXPECT_EQ(await mori_rename(handle, path, handle, "new", 0), error);
-        EXPECT_EQ(await mori_link(handle, path, handle, "new"), error);
+        EXPECT_EQ(await mori_hard_link(handle, path, handle, "new"), error);
         EXPECT_EQ(await mori_draft_open(handle, path, 0600, &draft), error);
 }
 
@@ -364,7 +364,7 @@ PROGRAM(wrong_arguments)
         await all_answer(top, long_name, -ENAMETOOLONG);
         await all_answer(file, "x", -ENOTDIR);
         EXPECT_EQ(await mori_rename(top, "x", top, NULL, 0), -EFAULT);
-        EXPECT_EQ(await mori_link(top, "x", top, NULL), -EFAULT);
+        EXPECT_EQ(await mori_hard_link(top, "x", top, NULL), -EFAULT);
         EXPECT_EQ(await mori_symlink(NULL, top, "x"), -EFAULT);
         EXPECT_EQ(await mori_symlink("", top, "x"), -ENOENT);
 
