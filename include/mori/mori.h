@@ -13,6 +13,7 @@
 #include <mori/file.h>
 #include <mori/filesystem.h>
 #include <mori/lock.h>
+#include <mori/offload.h>
 #include <mori/program.h>
 #include <mori/promise.h>
 #include <mori/queue.h>

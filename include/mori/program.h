@@ -20,7 +20,8 @@
  * kernel has it, else epoll); MORI_SEED=N the run of the simulation; MORI_FAULTS=N how many of 1000
  * simulated operations meet a fault; MORI_STALL_MS=N the longest turn that is not reported (default
  * 10; 0: none are); MORI_PROMISES_MAX=N how many promises and callbacks there may be at a time
- * (promise.h).
+ * (promise.h). MORI_OFFLOAD_THREADS, MORI_COMPUTE_THREADS, MORI_OFFLOAD_QUEUE and
+ * MORI_OFFLOAD_END_MS are those of offload.h.
  */
 #pragma once
 
@@ -46,6 +47,9 @@ struct mori_options {
         unsigned fault_per_mille;  /* sim */
         int64_t stall;             /* ns; 0: the default; below 0: no watch */
         unsigned promises_max;     /* promises and callbacks at a time (promise.h); 0: a million */
+        /* offload.h: threads, calls that wait, ns; 0: the default */
+        unsigned offload_threads, compute_threads, offload_queue;
+        int64_t offload_end;
 };
 
 /*

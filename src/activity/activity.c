@@ -322,31 +322,39 @@ int mori_done(mori_activity handle)
         return activity->segment.state == ACTIVITY_STATE_DONE;
 }
 
+static struct activity *activity_running(void)
+{
+        struct activity *activity = worker_self()->activity;
+
+        if (unlikely(activity == NULL))
+                process_missing();
+        return activity;
+}
+
 mori_activity mori_self(void)
 {
-        assert_always(worker_self()->activity != NULL);
-        return handle_of(worker_self()->activity);
+        return handle_of(activity_running());
 }
 
 int mori_cancelled(void)
 {
-        return (int)activity_cancel_answer(worker_self()->activity);
+        return (int)activity_cancel_answer(activity_running());
 }
 
 uint64_t mori_causality(void)
 {
-        return worker_self()->activity->causality;
+        return activity_running()->causality;
 }
 
 uint64_t mori_causality_set(uint64_t causality)
 {
         if (causality == 0)
                 causality = ++process_self()->causality_next;
-        worker_self()->activity->causality = causality;
+        activity_running()->causality = causality;
         return causality;
 }
 
 int64_t mori_now(void)
 {
-        return (int64_t)seat_now(worker_self()->seat);
+        return (int64_t)seat_now(process_self()->seat);
 }

@@ -13,6 +13,7 @@
 #include "activity/activity.h"
 #include "activity/root.h"
 #include "base/atomic.h"
+#include "platform/call.h"
 #include "platform/domain.h"
 #include "platform/fault.h"
 #include "platform/sim.h"
@@ -26,6 +27,8 @@
 
 #define EXIT_CONFIGURATION 78
 #define STALL_MS_MAX 1000000000u
+#define OFFLOAD_THREADS_MAX 4096u
+#define OFFLOAD_QUEUE_MAX 1000000000u
 
 struct arguments {
         mori_entry_point *entry;
@@ -70,6 +73,7 @@ static int options_from_environment(struct mori_options *ret_options)
 {
         const char *io = base_environment("MORI_IO");
         uint64_t faults = 0, stall_ms = UINT64_MAX, promises = 0;
+        uint64_t blocking = 0, computing = 0, queue = 0, end_ms = 0; /* of offload.h */
 
         *ret_options = (struct mori_options){.seed = 1};
         if (io == NULL || strcmp(io, "auto") == 0)
@@ -87,8 +91,16 @@ static int options_from_environment(struct mori_options *ret_options)
         if (number_from_environment("MORI_SEED", UINT64_MAX, &ret_options->seed) < 0 ||
             number_from_environment("MORI_FAULTS", 1000, &faults) < 0 ||
             number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0 ||
-            number_from_environment("MORI_PROMISES_MAX", UINT32_MAX, &promises) < 0)
+            number_from_environment("MORI_PROMISES_MAX", UINT32_MAX, &promises) < 0 ||
+            number_from_environment("MORI_OFFLOAD_THREADS", OFFLOAD_THREADS_MAX, &blocking) < 0 ||
+            number_from_environment("MORI_COMPUTE_THREADS", OFFLOAD_THREADS_MAX, &computing) < 0 ||
+            number_from_environment("MORI_OFFLOAD_QUEUE", OFFLOAD_QUEUE_MAX, &queue) < 0 ||
+            number_from_environment("MORI_OFFLOAD_END_MS", STALL_MS_MAX, &end_ms) < 0)
                 return -EINVAL;
+        ret_options->offload_threads = (unsigned)blocking;
+        ret_options->compute_threads = (unsigned)computing;
+        ret_options->offload_queue = (unsigned)queue;
+        ret_options->offload_end = (int64_t)end_ms * 1000000;
         ret_options->fault_per_mille = (unsigned)faults;
         ret_options->promises_max = (unsigned)promises;
         if (stall_ms != UINT64_MAX)
@@ -99,6 +111,7 @@ static int options_from_environment(struct mori_options *ret_options)
 static void on_fault(int signal, void *address)
 {
         struct worker *worker = worker_self();
+        struct platform_call_info call;
 
         base_report("mori: signal %d (%s) at address %p: a fault abandons the domain", signal,
                     strsignal(signal), address);
@@ -112,6 +125,8 @@ static void on_fault(int signal, void *address)
                                 "mori: the mapped stack of the activity, 64 KiB, has overflowed");
         }
 #endif
+        if (platform_call_here(&call))
+                platform_call_report(&call);
         report_activity(worker->activity);
         report_stack();
 }
@@ -142,6 +157,12 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         /* real time says nothing about simulated time */
         config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
         root_prepare();
+        platform_call_limit(&(struct platform_call_limits){
+                .blocking = options.offload_threads,
+                .computing = options.compute_threads,
+                .queue = options.offload_queue,
+                .end_ns = (uint64_t)options.offload_end,
+        });
         error = stack_arena_init();
         if (error < 0) {
                 base_report("mori: no address space for stacks (64 GiB are reserved): %s; is "
@@ -173,6 +194,7 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         program_seat_set(seat);
         status = seat_run(seat);
         program_seat_set(NULL);
+        platform_call_end(); /* of what was left behind */
         platform_domain_end();
         if (status < 0) {
                 base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);

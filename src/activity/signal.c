@@ -12,7 +12,8 @@ static int64_t signal_begin(int number)
         struct operation *operation;
 
         if (number <= 0 || number > SIGRTMAX || number == SIGKILL || number == SIGSTOP ||
-            number == SIGRTMAX - 1 /* the stall watch's */ || number == SIGSEGV ||
+            number == SIGRTMAX - 1 /* the stall watch's */ ||
+            number == SIGRTMAX - 2 /* that of offloaded functions */ || number == SIGSEGV ||
             number == SIGBUS || number == SIGFPE || number == SIGILL)
                 return -EINVAL;
         operation = operation_new(process_self());

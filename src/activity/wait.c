@@ -138,7 +138,7 @@ void wait_operation_done(struct operation *operation, int32_t result, uint32_t f
         wait_files_leave(process, file, source);
 }
 
-int64_t wait_operation(struct operation *operation)
+int64_t wait_operation_as(struct operation *operation, uint8_t state)
 {
         int error;
 
@@ -149,7 +149,7 @@ int64_t wait_operation(struct operation *operation)
         }
         if (operation->owner == NULL)
                 operation->done = wait_operation_done;
-        operation->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_OP, operation));
+        operation->activity = stack_ref_of(wait_begin(state, operation));
         wait_files_enter(operation);
         operation_submit(operation);
         return WAIT_SUSPEND;
@@ -192,6 +192,9 @@ void wait_interrupt(struct activity *activity, int error)
                         ((struct operation *)activity->wait)->done = operation_forget;
                         process_wake(process_self(), activity, error);
                 }
+                break;
+        case ACTIVITY_STATE_WAITING_OFFLOAD:
+                operation_cancel(activity->wait);
                 break;
         case ACTIVITY_STATE_WAITING_TIMER:
                 sleep_interrupt(activity, error);

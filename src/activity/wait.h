@@ -58,9 +58,17 @@ void wait_interrupt(struct activity *activity, int error);
  * error after it has freed it. An operation with an owner has a completion of its own, which does
  * what it has to and then calls wait_operation_done().
  */
-int64_t wait_operation(struct operation *operation);
+static inline int64_t wait_operation(struct operation *operation);
+/* The same in another state than ACTIVITY_STATE_WAITING_OP, with the operation as its `wait`. */
+int64_t wait_operation_as(struct operation *operation, uint8_t state);
 /* The same, neither refused nor interrupted by cancellation. */
 int64_t wait_operation_quiet(struct operation *operation);
+
+static inline int64_t wait_operation(struct operation *operation)
+{
+        return wait_operation_as(operation, ACTIVITY_STATE_WAITING_OP);
+}
+
 /* An operation is about to be on its file, and on its source; it is no more. */
 void wait_files_enter(const struct operation *operation);
 void wait_files_leave(struct process *process, uint32_t file, uint32_t source);

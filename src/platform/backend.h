@@ -251,6 +251,15 @@ bool pool_is_on(struct platform_pool *pool, int fd);
  * where nothing is. */
 struct op_queue pool_take(struct platform_pool *pool);
 
+/* ---- Calls: functions that threads run (call.h) ---- */
+
+void calls_submit(struct platform_io *io, struct platform_op *op);
+void calls_cancel(struct platform_io *io, struct platform_op *op);
+/* The engine's wait, where calls are under way. */
+size_t calls_wait(struct platform_io *io, uint64_t timeout_ns,
+                  struct platform_completion *completions, size_t completions_max);
+bool calls_ready(struct platform_io *io);
+
 /* ---- Calls on descriptors that need no engine ---- */
 
 int real_socket_new(struct platform_io *io, int family, int type);

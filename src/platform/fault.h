@@ -26,6 +26,8 @@ int platform_fault_handle(void (*fault)(int signal, void *address));
 int platform_thread_look(int thread, void (*look)(void));
 /* Lets the calling thread be looked at, whatever signals are blocked in it. */
 void platform_thread_look_allow(void);
+/* Ends the OS process at once, with an exit code; nothing of it runs any more. */
+_Noreturn void platform_end_now(int code);
 /*
  * Waits until *word differs from `value`, or for a duration in nanoseconds. For threads that are
  * not workers.

@@ -92,19 +92,33 @@ struct platform_io *platform_io_free(struct platform_io *io)
         return NULL;
 }
 
+/* Calls are the same for all engines on the real kernel, which never see them. */
+static bool is_call(const struct platform_io *io, const struct platform_op *op)
+{
+        return platform_unlikely(op->code == PLATFORM_CALL) && !io->ops->simulates;
+}
+
 void platform_io_submit(struct platform_io *io, struct platform_op *op)
 {
-        io->ops->submit(io, op);
+        if (is_call(io, op))
+                calls_submit(io, op);
+        else
+                io->ops->submit(io, op);
 }
 
 void platform_io_cancel(struct platform_io *io, struct platform_op *op)
 {
-        io->ops->cancel(io, op);
+        if (is_call(io, op))
+                calls_cancel(io, op);
+        else
+                io->ops->cancel(io, op);
 }
 
 size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
                         struct platform_completion *completions, size_t completions_max)
 {
+        if (platform_unlikely(io->calls.under_way))
+                return calls_wait(io, timeout_ns, completions, completions_max);
         return io->ops->wait(io, timeout_ns, completions, completions_max);
 }
 
@@ -132,7 +146,7 @@ size_t platform_io_pending(const struct platform_io *io)
 
 bool platform_io_ready(struct platform_io *io)
 {
-        return io->ops->ready(io);
+        return (io->calls.under_way && calls_ready(io)) || io->ops->ready(io);
 }
 
 void *platform_io_buffer(struct platform_io *io, uint16_t buffer)

@@ -118,6 +118,11 @@ enum platform_op_code {
          * file description (fcntl(2): OFD). Does not wait: -EAGAIN while another one is in the way
          */
         PLATFORM_LOCK,
+        /*
+         * address: int (*)(void *), address2: its argument, flags: PLATFORM_CALL_*; see call.h;
+         * result: the function's. Cancelling takes it back where no thread has begun it.
+         */
+        PLATFORM_CALL,
         PLATFORM_OP_CODES
 };
 
@@ -140,6 +145,8 @@ enum {
 enum {
         PLATFORM_MORE = 1u,   /* further completions of this operation follow */
         PLATFORM_BUFFER = 2u, /* the received bytes are in the engine's buffer `buffer` */
+        PLATFORM_RAN = 4u,    /* a call: its function has returned the result */
+        PLATFORM_LEFT = 8u,   /* a call: it goes on, and its context is its own (call.h) */
 };
 
 struct platform_op {
@@ -340,11 +347,33 @@ struct platform_io_ops {
         uint64_t (*random)(struct platform_io *io);
         uint64_t (*now)(struct platform_io *io);
         void (*describe)(const struct platform_io *io, char *text, size_t bytes);
+        bool simulates; /* runs each PLATFORM_CALL by itself, when its seed says */
+};
+
+/* Calls, linked (crew.h). Private to src/platform. */
+struct platform_call_list {
+        struct platform_op *first, *last;
+        uint32_t count;
+};
+
+/* How much good spinning has done of late (crew.h). Private to src/platform. */
+struct platform_call_patience {
+        uint32_t left, skipped;
+};
+
+/* The calls of an engine (call.c). Private to src/platform. */
+struct platform_calls {
+        uint32_t under_way;
+        struct platform_call_patience patience;
+        bool spin; /* before the next sleep, perhaps */
+        struct platform_call_list gathered[2], finished;
+        struct platform_op *done; /* a stack that threads push to */
 };
 
 struct platform_io {
         const struct platform_io_ops *ops;
         size_t pending;
+        struct platform_calls calls;
 };
 
 /*

@@ -28,6 +28,7 @@
  * The interleaving of atomics and threads will draw from SIM_DICE_PROGRAM, through
  * platform_sim_random().
  */
+#include "platform/crew.h"
 #include "platform/sim_internal.h"
 
 #include <errno.h>
@@ -79,6 +80,17 @@ static enum sim_step step_signal(struct sim *sim, struct sim_operation *operatio
         if ((operation->copy.op_flags & PLATFORM_OP_MULTI) != 0)
                 operation->flags = PLATFORM_MORE;
         return sim_done(operation, signal);
+}
+
+/* On a thread of the crew, as with any engine; meanwhile nothing else happens. */
+static enum sim_step step_call(struct sim *sim, struct sim_operation *operation)
+{
+        bool ran;
+        int32_t result = crew_run(&operation->copy, &ran);
+
+        (void)sim;
+        operation->flags = ran ? PLATFORM_RAN : 0;
+        return sim_done(operation, result);
 }
 
 static enum sim_step step_read(struct sim *sim, struct sim_operation *operation)
@@ -149,6 +161,7 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_ACCESS] = sim_step_access,
         [PLATFORM_COPY_RANGE] = sim_step_copy_range,
         [PLATFORM_LOCK] = sim_step_lock,
+        [PLATFORM_CALL] = step_call,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */
@@ -532,6 +545,7 @@ static void sim_free(struct platform_io *io)
 
 const struct platform_io_ops sim_ops = {
         .name = "sim",
+        .simulates = true,
         .free = sim_free,
         .submit = sim_submit,
         .cancel = sim_cancel,

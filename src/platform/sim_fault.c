@@ -53,6 +53,7 @@ static const struct {
         [PLATFORM_CHMOD] = {1000, 15000},      [PLATFORM_CHOWN] = {1000, 15000},
         [PLATFORM_UTIMES] = {1000, 15000},     [PLATFORM_ACCESS] = {1000, 15000},
         [PLATFORM_COPY_RANGE] = {3000, 60000}, [PLATFORM_LOCK] = {1000, 10000},
+        [PLATFORM_CALL] = {2000, 100000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)
@@ -173,6 +174,9 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
                 if (target != NULL && target->kind == SIM_SOCKET &&
                     target->socket->family != AF_UNIX)
                         choice_add(sim, choices, PLATFORM_SIM_FAULT_LOSS, 0);
+                break;
+        case PLATFORM_CALL: /* too many wait, or there is no thread */
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EAGAIN);
                 break;
         default:
                 break;

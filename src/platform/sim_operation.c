@@ -55,6 +55,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_CHMOD] = "CHMOD",       [PLATFORM_CHOWN] = "CHOWN",
         [PLATFORM_UTIMES] = "UTIMES",     [PLATFORM_ACCESS] = "ACCESS",
         [PLATFORM_COPY_RANGE] = "COPY_RANGE", [PLATFORM_LOCK] = "LOCK",
+        [PLATFORM_CALL] = "CALL",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -162,7 +163,7 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return r;
         if (op->code == PLATFORM_SIGNAL)
                 return 0;
-        if (op->code == PLATFORM_NOP)
+        if (op->code == PLATFORM_NOP || op->code == PLATFORM_CALL)
                 return 0;
         if (has_path(op->code) && op->address == NULL)
                 return -EFAULT;

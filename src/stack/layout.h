@@ -94,6 +94,8 @@
 #define ACTIVITY_STATE_WAITING_RELOCK 20 /* after a condition; cannot be cancelled */
 #define ACTIVITY_STATE_WAITING_WRITE 21  /* a reader-writer lock, to write or to upgrade */
 #define ACTIVITY_STATE_WAITING_ONCE 22
+/* What runs on threads beside the seats. */
+#define ACTIVITY_STATE_WAITING_OFFLOAD 23  /* for `wait`, an operation: a call (platform/call.h) */
 #define ACTIVITY_STATE_WAITING_PROMISE 25   /* for `wait` to settle */
 #define ACTIVITY_STATE_WAITING_CALLBACKS 26 /* the runner of promises, for something to run */
 
@@ -128,6 +130,7 @@
         X(WAITING_RELOCK, OBJECT, "waiting for a lock, after a condition") \
         X(WAITING_WRITE, OBJECT, "waiting to write under a lock") \
         X(WAITING_ONCE, OBJECT, "waiting for what is done once") \
+        X(WAITING_OFFLOAD, OPERATION, "waiting for an offloaded function") \
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready")
 /* clang-format on */

@@ -17,6 +17,8 @@
 #include "turn/process.h"
 
 #include "base/atomic.h"
+#include "platform/call.h"
+#include "platform/fault.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 
@@ -75,8 +77,25 @@ struct process *process_self(void)
 {
         struct process *process = worker_self()->process;
 
-        assert_always(process != NULL);
+        if (unlikely(process == NULL))
+                process_missing();
         return process;
+}
+
+void process_missing(void)
+{
+        struct platform_call_info call;
+
+        if (platform_call_here(&call)) {
+                base_report("mori: an offloaded function has called what belongs to the running "
+                            "program: it can call mori_post() and mori_offload_cancelled() only");
+                platform_call_report(&call);
+        } else {
+                base_report("mori: a function that belongs to the running program was called from "
+                            "a thread that does not run it: such a thread can call mori_post()");
+        }
+        report_stack();
+        platform_end_now(70);
 }
 
 bool process_has_turns(const struct process *process)
@@ -121,6 +140,7 @@ void process_abandon(const char *format, ...)
 {
         struct worker *worker = worker_self();
         struct process *process = worker->process;
+        struct platform_call_info call;
         char text[512];
         va_list arguments;
 
@@ -130,6 +150,10 @@ void process_abandon(const char *format, ...)
         base_report("mori: process %s abandoned: %s", process ? process->name : "(none)", text);
         report_activity(worker->activity);
         report_stack();
+        if (platform_call_here(&call)) {
+                platform_call_report(&call);
+                platform_end_now(70); /* it cannot be stopped, and must not go on */
+        }
         if (process == NULL || (worker->rounds & 1) == 0)
                 base_abort(); /* no turn that could be dropped */
         process->abandoned = true;
@@ -151,6 +175,8 @@ void process_end(struct process *process, int status)
         process->seat->ending = process;
         for (operation = process->operations; operation != NULL; operation = operation->next)
                 operation_cancel(operation);
+        if (process == process->seat->process)
+                platform_call_ending(); /* what was offloaded is waited for, up to a limit */
         seat_release();
 }
 

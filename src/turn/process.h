@@ -131,8 +131,13 @@ int process_new(struct seat *seat, const char *name, void *entry, void *argument
 /* Frees a process that is gone. Takes NULL. Returns NULL. */
 struct process *process_free(struct process *process);
 
-/* The process that is loaded on this worker. Asserted: there is one. */
+/* The process that is loaded on this worker; where there is none, process_missing(). */
 struct process *process_self(void);
+/*
+ * What needs the running program was called from a thread that does not run it, by an offloaded
+ * function for instance: reports that, with the stack, and ends the OS process with exit code 70.
+ */
+_Noreturn void process_missing(void);
 
 /*
  * Has the process loaded on this worker, for something that is to be done for it: true. False where
