@@ -28,6 +28,11 @@ def ahead(unit, least=1, target="ahead of its peers"):
     return Figure(unit, target, None, True, lambda value, peers: value > least * max(peers))
 
 
+def behind(unit):
+    """Less than the best of the peers; only told where there are peers."""
+    return Figure(unit, "ahead of its peers", None, False, lambda value, peers: value < min(peers))
+
+
 FIGURES = {
     "activity_bytes_1m": at_most(192, "bytes"),
     "activity_bytes_10m": at_most(224, "bytes"),
@@ -44,6 +49,8 @@ FIGURES = {
     "queue_items_per_s": Figure("items/s", "at least 100 M", lambda value, all: value >= 100e6,
                                 more_is_better=True),
     "timer_ns": at_most(60, "ns"),
+    "offload_ns": behind("ns"),
+    "offload_64_ns": behind("ns"),
     "echo_d1_per_cpu_s": ahead("messages"),
     "echo_d16_per_cpu_s": ahead("messages"),
     "udp_d1_per_cpu_s": ahead("messages"),
@@ -69,6 +76,7 @@ MORE = {
     "queue_round_trip_ns": Figure("ns"),
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
+    "offload_cpu_ns": Figure("ns"),
     "echo_d1_per_s": Figure("messages", more_is_better=True),
     "echo_d16_per_s": Figure("messages", more_is_better=True),
     "udp_d1_per_s": Figure("messages", more_is_better=True),
@@ -89,6 +97,7 @@ class Group:
     warm: bool = False  # run once before it counts: the memory is large, and the host has to find it
     # The arguments of bench/serve, which then runs `ours` and `peers`, servers; {bench}: where our programs are.
     serve: str = ""
+    all_cores: bool = False  # not on one alone
 
 
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
@@ -127,6 +136,7 @@ GROUPS = [
                              GO: "go-peer queue"}),
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
+    Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),
     Group("echo_d1", "echo_server", ECHO_PEERS, serve="echo 1000 1 {bench}/echo_load"),
     Group("echo_d16", "echo_server", ECHO_PEERS, serve="echo 1000 16 {bench}/echo_load"),
     Group("udp_d1", "udp_server", UDP_PEERS, serve="udp 16 1 {bench}/udp_load"),
