@@ -10,6 +10,7 @@
 #include <mori/address.h>
 #include <mori/datagram.h>
 #include <mori/directory.h>
+#include <mori/child.h>
 #include <mori/file.h>
 #include <mori/filesystem.h>
 #include <mori/lock.h>

@@ -82,5 +82,7 @@ void sleep_interrupt(struct activity *activity, int error);
 void select_interrupt(struct activity *activity, int error);
 void receive_interrupt(struct activity *activity, int error);
 void promise_interrupt(struct activity *activity, int error);
+/* A child process is asked to end; its end is what ends the wait. */
+void child_interrupt(struct activity *activity);
 /* An activity that a select or mori_wait() waits for has ended. */
 void select_activity_done(struct activity *waiter, struct activity *done);

@@ -147,6 +147,23 @@ enum platform_step platform_step(struct platform_op *op, struct platform_step_ne
  * block. */
 bool platform_op_is_statx_of_descriptor(const struct platform_op *op);
 
+/* ---- Children: SPAWN ---- */
+
+enum child_move {
+        CHILD_MAKE,  /* by a thread of the pool */
+        CHILD_RUNS,  /* completes with MORE; then again */
+        CHILD_WAITS, /* again when op->fd is readable */
+        CHILD_OVER,  /* `*ret_result` */
+};
+
+/* What is next, for an operation that is neither with the pool nor waited for. */
+enum child_move platform_child_advance(struct platform_op *op, int32_t *ret_result);
+/*
+ * Asked first by a cancel. True where that is all: the child was killed, and its end comes, or the
+ * next advance will do so. False where the operation is to be cancelled like any other.
+ */
+bool platform_child_cancel(struct platform_op *op);
+
 /* ---- Descriptors ---- */
 
 enum descriptor_kind {
@@ -277,6 +294,7 @@ int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *addr
                      socklen_t length);
 int real_interface(struct platform_io *io, const char *name);
 int real_pipe_new(struct platform_io *io, int ret_fds[2]);
+int real_duplicate(struct platform_io *io, int fd);
 void real_close_now(struct platform_io *io, int fd);
 void real_unlink_now(struct platform_io *io, int directory, const char *name);
 uint64_t real_random(struct platform_io *io);

@@ -297,12 +297,14 @@ static void epoll_cancel(struct platform_io *io, struct platform_op *op)
         struct platform_op_state *state = op_state(op);
         uint32_t flags = state->flags;
 
+        if (op->code == PLATFORM_SPAWN && (flags & OP_LIVE) && platform_child_cancel(op))
+                return;
         if (!(flags & OP_LIVE) || (flags & (OP_CANCELLED | OP_DONE)))
                 return;
         if (flags & OP_POOL) {
                 if (pool_cancel(engine->pool, op))
                         engine->pool_count--;
-                else if (!(flags & OP_WARM))
+                else if (!(flags & OP_WARM) && op->code != PLATFORM_SPAWN)
                         return; /* what has begun goes on to its end and says what came of it */
                 else {
                         state->flags |= OP_CANCELLED;
@@ -355,6 +357,14 @@ static bool is_transfer(const struct platform_op *op)
         return op->code >= PLATFORM_READ && op->code <= PLATFORM_WRITEV;
 }
 
+/* It cannot be watched for lack of something: it is looked at again in a millisecond. */
+static size_t look_again(struct engine *engine, struct platform_op *op)
+{
+        op_state(op)->flags |= OP_QUEUED;
+        op_queue_push(&engine->retry, op);
+        return 0;
+}
+
 /* The operation waits in the slot until something happens to its descriptor. */
 static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_op *op,
                       enum outcome outcome, struct platform_completion *out)
@@ -385,6 +395,8 @@ static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_
         /* It is no file that can be waited for, so a thread has to. */
         if (error == -EPERM && is_transfer(op))
                 return give_to_pool(engine, op, out);
+        if (op->code == PLATFORM_SPAWN)
+                return look_again(engine, op); /* a child is not given up for that */
         return emit_last(engine, out, op, error);
 }
 
@@ -463,6 +475,38 @@ static enum outcome try_close(struct engine *engine, struct slot *slot, struct p
         return close_done(attempt, close(op->fd) && errno != EINTR ? -errno : 0);
 }
 
+static size_t advance_child(struct engine *engine, struct platform_op *op,
+                            struct platform_completion *out)
+{
+        struct slot *slot;
+        int32_t result;
+
+        switch (platform_child_advance(op, &result)) {
+        case CHILD_MAKE:
+                return give_to_pool(engine, op, out);
+        case CHILD_RUNS:
+                queue_push(engine, op);
+                return emit(out, op, 0, PLATFORM_MORE, 0);
+        case CHILD_OVER:
+                return emit_last(engine, out, op, result);
+        case CHILD_WAITS:
+                break;
+        }
+        slot = slot_get(engine, op->fd);
+        return slot ? wait_in(engine, slot, op, TRY_POLL, out) : look_again(engine, op);
+}
+
+/* Those that are not about a descriptor of their owner's. */
+static __attribute__((noinline)) size_t advance_other(struct engine *engine, struct platform_op *op,
+                                                      struct platform_completion *out)
+{
+        if (op->code == PLATFORM_SPAWN)
+                return advance_child(engine, op, out);
+        if (op_state(op)->flags & OP_DONE)
+                return emit_last(engine, out, op, (int32_t)op_state(op)->progress);
+        return queued_signal(engine, op, out);
+}
+
 static size_t advance(struct engine *engine, struct platform_op *op,
                       struct platform_completion *out)
 {
@@ -472,10 +516,10 @@ static size_t advance(struct engine *engine, struct platform_op *op,
         enum outcome outcome;
 
         state->flags &= ~(uint32_t)OP_QUEUED;
+        if (platform_unlikely(op->code == PLATFORM_SIGNAL || op->code == PLATFORM_SPAWN))
+                return advance_other(engine, op, out);
         if (state->flags & OP_DONE)
                 return emit_last(engine, out, op, (int32_t)state->progress);
-        if (op->code == PLATFORM_SIGNAL)
-                return queued_signal(engine, op, out);
         if (needs_slot(op)) {
                 slot = slot_get(engine, op->fd);
                 if (!slot)
@@ -513,9 +557,7 @@ static size_t advance(struct engine *engine, struct platform_op *op,
         case TRY_LATER:
                 if (!(state->flags & OP_LISTED))
                         slot_attach(slot, op);
-                state->flags |= OP_QUEUED;
-                op_queue_push(&engine->retry, op);
-                return 0;
+                return look_again(engine, op);
         case TRY_AGAIN:
                 break;
         }
@@ -756,6 +798,7 @@ static const struct platform_io_ops epoll_ops = {
         .socket_peer = real_socket_peer,
         .interface = real_interface,
         .pipe_new = real_pipe_new,
+        .duplicate = real_duplicate,
         .close_now = epoll_close_now,
         .unlink_now = real_unlink_now,
         .random = real_random,

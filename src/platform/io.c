@@ -215,6 +215,11 @@ int platform_pipe_new(struct platform_io *io, int ret_fds[2])
         return io->ops->pipe_new(io, ret_fds);
 }
 
+int platform_duplicate(struct platform_io *io, int fd)
+{
+        return io->ops->duplicate ? io->ops->duplicate(io, fd) : -EOPNOTSUPP;
+}
+
 void platform_close_now(struct platform_io *io, int fd)
 {
         io->ops->close_now(io, fd);
@@ -352,6 +357,17 @@ int real_pipe_new(struct platform_io *io, int ret_fds[2])
                 ret_fds[i] = fds[i];
         }
         return 0;
+}
+
+int real_duplicate(struct platform_io *io, int fd)
+{
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+        (void)io;
+        if (copy < 0)
+                return -errno;
+        platform_descriptor_gone(copy); /* it is looked at anew */
+        return copy;
 }
 
 void real_close_now(struct platform_io *io, int fd)

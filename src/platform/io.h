@@ -123,6 +123,12 @@ enum platform_op_code {
          * result: the function's. Cancelling takes it back where no thread has begun it.
          */
         PLATFORM_CALL,
+        /*
+         * address: struct platform_child (child.h), fd: -1, which the engine changes. Completes
+         * with PLATFORM_MORE when the child runs, and without when it has ended and was reaped.
+         * Cancelling it kills the child; the last completion is its end all the same.
+         */
+        PLATFORM_SPAWN,
         PLATFORM_OP_CODES
 };
 
@@ -292,6 +298,9 @@ int platform_socket_peer(struct platform_io *io, int fd, const struct sockaddr *
 /* The index of a network interface, by its name, or a negative errno. */
 int platform_interface(struct platform_io *io, const char *name);
 int platform_pipe_new(struct platform_io *io, int ret_fds[2]);
+/* Another number for the same file, close-on-exec, 3 or above. -EBADF, -EMFILE,
+ * -EOPNOTSUPP in the simulation. */
+int platform_duplicate(struct platform_io *io, int fd);
 /* A descriptor closed at once, in teardown, where no operation can be awaited. */
 void platform_close_now(struct platform_io *io, int fd);
 
@@ -342,6 +351,7 @@ struct platform_io_ops {
                            socklen_t length);
         int (*interface)(struct platform_io *io, const char *name);
         int (*pipe_new)(struct platform_io *io, int ret_fds[2]);
+        int (*duplicate)(struct platform_io *io, int fd); /* NULL: not supported */
         void (*close_now)(struct platform_io *io, int fd);
         void (*unlink_now)(struct platform_io *io, int directory, const char *name);
         uint64_t (*random)(struct platform_io *io);

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "platform/backend.h"
+#include "platform/child.h"
 #include "platform/thread.h"
 
 #define POOL_THREADS_MAX 64u
@@ -124,6 +125,8 @@ static int64_t work_run(struct platform_op *op, uint32_t progress, uint32_t with
         case PLATFORM_CLOSE:
                 /* EINTR has closed it: not to be repeated. */
                 return close(op->fd) && errno != EINTR ? -errno : 0;
+        case PLATFORM_SPAWN:
+                return child_spawn(op->address);
         default:
                 return file_call(op, without);
         }

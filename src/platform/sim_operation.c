@@ -56,6 +56,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_UTIMES] = "UTIMES",     [PLATFORM_ACCESS] = "ACCESS",
         [PLATFORM_COPY_RANGE] = "COPY_RANGE", [PLATFORM_LOCK] = "LOCK",
         [PLATFORM_CALL] = "CALL",
+        [PLATFORM_SPAWN] = "SPAWN",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -165,6 +166,8 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return 0;
         if (op->code == PLATFORM_NOP || op->code == PLATFORM_CALL)
                 return 0;
+        if (op->code == PLATFORM_SPAWN)
+                return -EOPNOTSUPP; /* other programs cannot be simulated */
         if (has_path(op->code) && op->address == NULL)
                 return -EFAULT;
         if ((op->code == PLATFORM_STATX || has_second_path(op->code)) && op->address2 == NULL)

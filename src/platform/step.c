@@ -85,6 +85,8 @@ int platform_op_check(const struct platform_op *op)
                                        op->flags == SIGSTOP
                                ? -EINVAL
                                : 0;
+        case PLATFORM_SPAWN:
+                return op->address == NULL || op->fd != -1 ? -EINVAL : 0;
         default:
                 return op->code < PLATFORM_NOP || op->code >= PLATFORM_OP_CODES ? -EINVAL : 0;
         }

@@ -64,12 +64,17 @@ static void uring_cancel(struct platform_io *io, struct platform_op *op)
         struct platform_op_state *state = op_state(op);
         uint32_t flags = state->flags;
 
+        if (op->code == PLATFORM_SPAWN && (flags & OP_LIVE) && platform_child_cancel(op))
+                return;
         if (!(flags & OP_LIVE) || (flags & (OP_CANCELLED | OP_DONE)))
                 return;
         if (flags & OP_POOL) {
                 /* What has begun goes on to its end and says what came of it. */
-                if (!pool_cancel(uring->pool, op))
+                if (!pool_cancel(uring->pool, op)) {
+                        if (op->code == PLATFORM_SPAWN)
+                                state->flags |= OP_CANCELLED;
                         return;
+                }
                 uring->pool_count--;
                 uring_queue(uring, op);
         } else if (flags & OP_KERNEL) {
@@ -181,6 +186,7 @@ static bool is_for_pool(const struct uring *uring, const struct platform_op *op)
         case PLATFORM_ACCESS:
         case PLATFORM_COPY_RANGE:
         case PLATFORM_LOCK:
+        case PLATFORM_SPAWN:
                 return true;
         case PLATFORM_OPEN:
                 return uring->files_by_pool;
@@ -480,6 +486,11 @@ static size_t complete_stand_in(struct uring *uring, struct platform_op *op, int
         bool warm = state->flags & OP_WARM;
 
         state->flags &= ~(uint32_t)(OP_KERNEL | OP_POLL | OP_WARM);
+        if (op->code == PLATFORM_SPAWN) { /* whatever the poll says: the child is asked */
+                if (!(state->flags & OP_QUEUED))
+                        uring_queue(uring, op);
+                return 0;
+        }
         if (state->flags & OP_CANCELLED)
                 return finish_cancelled(uring, out, op);
         if (warm)
@@ -633,12 +644,35 @@ static size_t queued_signal(struct uring *uring, struct platform_op *op,
         return emit_last(uring, out, op, arrived ? (int32_t)op->flags : -ECANCELED);
 }
 
+static size_t queued_child(struct uring *uring, struct platform_op *op,
+                           struct platform_completion *out)
+{
+        int32_t result;
+
+        switch (platform_child_advance(op, &result)) {
+        case CHILD_MAKE:
+                submit_pool(uring, op);
+                return 0;
+        case CHILD_RUNS:
+                uring_queue(uring, op);
+                return emit(out, op, 0, PLATFORM_MORE, 0);
+        case CHILD_WAITS:
+                uring_issue_poll(uring, op, op->fd, POLLIN);
+                return 0;
+        case CHILD_OVER:
+                break;
+        }
+        return emit_last(uring, out, op, result);
+}
+
 static size_t queue_advance(struct uring *uring, struct platform_op *op,
                             struct platform_completion *out)
 {
         struct platform_op_state *state = op_state(op);
 
         state->flags &= ~(uint32_t)OP_QUEUED;
+        if (op->code == PLATFORM_SPAWN && !(state->flags & OP_KERNEL))
+                return queued_child(uring, op, out);
         if (state->flags & OP_DONE)
                 return emit_last(uring, out, op, (int32_t)state->progress);
         if (state->flags & OP_KERNEL) {
@@ -843,6 +877,7 @@ const struct platform_io_ops uring_ops = {
         .socket_peer = real_socket_peer,
         .interface = real_interface,
         .pipe_new = real_pipe_new,
+        .duplicate = real_duplicate,
         .close_now = uring_close_now,
         .unlink_now = real_unlink_now,
         .random = real_random,

@@ -96,6 +96,8 @@
 #define ACTIVITY_STATE_WAITING_ONCE 22
 /* What runs on threads beside the seats. */
 #define ACTIVITY_STATE_WAITING_OFFLOAD 23  /* for `wait`, an operation: a call (platform/call.h) */
+/* the end of a child process; `wait` is the record of activity/child.c */
+#define ACTIVITY_STATE_WAITING_SPAWNED 24
 #define ACTIVITY_STATE_WAITING_PROMISE 25   /* for `wait` to settle */
 #define ACTIVITY_STATE_WAITING_CALLBACKS 26 /* the runner of promises, for something to run */
 
@@ -131,6 +133,7 @@
         X(WAITING_WRITE, OBJECT, "waiting to write under a lock") \
         X(WAITING_ONCE, OBJECT, "waiting for what is done once") \
         X(WAITING_OFFLOAD, OPERATION, "waiting for an offloaded function") \
+        X(WAITING_SPAWNED, NOTHING, "waiting for a child process to end") \
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready")
 /* clang-format on */
