@@ -51,6 +51,9 @@ static const char *end_of(struct inspect_reader *reader, const struct entry *ent
         case INSPECT_WAIT_SELECT:
                 return "It goes on when the first of these happens.";
         case INSPECT_WAIT_OBJECT:
+        case INSPECT_WAIT_LOCK:
+        case INSPECT_WAIT_RWLOCK:
+        case INSPECT_WAIT_ONCE:
                 return "It goes on when somebody gives it the object.";
         case INSPECT_WAIT_ACTIVITY:
                 return "Whom it waits for could not be read.";

@@ -10,10 +10,13 @@
 #include "activity/receive.h"
 #include "activity/select_node.h"
 #include "activity/sleep.h"
+#include "inspect/gdb_script.h"
 #include "inspect/here.h"
 #include "turn/seat.h"
 
+#include <mori/lock.h>
 #include <mori/scope.h>
+#include <mori/sync.h>
 
 #include <ctype.h>
 #include <string.h>
@@ -27,6 +30,9 @@ typedef mori_case is_mori_case;
 #define IS(type) typedef struct type is_##type
 IS(activity);
 IS(mori_scope);
+IS(mori_lock);
+IS(mori_rwlock);
+IS(mori_once);
 IS(worker);
 IS(seat);
 IS(process);

@@ -41,6 +41,9 @@ enum inspect_wait {
         INSPECT_WAIT_SELECT,   /* the cases */
         INSPECT_WAIT_RECEIVER, /* of a socket */
         INSPECT_WAIT_OBJECT,   /* several may wait for the same */
+        INSPECT_WAIT_LOCK,     /* a mori_lock, which knows its holder */
+        INSPECT_WAIT_RWLOCK,   /* a mori_rwlock, which knows its writer */
+        INSPECT_WAIT_ONCE,     /* a mori_once, which knows who does it */
 };
 
 /*
@@ -118,6 +121,12 @@ enum inspect_wait {
         FIELD(mori_case, kind, kind) \
         FIELD(mori_case, on, on) \
         FIELD(mori_case, node, node) \
+        FIELD(mori_lock, holder, holder) \
+        FIELD(mori_lock, generation, generation) \
+        FIELD(mori_rwlock, writer, writer) \
+        FIELD(mori_rwlock, generation, generation) \
+        FIELD(mori_once, runner, runner) \
+        FIELD(mori_once, generation, generation) \
         FIELD(queue, owned, owned) \
         FIELD(queue, count, shown.count) \
         FIELD(queue, capacity, shown.capacity) \

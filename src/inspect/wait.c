@@ -90,6 +90,38 @@ static size_t select_tell(struct inspect_reader *reader, uint64_t cases, char *t
         return length;
 }
 
+/* Who has what is waited for: the number of an activity that lives, or 0. */
+static uint32_t holder(struct inspect_reader *reader, uint64_t object, enum inspect_field_id who,
+                       enum inspect_field_id generation)
+{
+        uint64_t address, known, now;
+
+        if (inspect_get(reader, who, object, &address) < 0 || address < 4096 ||
+            inspect_get(reader, generation, object, &known) < 0 ||
+            inspect_get(reader, INSPECT_activity_generation, address, &now) < 0 || known != now)
+                return 0;
+        return inspect_number(reader, address);
+}
+
+static size_t object_tell(struct inspect_reader *reader, uint8_t wait, uint64_t object, char *text,
+                          size_t bytes, uint32_t *ret_number)
+{
+        if (wait == INSPECT_WAIT_LOCK)
+                *ret_number = holder(reader, object, INSPECT_mori_lock_holder,
+                                     INSPECT_mori_lock_generation);
+        else if (wait == INSPECT_WAIT_RWLOCK)
+                *ret_number = holder(reader, object, INSPECT_mori_rwlock_writer,
+                                     INSPECT_mori_rwlock_generation);
+        else if (wait == INSPECT_WAIT_ONCE)
+                *ret_number = holder(reader, object, INSPECT_mori_once_runner,
+                                     INSPECT_mori_once_generation);
+        if (*ret_number != 0)
+                return length_of(snprintf(text, bytes, "object 0x%llx, which activity %u has",
+                                          (unsigned long long)object, *ret_number),
+                                 bytes);
+        return length_of(snprintf(text, bytes, "object 0x%llx", (unsigned long long)object), bytes);
+}
+
 int inspect_due(struct inspect_reader *reader, const struct inspect_activity *activity,
                 uint64_t *ret_due)
 {
@@ -130,9 +162,10 @@ size_t inspect_wait_tell(struct inspect_reader *reader, const struct inspect_act
                 return length_of(snprintf(text, bytes, "bytes on descriptor %d", (int)(int32_t)fd),
                                  bytes);
         case INSPECT_WAIT_OBJECT:
-                return length_of(snprintf(text, bytes, "object 0x%llx",
-                                          (unsigned long long)activity->wait),
-                                 bytes);
+        case INSPECT_WAIT_LOCK:
+        case INSPECT_WAIT_RWLOCK:
+        case INSPECT_WAIT_ONCE:
+                return object_tell(reader, wait, activity->wait, text, bytes, ret_number);
         default:
                 break;
         }

@@ -127,11 +127,11 @@
         X(WAITING_EVENT, OBJECT, "waiting for an event") \
         X(WAITING_BARRIER, OBJECT, "waiting at a barrier") \
         X(WAITING_CONDITION, OBJECT, "waiting for a condition") \
-        X(WAITING_READ, OBJECT, "waiting to read under a lock") \
-        X(WAITING_LOCK, OBJECT, "waiting for a lock") \
-        X(WAITING_RELOCK, OBJECT, "waiting for a lock, after a condition") \
-        X(WAITING_WRITE, OBJECT, "waiting to write under a lock") \
-        X(WAITING_ONCE, OBJECT, "waiting for what is done once") \
+        X(WAITING_READ, RWLOCK, "waiting to read under a lock") \
+        X(WAITING_LOCK, LOCK, "waiting for a lock") \
+        X(WAITING_RELOCK, LOCK, "waiting for a lock, after a condition") \
+        X(WAITING_WRITE, RWLOCK, "waiting to write under a lock") \
+        X(WAITING_ONCE, ONCE, "waiting for what is done once") \
         X(WAITING_OFFLOAD, OPERATION, "waiting for an offloaded function") \
         X(WAITING_SPAWNED, NOTHING, "waiting for a child process to end") \
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \

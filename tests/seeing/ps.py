@@ -69,12 +69,15 @@ def settled(pid, count):
 def states():
     for engine in ("epoll", "uring"):
         with Running(SUBJECT, "waits", MORI_IO=engine) as pid:
-            found = settled(pid, 7)
+            found = settled(pid, 10)
             by_state = {one["is"]: one for one in found}
             joiner = by_state["waiting for an activity to end"]
             joined = [one for one in found if one["number"] == joiner["waits_for"]]
             assert joined and joined[0]["is"] == "sleeping" and joined[0]["owner"] == joiner["number"], found
             assert "s left" in joined[0]["wait"], joined
+            locked = by_state["waiting for a lock"]
+            assert "which activity" in locked["wait"] and locked["waits_for"] != 0, locked
+            expect(mori("why", pid, locked["number"]), 0, "which waits for activity", "its timer fires")
             waits = " | ".join(one["wait"] for one in found)
             for words in ("to receive from queue", "0 of 4 items", "to send to queue", "2 of 2 items",
                           "or 3600000 ms", "on descriptor 0"):
@@ -83,7 +86,8 @@ def states():
             for words in ("receives (", "subject.c:", "joins_one (", "waits ("):
                 assert words in places, (words, places)
             assert all(one["stack_bytes"] >= 176 and one["causality"] == 1 for one in found), found
-            expect(mori("ps", "--tree", "--stacks", pid), 0, "#0 ", "joins_one", "process 1, ", "NUMBER")
+            table = expect(mori("ps", "--tree", "--stacks", pid), 0, "#0 ", "joins_one", "process 1, ", "NUMBER").stdout
+            assert table.count(" deep (") == 8 and "__morestack" not in table, table
             expect(mori("why", pid, joiner["number"]), 0, "which waits for activity", "its timer fires",
                    "was started in", "subject.c")
             expect(mori("why", pid, 1), 5, "has no activity 1")
@@ -164,7 +168,7 @@ def core_of_gdb(folder):
     if shutil.which("gdb") is None or "mapped" in SUBJECT:
         return None, None
     with Running(SUBJECT, "waits") as pid:
-        numbers = sorted(one["number"] for one in settled(pid, 7))
+        numbers = sorted(one["number"] for one in settled(pid, 10))
         # the 64 GiB of the arena are not in it
         subprocess.run(["gdb", "-nx", "-batch", "-p", str(pid), "-ex", f"generate-core-file {core}"], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=200,
@@ -181,7 +185,7 @@ def core_of_the_kernel(folder):
     running = Running(SUBJECT, "waits")
     os.chdir(before)
     with running as pid:
-        numbers = sorted(one["number"] for one in settled(pid, 7))
+        numbers = sorted(one["number"] for one in settled(pid, 10))
         os.kill(pid, signal.SIGABRT)
         running.process.wait()
     found = [name for name in os.listdir(folder) if name.startswith("core")]

@@ -69,8 +69,28 @@ static async int reads(void)
         return (int)await mori_file_read(mori_stdin(), &byte, 1);
 }
 
+static async int locks(mori_lock *lock)
+{
+        attempt(await mori_lock_acquire(lock));
+        attempt(await sleeps());
+        mori_lock_release(lock);
+        return 0;
+}
+
+/* Larger than a segment, each. */
+__attribute__((noinline)) static async int deep(int depth)
+{
+        volatile char room[300];
+        int result;
+
+        room[0] = (char)depth;
+        result = depth > 0 ? await deep(depth - 1) : await sleeps();
+        return result + room[0];
+}
+
 static async int waits(void)
 {
+        mori_lock lock = MORI_LOCK;
         mori_queue *empty = mori_queue_new(4, sizeof(long));
         mori_queue *full = mori_queue_new(2, sizeof(long));
 
@@ -81,6 +101,9 @@ static async int waits(void)
                 ignore(start(sends, full));
                 ignore(start(selects, empty));
                 ignore(start(reads));
+                ignore(start(deep, 7));
+                ignore(start(locks, &lock));
+                ignore(start(locks, &lock));
                 attempt(await ready());
                 attempt(await sleeps());
         }
