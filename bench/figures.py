@@ -48,6 +48,7 @@ FIGURES = {
     "ring_ns": at_most(12, "ns"),
     "queue_items_per_s": Figure("items/s", "at least 100 M", lambda value, all: value >= 100e6,
                                 more_is_better=True),
+    "then_ns": at_most(20, "ns"),
     "timer_ns": at_most(60, "ns"),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
@@ -74,6 +75,10 @@ MORE = {
     "ring_1k_ns": Figure("ns"),
     "queue_many_items_per_s": Figure("items/s", more_is_better=True),
     "queue_round_trip_ns": Figure("ns"),
+    "then_alone_ns": Figure("ns"),
+    "then_wait_ns": Figure("ns"),
+    "then_loop_ns": Figure("ns"),
+    "then_allocations": at_most(0, "mallocs"),
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
     "offload_cpu_ns": Figure("ns"),
@@ -100,6 +105,7 @@ class Group:
     all_cores: bool = False  # not on one alone
 
 
+HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
 EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
 
@@ -134,6 +140,7 @@ GROUPS = [
           {"ring_ns": "ring_1k_ns"}),
     Group("queue", "queue", {CXX: "coroutines queue", TOKIO: "tokio-peer queue",
                              GO: "go-peer queue"}),
+    Group("then", "then", {HAND: "then", NODE: "then.js"}),
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
     Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),

@@ -18,6 +18,8 @@
  *      queue           an item through a queue of 64
  *      hop             a hop in a ring of 64 activities with queues of one item
  *      deadline        a block with a deadline, entered and left
+ *      then            a promise made, called back, resolved and freed by sync code, 64 at a time
+ *      then_wait       the same, an activity waiting instead of a callback
  *      echo            64 bytes to a connected socket, echoed by an activity, and read again
  *      echo_loan       the same where the echo borrows what came
  *      suspended_one   memory for the stack of an activity that waits in one small frame
@@ -206,6 +208,61 @@ static async int deadlines(uint64_t count)
         return 0;
 }
 
+static void adds(void *context, int error, const void *value)
+{
+        *(uint64_t *)context += error == 0 ? *(const uint64_t *)value : 0;
+}
+
+__attribute__((noinline)) static void promises(uint64_t first, uint64_t count, uint64_t *sum)
+{
+        for (uint64_t i = first; i < first + count; i++) {
+                mori_promise promise;
+                mori_resolver resolver;
+
+                bench_require(mori_promise_new(sizeof i, &promise, &resolver) == 0);
+                bench_require(mori_promise_then(promise, adds, sum) == 0);
+                mori_resolve(resolver, &i);
+                mori_promise_free(promise);
+        }
+}
+
+static async int thens(uint64_t count)
+{
+        uint64_t sum = 0;
+
+        for (uint64_t i = 0; i < count; i += 64) {
+                promises(i, 64, &sum);
+                attempt(await mori_yield());
+        }
+        bench_require(sum == count * (count - 1) / 2);
+        return 0;
+}
+
+static async int resolves(mori_resolver *resolver, uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                mori_resolve(*resolver, &i);
+                attempt(await mori_yield());
+        }
+        return 0;
+}
+
+static async int waits_for_promises(uint64_t count)
+{
+        mori_promise promise;
+        mori_resolver resolver;
+        uint64_t value;
+
+        attempt(mori_promise_new(sizeof value, &promise, &resolver));
+        Async(int) other = start(resolves, &resolver, count);
+        for (uint64_t i = 0; i < count; i++) {
+                bench_require(await mori_promise_await(promise, &value) == 0 && value == i);
+                if (i + 1 < count)
+                        attempt(mori_promise_new(sizeof value, &promise, &resolver));
+        }
+        return await join(other);
+}
+
 /* ---- A socket */
 
 static async int echo_copies(mori_file listener)
@@ -339,6 +396,10 @@ static async int run(const char *operation, uint64_t count)
                 return await hops(count);
         if (strcmp(operation, "deadline") == 0)
                 return await deadlines(count);
+        if (strcmp(operation, "then") == 0)
+                return await thens(count);
+        if (strcmp(operation, "then_wait") == 0)
+                return await waits_for_promises(count);
         if (strcmp(operation, "echo") == 0)
                 return await echoes(count, 0);
         if (strcmp(operation, "echo_loan") == 0)

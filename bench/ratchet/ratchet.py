@@ -46,6 +46,8 @@ OPERATIONS = {
     "queue": Operation(),
     "hop": Operation(),
     "deadline": Operation(),
+    "then": Operation(),
+    "then_wait": Operation(),
     "echo": Operation("epoll"),
     "echo_loan": Operation("epoll"),
     "suspended_one": Operation(counts=(10000, 20000), counted=False),

@@ -191,11 +191,17 @@ int promise_runner_post(struct promises *pool)
 
 /* ---- Making and going */
 
-int promise_make(size_t bytes, const struct mori_place *place, struct promises **ret_pool,
-                 struct promise **ret_promise)
+static inline uint64_t causality_here(void)
+{
+        struct activity *activity = worker_self()->activity;
+
+        return likely(activity != NULL) ? activity->causality : 0;
+}
+
+static inline int make(size_t bytes, const struct mori_place *place, struct promises **ret_pool,
+                       struct promise **ret_promise)
 {
         struct promises *pool = promises_here();
-        struct activity *activity = worker_self()->activity;
         struct promise *promise;
         int error;
 
@@ -203,21 +209,31 @@ int promise_make(size_t bytes, const struct mori_place *place, struct promises *
                 return -EINVAL;
         if (unlikely(pool == NULL))
                 return -ENOMEM;
-        error = slot_new(pool, PROMISE_PENDING, &promise);
+        error = slot_new(pool, &promise);
         if (unlikely(error < 0))
                 return error;
+        if (unlikely(++pool->generation == 0))
+                pool->generation = 1;
+        promise->generation = pool->generation;
         promise->callbacks = 0;
+        promise->state = PROMISE_PENDING;
         promise->what = CALLBACK_NONE;
         promise->flags = PROMISE_HELD | PROMISE_RESOLVER;
         promise->bytes = (uint8_t)bytes;
         promise->level = CANCEL_NONE;
         promise->error = 0;
         promise->place = place;
-        promise->causality = activity != NULL ? activity->causality : 0;
+        promise->causality = causality_here();
         promise->last = promise->of = promise->asked = NULL;
         *ret_pool = pool;
         *ret_promise = promise;
         return 0;
+}
+
+int promise_make(size_t bytes, const struct mori_place *place, struct promises **ret_pool,
+                 struct promise **ret_promise)
+{
+        return make(bytes, place, ret_pool, ret_promise);
 }
 
 int mori_promise_new_at(size_t bytes, mori_promise *ret_promise, mori_resolver *ret_resolver,
@@ -225,11 +241,11 @@ int mori_promise_new_at(size_t bytes, mori_promise *ret_promise, mori_resolver *
 {
         struct promises *pool;
         struct promise *promise;
-        int error = promise_make(bytes, place, &pool, &promise);
+        int error = make(bytes, place, &pool, &promise);
 
-        if (error < 0)
+        if (unlikely(error < 0))
                 return error;
-        ret_promise->word = ret_resolver->word = slot_word(pool, promise);
+        ret_promise->word = ret_resolver->word = slot_word(promise);
         return 0;
 }
 
@@ -386,23 +402,23 @@ void promise_add_slot(struct promises *pool, struct promise *promise, struct pro
 static int callback_new(struct promises *pool, struct promise *promise, enum callback_kind what,
                         void *function, void *context, struct promise **ret_callback)
 {
-        struct activity *activity = worker_self()->activity;
         struct promise *callback = promise;
 
         if (unlikely(promise->callbacks >= MORI_PROMISE_CALLBACKS_MAX))
                 return -ENOBUFS;
         if (unlikely(what > CALLBACK_SIMPLE_LAST || promise->what != CALLBACK_NONE)) {
-                int error = slot_new(pool, SLOT_CALLBACK, &callback);
+                int error = slot_new(pool, &callback);
 
                 if (error < 0)
                         return error;
+                callback->state = SLOT_CALLBACK;
                 callback->of = promise;
                 callback->to = NULL;
         }
         callback->what = (uint8_t)what;
         callback->function = function;
         callback->context = context;
-        callback->causality = activity != NULL ? activity->causality : 0;
+        callback->causality = causality_here();
         *ret_callback = callback;
         return 0;
 }
@@ -432,8 +448,9 @@ void promise_remove(struct promise *promise, struct promise *callback)
         promise->callbacks--;
 }
 
-static int callback_register(mori_promise handle, enum callback_kind what, mori_callback *callback,
-                             void *context)
+static inline __attribute__((always_inline)) int
+callback_register(mori_promise handle, enum callback_kind what, mori_callback *callback,
+                  void *context)
 {
         struct promises *pool;
         struct promise *promise, *ignored;
@@ -444,6 +461,18 @@ static int callback_register(mori_promise handle, enum callback_kind what, mori_
         error = promise_find_any(&pool, handle, &promise);
         if (unlikely(error < 0))
                 return error;
+        if (likely(promise->state == PROMISE_PENDING && promise->callbacks == 0)) {
+                /* The usual way: the only one, in the promise's own slot. */
+                promise->what = (uint8_t)what;
+                promise->function = (void *)callback;
+                promise->context = context;
+                promise->causality = causality_here();
+                promise->callbacks = 1;
+                promise->next = promise->last = promise;
+                if (what != CALLBACK_THEN && what != CALLBACK_FINALLY)
+                        promise->flags |= PROMISE_LOOKED;
+                return 0;
+        }
         error = promise_add(pool, promise, what, (void *)callback, context, &ignored);
         if (unlikely(error < 0))
                 promise_check(pool, promise); /* of a constant */
@@ -549,7 +578,10 @@ void mori_promise_free(mori_promise handle)
         if (!promise_is_constant(handle)) {
                 struct promise *promise = promise_find(&pool, handle);
 
-                promise_let_go(pool, promise);
+                if (likely(promise->callbacks != 0 && promise->state != PROMISE_PENDING))
+                        promise->flags &= (uint8_t)~PROMISE_HELD;
+                else
+                        promise_let_go(pool, promise);
         }
 }
 

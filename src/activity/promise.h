@@ -55,7 +55,7 @@ enum {
 };
 
 struct promise {
-        uint32_t generation; /* 0 while free */
+        uint32_t generation; /* of a promise; else 0 */
         uint16_t callbacks;
         uint8_t state; /* enum slot_state */
         uint8_t what;  /* enum callback_kind: the callback in here */
@@ -88,6 +88,8 @@ struct promises {
         uint32_t chunks_count, chunks_room;
         struct chunk *room; /* chunks with a free slot */
         uint32_t chunks_empty, chunks_made;
+        uint32_t chunks_emptied, chunks_used_max; /* ever; since `trimmed` */
+        uint64_t trimmed;
         uint32_t live, limit;
         uint32_t generation;
         struct promise *ready_last; /* of the ring of callbacks that are to run */
@@ -99,20 +101,143 @@ typedef void promise_inner(struct promises *pool, struct promise *callback,
 
 /* ---- promise_pool.c */
 
-/* That of the running process, made where there is none: NULL where memory is exhausted. */
-struct promises *promises_here(void);
-/* A slot; 0, -ENOMEM or -ENOBUFS. */
-int slot_new(struct promises *pool, uint8_t state, struct promise **ret_slot);
-void slot_free(struct promises *pool, struct promise *slot);
-uint64_t slot_word(const struct promises *pool, const struct promise *slot);
+#define CHUNK_SHIFT 5
+#define CHUNK_SLOTS (1u << CHUNK_SHIFT)
+#define CHUNK_BYTES (sizeof(struct promise) * CHUNK_SLOTS)
+
+/* The first slot of a chunk is its header. */
+struct chunk {
+        uint32_t generation; /* 0: no handle stands for it */
+        uint32_t number, live;
+        struct chunk *next, **link; /* in the list of those with room, or a NULL link */
+        struct promise *free;
+};
+static_assert(sizeof(struct chunk) <= sizeof(struct promise), "a header takes the first slot");
+
+static inline struct chunk *chunk_of(const struct promise *slot)
+{
+        return (struct chunk *)((uintptr_t)slot & ~(uintptr_t)(CHUNK_BYTES - 1));
+}
+
+static inline struct promise *chunk_slot(struct chunk *chunk, uint32_t index)
+{
+        return (struct promise *)chunk + index;
+}
+
+/* A slot, of a promise or of a callback, which has no generation; 0, -ENOMEM or -ENOBUFS. */
+int slot_new_slow(struct promises *pool, struct promise **ret_slot);
+void slot_free_slow(struct promises *pool, struct promise *slot);
+
+static inline int slot_new(struct promises *pool, struct promise **ret_slot)
+{
+        struct chunk *chunk = pool->room;
+        struct promise *slot;
+
+        if (unlikely(chunk == NULL || chunk->live == 0 || pool->live == pool->limit))
+                return slot_new_slow(pool, ret_slot);
+        slot = chunk->free;
+        if (unlikely(slot->next == NULL))
+                return slot_new_slow(pool, ret_slot);
+        chunk->free = slot->next;
+        chunk->live++;
+        pool->live++;
+        *ret_slot = slot;
+        return 0;
+}
+
+static inline void slot_free(struct promises *pool, struct promise *slot)
+{
+        struct chunk *chunk = chunk_of(slot);
+
+        slot->generation = 0;
+        slot->state = SLOT_FREE;
+        if (unlikely(chunk->free == NULL || chunk->live == 1)) {
+                slot_free_slow(pool, slot);
+                return;
+        }
+        slot->next = chunk->free;
+        chunk->free = slot;
+        chunk->live--;
+        pool->live--;
+}
+
+static inline uint64_t slot_word(const struct promise *slot)
+{
+        const struct chunk *chunk = chunk_of(slot);
+        uint32_t index = (uint32_t)((uintptr_t)slot & (CHUNK_BYTES - 1)) / sizeof *slot;
+
+        return (uint64_t)slot->generation << 32 | chunk->number << CHUNK_SHIFT | index;
+}
+
+/* The pool of the running process; NULL where it has made no promise. Aborts on other threads. */
+_Noreturn void promise_thread_bad(void);
+
+static inline struct promises *promises_running(void)
+{
+        struct process *process = worker_self()->process;
+
+        if (unlikely(process == NULL))
+                promise_thread_bad();
+        return process->promises;
+}
+
+/* The same, made where there is none: NULL where memory is exhausted. */
+struct promises *promises_new(void);
+
+static inline struct promises *promises_here(void)
+{
+        struct promises *pool = promises_running();
+
+        return likely(pool != NULL) ? pool : promises_new();
+}
+
+/*
+ * The slot that a word stands for, or NULL. A number of the table without a chunk has an empty one.
+ */
+static inline struct promise *slot_find(struct promises *pool, uint64_t word)
+{
+        uint32_t number = (uint32_t)word >> CHUNK_SHIFT;
+        struct promise *slot;
+
+        if (unlikely(pool == NULL || number >= pool->chunks_count))
+                return NULL;
+        slot = chunk_slot(pool->chunks[number], (uint32_t)word & (CHUNK_SLOTS - 1));
+        return likely(slot->generation == (uint32_t)(word >> 32)) ? slot : NULL;
+}
+
 /*
  * What a handle stands for. They abandon the process where it stands for nothing, or was spent.
  * promise_find() is not asked about the constants.
  */
-struct promise *promise_find(struct promises **ret_pool, mori_promise handle);
-struct promise *resolver_find(struct promises **ret_pool, mori_resolver handle);
-/* The same, and for a constant a promise that has settled, which nobody owns. 0, or an error. */
-int promise_find_any(struct promises **ret_pool, mori_promise handle, struct promise **ret_promise);
+_Noreturn void promise_bad(const struct promise *promise);
+_Noreturn void resolver_bad(const struct promise *promise);
+
+static inline struct promise *promise_find(struct promises **ret_pool, mori_promise handle)
+{
+        struct promises *pool = promises_running();
+        struct promise *promise = slot_find(pool, handle.word);
+
+        if (unlikely(promise == NULL || !(promise->flags & PROMISE_HELD)))
+                promise_bad(promise);
+        *ret_pool = pool;
+        return promise;
+}
+
+static inline struct promise *resolver_find(struct promises **ret_pool, mori_resolver handle)
+{
+        struct promises *pool = promises_running();
+        struct promise *promise = slot_find(pool, handle.word);
+
+        if (unlikely(promise == NULL ||
+                     (promise->flags & (PROMISE_RESOLVER | PROMISE_OURS)) != PROMISE_RESOLVER))
+                resolver_bad(promise);
+        *ret_pool = pool;
+        return promise;
+}
+
+/* A settled promise for a constant, which nobody owns. 0, or an error. */
+int promise_of_constant(struct promises **ret_pool, mori_promise handle,
+                        struct promise **ret_promise);
 /* A constant: neither is a handle. */
 static inline bool promise_is_constant(mori_promise promise)
 {
@@ -125,6 +250,16 @@ static inline int promise_constant_error(mori_promise promise)
 static inline mori_promise promise_failed(int error)
 {
         return MORI_PROMISE_FAILED(error);
+}
+
+/* What any promise is, a constant too. 0, or an error. */
+static inline int promise_find_any(struct promises **ret_pool, mori_promise handle,
+                                   struct promise **ret_promise)
+{
+        if (unlikely(promise_is_constant(handle)))
+                return promise_of_constant(ret_pool, handle, ret_promise);
+        *ret_promise = promise_find(ret_pool, handle);
+        return 0;
 }
 
 /* ---- promise.c */

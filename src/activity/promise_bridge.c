@@ -192,7 +192,7 @@ mori_promise mori_promise_call_at(mori_call *function, void *pointer, size_t byt
                 return undo(pool, promise, error);
         }
         process_own(pool->process, &call->owned, call_release);
-        return (mori_promise){slot_word(pool, promise)};
+        return (mori_promise){slot_word(promise)};
 }
 
 /* ---- The end of an activity */
@@ -229,7 +229,7 @@ int mori_promise_of_begin(int kind, size_t bytes, mori_activity activity, mori_p
                 *ret_promise = promise_failed(error);
                 return error;
         }
-        ret_promise->word = ret_resolver->word = slot_word(pool, promise);
+        ret_promise->word = ret_resolver->word = slot_word(promise);
         return 0;
 }
 
@@ -342,7 +342,7 @@ mori_promise mori_promise_after_at(int64_t duration, const struct mori_place *pl
         process_own(pool->process, &after->owned, after_release);
         if (duration != MORI_FOREVER)
                 seat_timer_start(&after->timer, duration);
-        return (mori_promise){slot_word(pool, promise)};
+        return (mori_promise){slot_word(promise)};
 }
 
 /* ---- Tokens: to a token, what is attached is a block of no activity (token.c) */

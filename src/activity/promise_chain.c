@@ -16,9 +16,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static mori_promise handle_of(struct promises *pool, struct promise *promise)
+static mori_promise handle_of(const struct promise *promise)
 {
-        return (mori_promise){slot_word(pool, promise)};
+        return (mori_promise){slot_word(promise)};
 }
 
 /* The owner of `from` is now whoever waits for it with a callback of ours. */
@@ -60,7 +60,7 @@ static void link_go(struct promises *pool, struct promise *callback, struct prom
                 to->flags &= (uint8_t)~PROMISE_OURS;
                 promise_turn_of(pool, (void *)link);
                 link(context, succeeded ? 0 : promise->error, succeeded ? promise->value : NULL,
-                     (mori_resolver){slot_word(pool, to)});
+                     (mori_resolver){slot_word(to)});
         }
 }
 
@@ -104,7 +104,7 @@ mori_promise mori_promise_chain_at(mori_promise handle, size_t bytes, mori_link 
         callback->how = (void *)link;
         if (from->state == PROMISE_PENDING)
                 to->of = from;
-        return handle_of(pool, to);
+        return handle_of(to);
 }
 
 /* ---- Settling as another does */
@@ -289,7 +289,7 @@ static mori_promise group_new(const mori_promise *promises, unsigned count, bool
                 process_own(pool->process, &group->owned, group_release);
         else
                 free(group); /* else it goes with the last of those that were added */
-        return error < 0 ? undo(pool, to, error) : handle_of(pool, to);
+        return error < 0 ? undo(pool, to, error) : handle_of(to);
 }
 
 mori_promise mori_promise_all_at(const mori_promise *promises, unsigned count,
@@ -398,7 +398,7 @@ mori_promise mori_promise_loop_at(uint64_t count, int (*more)(void *context), mo
                 return promise_failed(error);
         to->flags |= PROMISE_OURS;
         loop = calloc(1, sizeof *loop);
-        error = loop == NULL ? -ENOMEM : slot_new(pool, SLOT_CALLBACK, &callback);
+        error = loop == NULL ? -ENOMEM : slot_new(pool, &callback);
         if (error < 0) {
                 free(loop);
                 return undo(pool, to, error);
@@ -409,10 +409,11 @@ mori_promise mori_promise_loop_at(uint64_t count, int (*more)(void *context), mo
                               .body = body,
                               .context = context};
         process_own(pool->process, &loop->owned, loop_release);
+        callback->state = SLOT_CALLBACK;
         callback->function = (void *)loop_run;
         callback->context = loop;
         callback->causality = to->causality;
         callback->to = to;
         loop_next(pool, callback, to);
-        return handle_of(pool, to);
+        return handle_of(to);
 }

@@ -3,45 +3,36 @@
  * Where promises come from and go to: slots of 128 bytes in chunks of a page.
  *
  *      slot_new: a chunk with a free slot, else a new chunk
- *      slot_free: back to its chunk; a chunk of which nothing is used goes back after a spike
+ *      slot_free: back to its chunk
+ *      when a chunk is not used any more, every 100 ms: those that were not used meanwhile go back
  *
  * A handle is the slot's index and a generation, which is not used again for 2^32 others. So a
  * handle that was spent, made up, or comes from another process or an earlier program, is found out
  * whatever the memory is used for by then.
  *
  * Invariants.
- *  (1) The first slot of a chunk is its header. A chunk is in the list of those with room while it
- *      has a free slot.
+ *  (1) A chunk is in the list of those with room while it has a free slot.
  *  (2) pool->live counts the slots that are not free, at most pool->limit.
  */
 #include "activity/promise.h"
 
 #include "base/atomic.h"
+#include "turn/seat.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_SHIFT 5
-#define CHUNK_SLOTS (1u << CHUNK_SHIFT)
-#define CHUNK_BYTES (sizeof(struct promise) * CHUNK_SLOTS)
 #define CHUNKS_FIRST 8
+#define TRIM_NS 100000000u
+#define TRIM_LOOKS 64 /* so often a look at the clock */
 
-struct chunk {
-        struct chunk *next, **link; /* in the list of those with room, or a NULL link */
-        struct promise *free;
-        uint32_t number, live;
-};
-static_assert(sizeof(struct chunk) <= sizeof(struct promise), "a header takes the first slot");
-
-static inline struct chunk *chunk_of(const struct promise *slot)
+/* Stands for those that have gone back: it has no slot that a handle could stand for. */
+static struct chunk *nothing(void)
 {
-        return (struct chunk *)((uintptr_t)slot & ~(uintptr_t)(CHUNK_BYTES - 1));
-}
+        static _Alignas(CHUNK_BYTES) const char bytes[CHUNK_BYTES];
 
-static inline struct promise *chunk_slot(struct chunk *chunk, uint32_t index)
-{
-        return (struct promise *)chunk + index;
+        return (struct chunk *)(uintptr_t)bytes;
 }
 
 static void room_enter(struct promises *pool, struct chunk *chunk)
@@ -70,7 +61,7 @@ static uint32_t chunk_number(struct promises *pool)
 
         if (pool->chunks_made < pool->chunks_count) /* some have gone back: this is rare */
                 for (number = 0; number < pool->chunks_count; number++)
-                        if (pool->chunks[number] == NULL)
+                        if (pool->chunks[number] == nothing())
                                 return number;
         if (pool->chunks_count == pool->chunks_room) {
                 uint32_t room = pool->chunks_room ? pool->chunks_room * 2 : CHUNKS_FIRST;
@@ -81,7 +72,7 @@ static uint32_t chunk_number(struct promises *pool)
                 pool->chunks = chunks;
                 pool->chunks_room = room;
         }
-        pool->chunks[pool->chunks_count] = NULL;
+        pool->chunks[pool->chunks_count] = nothing();
         return pool->chunks_count++;
 }
 
@@ -111,105 +102,85 @@ static struct chunk *chunk_new(struct promises *pool)
 static void chunk_free(struct promises *pool, struct chunk *chunk)
 {
         room_leave(chunk);
-        pool->chunks[chunk->number] = NULL;
+        pool->chunks[chunk->number] = nothing();
         pool->chunks_made--;
         pool->chunks_empty--;
         free(chunk);
 }
 
-/* Most of the chunks are not used: all but some of these go back. */
-static void chunks_trim(struct promises *pool)
+/* A chunk is not used any more. What nobody has used for TRIM_NS goes back, but for one. */
+static void chunk_emptied(struct promises *pool)
 {
         struct chunk *chunk, *next;
+        uint64_t now;
 
-        for (chunk = pool->room; pool->chunks_empty > 1 + pool->chunks_made / 8; chunk = next) {
-                next = chunk->next; /* what is empty has room, so the list does not end before */
+        pool->chunks_empty++;
+        if (++pool->chunks_emptied % TRIM_LOOKS != 0)
+                return;
+        now = seat_now(pool->process->seat);
+        if (now < pool->trimmed + TRIM_NS)
+                return;
+        pool->trimmed = now;
+        for (chunk = pool->room; pool->chunks_made > pool->chunks_used_max + 1 && chunk != NULL;
+             chunk = next) {
+                next = chunk->next;
                 if (chunk->live == 0)
                         chunk_free(pool, chunk);
         }
+        pool->chunks_used_max = pool->chunks_made - pool->chunks_empty;
 }
 
-int slot_new(struct promises *pool, uint8_t state, struct promise **ret_slot)
+static void chunk_begun(struct promises *pool)
+{
+        uint32_t used = pool->chunks_made - --pool->chunks_empty;
+
+        if (used > pool->chunks_used_max)
+                pool->chunks_used_max = used;
+}
+
+int slot_new_slow(struct promises *pool, struct promise **ret_slot)
 {
         struct chunk *chunk = pool->room;
         struct promise *slot;
 
-        if (unlikely(pool->live == pool->limit))
+        if (pool->live == pool->limit)
                 return -ENOBUFS;
-        if (unlikely(chunk == NULL)) {
+        if (chunk == NULL) {
                 chunk = chunk_new(pool);
                 if (chunk == NULL)
                         return -ENOMEM;
         }
         slot = chunk->free;
         chunk->free = slot->next;
-        if (unlikely(chunk->free == NULL))
+        if (chunk->free == NULL)
                 room_leave(chunk);
-        if (unlikely(chunk->live++ == 0))
-                pool->chunks_empty--;
+        if (chunk->live++ == 0)
+                chunk_begun(pool);
         pool->live++;
-        if (unlikely(++pool->generation == 0))
-                pool->generation = 1;
-        slot->generation = pool->generation;
-        slot->state = state;
         *ret_slot = slot;
         return 0;
 }
 
-void slot_free(struct promises *pool, struct promise *slot)
+void slot_free_slow(struct promises *pool, struct promise *slot)
 {
         struct chunk *chunk = chunk_of(slot);
 
-        slot->generation = 0;
-        slot->state = SLOT_FREE;
         slot->next = chunk->free;
-        if (unlikely(chunk->free == NULL))
+        if (chunk->free == NULL)
                 room_enter(pool, chunk);
         chunk->free = slot;
         pool->live--;
-        if (unlikely(--chunk->live == 0)) {
-                pool->chunks_empty++;
-                if (unlikely(pool->chunks_empty > 1 + pool->chunks_made / 2))
-                        chunks_trim(pool);
-        }
-}
-
-uint64_t slot_word(const struct promises *pool, const struct promise *slot)
-{
-        const struct chunk *chunk = chunk_of(slot);
-        uint32_t index = chunk->number << CHUNK_SHIFT |
-                         (uint32_t)(slot - (const struct promise *)(const void *)chunk);
-
-        (void)pool;
-        return (uint64_t)slot->generation << 32 | index;
+        if (--chunk->live == 0)
+                chunk_emptied(pool);
 }
 
 /* ---- Handles */
 
-static struct process *process_here(void)
+void promise_thread_bad(void)
 {
-        struct process *process = worker_self()->process;
-
-        if (unlikely(process == NULL)) {
-                base_report("mori: a promise is used on a thread that does not run its process: "
-                            "post to the process instead (mori_post)");
-                base_abort();
-        }
-        return process;
-}
-
-static struct promise *find(struct promises *pool, uint64_t word)
-{
-        uint32_t index = (uint32_t)word, number = index >> CHUNK_SHIFT;
-        struct promise *slot;
-
-        index &= CHUNK_SLOTS - 1; /* in its chunk */
-        if (pool == NULL || number >= pool->chunks_count || index == 0 ||
-            pool->chunks[number] == NULL)
-                return NULL;
-        slot = chunk_slot(pool->chunks[number], index);
-        return slot->generation == (uint32_t)(word >> 32) && slot->state >= PROMISE_PENDING ? slot
-                                                                                           : NULL;
+        base_report("mori: a promise is used on a thread that does not run its process: post to "
+                    "the process instead (mori_post)");
+        base_abort();
 }
 
 static _Noreturn void handle_bad(const struct promise *promise, const char *what)
@@ -220,49 +191,31 @@ static _Noreturn void handle_bad(const struct promise *promise, const char *what
                         promise->place->line);
 }
 
-struct promise *promise_find(struct promises **ret_pool, mori_promise handle)
+void promise_bad(const struct promise *promise)
 {
-        struct promises *pool = process_here()->promises;
-        struct promise *promise = find(pool, handle.word);
-
-        if (unlikely(promise == NULL || !(promise->flags & PROMISE_HELD)))
-                handle_bad(promise, "a promise is used that was freed, ignored or taken over");
-        *ret_pool = pool;
-        return promise;
+        handle_bad(promise, "a promise is used that was freed, ignored or taken over");
 }
 
-struct promise *resolver_find(struct promises **ret_pool, mori_resolver handle)
+void resolver_bad(const struct promise *promise)
 {
-        struct promises *pool = process_here()->promises;
-        struct promise *promise = find(pool, handle.word);
-
-        if (unlikely(promise == NULL ||
-                     (promise->flags & (PROMISE_RESOLVER | PROMISE_OURS)) != PROMISE_RESOLVER))
-                handle_bad(promise, "a resolver is used that was spent: a promise settles once");
-        *ret_pool = pool;
-        return promise;
+        handle_bad(promise, "a resolver is used that was spent: a promise settles once");
 }
 
-int promise_find_any(struct promises **ret_pool, mori_promise handle, struct promise **ret_promise)
+int promise_of_constant(struct promises **ret_pool, mori_promise handle,
+                        struct promise **ret_promise)
 {
-        struct promises *pool;
+        struct promises *pool = promises_here();
         struct promise *promise;
         int error;
 
-        if (likely(!promise_is_constant(handle))) {
-                *ret_promise = promise_find(ret_pool, handle);
-                return 0;
-        }
         if (promise_constant_error(handle) > 0)
                 process_abandon("a promise is used that was never one");
-        pool = promises_here();
         if (pool == NULL)
                 return -ENOMEM;
-        error = slot_new(pool, promise_constant_error(handle) == 0 ? PROMISE_SUCCEEDED
-                                                                   : PROMISE_FAILED,
-                         &promise);
+        error = slot_new(pool, &promise);
         if (error < 0)
                 return error;
+        promise->state = promise_constant_error(handle) == 0 ? PROMISE_SUCCEEDED : PROMISE_FAILED;
         promise->callbacks = 0;
         promise->what = CALLBACK_NONE;
         promise->flags = promise->bytes = promise->level = 0;
@@ -284,7 +237,7 @@ static void promises_release(struct owned *owned)
         for (number = 0; number < pool->chunks_count; number++) {
                 struct chunk *chunk = pool->chunks[number];
 
-                if (chunk == NULL)
+                if (chunk == nothing())
                         continue;
                 for (i = 1; chunk->live > 0 && i < CHUNK_SLOTS; i++)
                         if (chunk_slot(chunk, i)->state == PROMISE_FAILED &&
@@ -297,15 +250,12 @@ static void promises_release(struct owned *owned)
         free(pool);
 }
 
-struct promises *promises_here(void)
+struct promises *promises_new(void)
 {
         static uint32_t pools_made;
-        struct process *process = process_here();
-        struct promises *pool = process->promises;
+        struct process *process = worker_self()->process;
+        struct promises *pool = calloc(1, sizeof *pool);
 
-        if (likely(pool != NULL))
-                return pool;
-        pool = calloc(1, sizeof *pool);
         if (pool == NULL)
                 return NULL;
         pool->process = process;

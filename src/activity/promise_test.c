@@ -568,7 +568,16 @@ static async int spikes(int argc, char **argv)
         }
         await turns();
         EXPECT_EQ(promises_live(), 0);
-        EXPECT(process_self()->promises->chunks_made <= 2);
+        for (int i = 0; i < 2; i++) { /* what a spike needed goes back some time after it */
+                EXPECT_EQ(await mori_sleep(MORI_MS(200)), 0);
+                for (int k = 0; k < 64; k++) {
+                        promises[k] = make(0, &resolvers[k]);
+                        mori_promise_free(promises[k]);
+                        mori_resolver_drop(resolvers[k]);
+                }
+                await turns();
+        }
+        EXPECT(process_self()->promises->chunks_made <= 3);
         for (int i = 0; i < 10000; i++)
                 promises[i] = make(0, &resolvers[i]);
         return 0;
