@@ -11,6 +11,7 @@
 #include <mori/datagram.h>
 #include <mori/directory.h>
 #include <mori/child.h>
+#include <mori/clock.h>
 #include <mori/file.h>
 #include <mori/filesystem.h>
 #include <mori/lock.h>

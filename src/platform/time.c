@@ -9,7 +9,10 @@
 #include "platform/time.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t clock_read(clockid_t clock)
 {
@@ -29,6 +32,38 @@ uint64_t platform_time_now(void)
 uint64_t platform_time_coarse(void)
 {
         return clock_read(CLOCK_MONOTONIC_COARSE);
+}
+
+uint64_t platform_time_boot(void)
+{
+        return clock_read(CLOCK_BOOTTIME);
+}
+
+int platform_clock_timer_new(bool real, uint64_t when)
+{
+        struct itimerspec at = {.it_value = {(time_t)(when / 1000000000u),
+                                             (long)(when % 1000000000u)}};
+        int fd = timerfd_create(real ? CLOCK_REALTIME : CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+        int error;
+
+        if (fd < 0)
+                return -errno;
+        if (timerfd_settime(fd, TFD_TIMER_ABSTIME | (real ? TFD_TIMER_CANCEL_ON_SET : 0), &at,
+                            NULL) < 0) {
+                error = -errno;
+                close(fd);
+                return error;
+        }
+        return fd;
+}
+
+int platform_clock_timer_read(int fd)
+{
+        uint64_t count;
+
+        if (read(fd, &count, sizeof count) > 0)
+                return 0;
+        return errno == ECANCELED ? 1 : -errno;
 }
 
 uint64_t platform_time_real(void)

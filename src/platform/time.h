@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Monotonic, exact: about 30 ns a call. */
@@ -20,3 +21,13 @@ uint64_t platform_time_coarse(void);
 uint64_t platform_time_near(void);
 /* Since 1970, in the time zone of the universe. Jumps when somebody sets the clock. */
 uint64_t platform_time_real(void);
+/* Since the machine was started, the time in which it was suspended included. */
+uint64_t platform_time_boot(void);
+
+/*
+ * A descriptor that is readable when the clock (the real one, or that since the start) shows
+ * `when`, or has been set. Closed as any other. A negative errno: -EMFILE, -ENFILE, -ENOMEM.
+ */
+int platform_clock_timer_new(bool real, uint64_t when);
+/* Asked when it is readable. 0: the time has come. 1: the clock was set. -EAGAIN: neither. */
+int platform_clock_timer_read(int fd);
