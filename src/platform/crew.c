@@ -148,35 +148,37 @@ search:
         return NULL;
 }
 
-/*
- * (1): who is to be woken, or made (`crew` set, `thread` not yet), by summon_now() without the
- * lock.
- */
-static struct crew_thread *summon(struct crew *crew)
+/* What is to be done, without the lock, so that somebody looks for what waits. */
+struct summons {
+        struct crew *crew;          /* NULL: nothing */
+        struct crew_thread *thread; /* to be woken; or the place of one that is to be made */
+        bool make;
+};
+
+/* (1). To be followed by summon_now(). */
+static struct summons summon(struct crew *crew)
 {
-        struct crew_thread *thread;
+        struct crew_thread *thread = crew->sleepers;
 
         if (crew->waiting.count == 0 || crew->spinning > 0 || crew->coming > 0)
-                return NULL;
-        thread = crew->sleepers;
+                return (struct summons){0};
         if (thread != NULL) {
                 crew->sleepers = thread->sleeper;
                 crew->coming++;
                 atomic_store_release(&thread->wake, 1);
-                return thread;
+                return (struct summons){crew, thread, false};
         }
         if (crew->threads >= crew->limit) {
                 crew_minder_want(false);
-                return NULL;
+                return (struct summons){0};
         }
         thread = place_find(crew);
-        if (thread == NULL)
-                return NULL;
-        thread->crew = crew;
+        if (thread != NULL)
+                thread->crew = crew;
         crew->threads++;
         crew->coming++;
         crew->making++;
-        return thread;
+        return (struct summons){crew, thread, true};
 }
 
 /* Calls that no thread will ever run. */
@@ -191,30 +193,34 @@ static void fail_all(struct platform_call_list *list, int error)
         }
 }
 
-static void summon_now(struct crew_thread *thread)
+static void summon_now(struct summons summons)
 {
         struct platform_call_list failed = {0};
-        struct crew *crew;
-        struct platform_thread *made;
-        char name[16];
-        int error;
+        struct crew_thread *thread = summons.thread;
+        struct crew *crew = summons.crew;
+        struct platform_thread *made = NULL;
+        int error = -ENOMEM;
 
-        if (thread == NULL)
+        if (crew == NULL)
                 return;
-        crew = thread->crew;
-        if (atomic_load_relaxed(&thread->wake) != 0) {
+        if (!summons.make) {
                 platform_thread_notify(&thread->wake);
                 return;
         }
-        snprintf(name, sizeof name, "mori-%s-%u", crew->computes ? "comp" : "work",
-                 (unsigned)(thread - crew->places) % 10000u);
-        error = platform_thread_new(crew_main, thread, name, 0, &made);
+        if (thread != NULL) {
+                char name[16];
+
+                snprintf(name, sizeof name, "mori-%s-%u", crew->computes ? "comp" : "work",
+                         (unsigned)(thread - crew->places) % 10000u);
+                error = platform_thread_new(crew_main, thread, name, 0, &made);
+        }
         base_lock(&crew->lock);
         crew->making--;
         if (error == 0) {
                 thread->thread = made;
         } else {
-                memset(thread, 0, sizeof *thread);
+                if (thread != NULL)
+                        memset(thread, 0, sizeof *thread);
                 crew->coming--;
                 if (--crew->threads == 0) { /* (4) */
                         failed = crew->waiting;
@@ -355,7 +361,7 @@ static void crew_main(void *argument)
         thread->id = platform_thread_id();
         crew->coming--;
         for (;;) {
-                struct crew_thread *next = NULL;
+                struct summons next = {0};
                 int32_t result;
 
                 op = call_list_pop(&crew->waiting);
@@ -394,7 +400,7 @@ static void crew_main(void *argument)
 void crew_add(unsigned kind, struct platform_call_list *calls)
 {
         struct crew *crew = &crews[kind];
-        struct crew_thread *thread;
+        struct summons summons;
         struct platform_op *op;
 
         if (crew->limit == 0)
@@ -405,9 +411,9 @@ void crew_add(unsigned kind, struct platform_call_list *calls)
                 call_list_append(&crew->waiting, op);
         }
         atomic_store_relaxed(&crew->waiting_count, crew->waiting.count);
-        thread = summon(crew);
+        summons = summon(crew);
         base_unlock(&crew->lock);
-        summon_now(thread);
+        summon_now(summons);
         if (calls->count > 0 && atomic_exchange(&queue_full, 1) == 0)
                 base_report("mori: offload: %u calls wait for a thread already, and another is "
                             "answered -EAGAIN; MORI_OFFLOAD_QUEUE raises the limit",
@@ -598,7 +604,9 @@ static void crew_end(struct crew *crew)
                 base_unlock(&crew->lock);
                 if (thread != NULL) {
                         platform_thread_join(thread);
+                        base_lock(&crew->lock);
                         *place = (struct crew_thread){0};
+                        base_unlock(&crew->lock);
                 }
         }
         assert_always(crew->threads == 0 && crew->waiting.count == 0);
