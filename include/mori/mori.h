@@ -16,6 +16,7 @@
 #include <mori/filesystem.h>
 #include <mori/lock.h>
 #include <mori/offload.h>
+#include <mori/parallel.h>
 #include <mori/program.h>
 #include <mori/promise.h>
 #include <mori/queue.h>

@@ -16,6 +16,7 @@
  */
 #include "activity/wait.h"
 
+#include "activity/parallel.h"
 #include "activity/waiters.h"
 #include "turn/seat.h"
 
@@ -195,6 +196,9 @@ void wait_interrupt(struct activity *activity, int error)
                 break;
         case ACTIVITY_STATE_WAITING_OFFLOAD:
                 operation_cancel(activity->wait);
+                break;
+        case ACTIVITY_STATE_WAITING_PARALLEL:
+                parallel_interrupt(activity, error);
                 break;
         case ACTIVITY_STATE_WAITING_TIMER:
                 sleep_interrupt(activity, error);

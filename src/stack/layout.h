@@ -100,6 +100,7 @@
 #define ACTIVITY_STATE_WAITING_SPAWNED 24
 #define ACTIVITY_STATE_WAITING_PROMISE 25   /* for `wait` to settle */
 #define ACTIVITY_STATE_WAITING_CALLBACKS 26 /* the runner of promises, for something to run */
+#define ACTIVITY_STATE_WAITING_PARALLEL 27  /* for `wait`, a struct loop (activity/parallel.c) */
 
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
@@ -135,7 +136,8 @@
         X(WAITING_OFFLOAD, OPERATION, "waiting for an offloaded function") \
         X(WAITING_SPAWNED, NOTHING, "waiting for a child process to end") \
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
-        X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready")
+        X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready") \
+        X(WAITING_PARALLEL, NOTHING, "waiting for a data-parallel loop")
 /* clang-format on */
 
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* Data-parallel loops, for wait.c. */
+#pragma once
+
+#include "stack/stack.h"
+
+void parallel_interrupt(struct activity *activity, int error);
