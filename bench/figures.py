@@ -52,6 +52,7 @@ FIGURES = {
     "timer_ns": at_most(60, "ns"),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
+    "parallel_speedup": Figure("times", "at least 1.8", lambda value, all: value >= 1.8, more_is_better=True),
     "echo_d1_per_cpu_s": ahead("messages"),
     "echo_d16_per_cpu_s": ahead("messages"),
     "udp_d1_per_cpu_s": ahead("messages"),
@@ -82,6 +83,8 @@ MORE = {
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
     "offload_cpu_ns": Figure("ns"),
+    "parallel_ms": Figure("ms"),
+    "parallel_empty_us": Figure("us"),
     "echo_d1_per_s": Figure("messages", more_is_better=True),
     "echo_d16_per_s": Figure("messages", more_is_better=True),
     "udp_d1_per_s": Figure("messages", more_is_better=True),
@@ -107,7 +110,7 @@ class Group:
 
 HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
-EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
+EPOLL, URING, NGINX, OPENMP = "epoll", "liburing", "nginx", "OpenMP"
 
 ECHO_PEERS = {EPOLL: "echo_epoll", URING: "echo_uring", UV: "echo_uv"}
 UDP_PEERS = {EPOLL: "udp_epoll", UV: "udp_uv"}
@@ -144,6 +147,7 @@ GROUPS = [
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
     Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),
+    Group("parallel", "parallel", {OPENMP: "openmp"}, all_cores=True),
     Group("echo_d1", "echo_server", ECHO_PEERS, serve="echo 1000 1 {bench}/echo_load"),
     Group("echo_d16", "echo_server", ECHO_PEERS, serve="echo 1000 16 {bench}/echo_load"),
     Group("udp_d1", "udp_server", UDP_PEERS, serve="udp 16 1 {bench}/udp_load"),
