@@ -36,3 +36,7 @@
 #define within(duration) MORI_WITHIN(duration)
 #define shield(duration) MORI_SHIELD(duration)
 #define soft MORI_SOFT
+
+/* wide.h: loops with many iterations outstanding. */
+#define wide(bound) MORI_WIDE(bound)
+#define iterate(...) MORI_ITERATE(__VA_ARGS__)

@@ -8,6 +8,7 @@
 
 #include <mori/activity.h>
 #include <mori/address.h>
+#include <mori/combine.h>
 #include <mori/datagram.h>
 #include <mori/directory.h>
 #include <mori/child.h>
@@ -21,8 +22,10 @@
 #include <mori/promise.h>
 #include <mori/queue.h>
 #include <mori/result.h>
+#include <mori/retry.h>
 #include <mori/scope.h>
 #include <mori/select.h>
 #include <mori/signal.h>
 #include <mori/socket.h>
 #include <mori/sync.h>
+#include <mori/wide.h>

@@ -65,6 +65,11 @@ struct mori_scope {
 #define MORI_SHIELD(duration) MORI_DETAIL_SCOPE(__COUNTER__, duration, 1)
 /* A block whose waits answer to a soft cancellation too. */
 #define MORI_SOFT MORI_DETAIL_SCOPE(__COUNTER__, MORI_FOREVER, 2)
+/*
+ * The two in one: its waits answer -ECANCELED to a soft cancellation, and -ETIMEDOUT after
+ * `duration`.
+ */
+#define MORI_SOFT_WITHIN(duration) MORI_DETAIL_SCOPE(__COUNTER__, duration, 2)
 
 /* Cancels the innermost block that is a scope, from inside of it. */
 MORI_API void mori_scope_cancel(void);

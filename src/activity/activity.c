@@ -134,10 +134,19 @@ static void activity_free(struct activity *activity)
 /* Called at the end of an activity that somebody else than a joiner wants to know of. */
 void activity_finished(struct activity *activity)
 {
-        if (activity->joiner != 0)
-                select_activity_done(activity_at(activity->joiner), activity);
+        if (activity->joiner != 0) {
+                struct activity *joiner = activity_at(activity->joiner);
+
+                if (joiner->segment.state == ACTIVITY_STATE_WAITING_ENDS)
+                        ends_activity_done(joiner, activity);
+                else
+                        select_activity_done(joiner, activity);
+        }
         if (activity_flags(activity) & ACTIVITY_FLAG_IGNORED) {
-                if (activity_failure(activity) != 0)
+                bool seen = (activity_flags(activity) & ACTIVITY_FLAG_WIDE) &&
+                            wide_activity_done(activity);
+
+                if (!seen && activity_failure(activity) != 0)
                         activity_report_unseen(activity, "an ignored activity has failed");
                 activity_free(activity);
         }

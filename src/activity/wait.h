@@ -84,5 +84,9 @@ void receive_interrupt(struct activity *activity, int error);
 void promise_interrupt(struct activity *activity, int error);
 /* A child process is asked to end; its end is what ends the wait. */
 void child_interrupt(struct activity *activity);
-/* An activity that a select or mori_wait() waits for has ended. */
+void ends_interrupt(struct activity *activity, int error);
+/* An activity that a select, mori_wait() or a combination (combine.c) waits for has ended. */
 void select_activity_done(struct activity *waiter, struct activity *done);
+void ends_activity_done(struct activity *waiter, struct activity *done);
+/* An iteration of a wide block has ended; true where its failure is the block's now. */
+bool wide_activity_done(struct activity *activity);

@@ -101,6 +101,7 @@
 #define ACTIVITY_STATE_WAITING_PROMISE 25   /* for `wait` to settle */
 #define ACTIVITY_STATE_WAITING_CALLBACKS 26 /* the runner of promises, for something to run */
 #define ACTIVITY_STATE_WAITING_PARALLEL 27  /* for `wait`, a struct loop (activity/parallel.c) */
+#define ACTIVITY_STATE_WAITING_ENDS 28 /* for the ends of several; `wait` is a struct ends */
 
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
@@ -128,6 +129,7 @@
         X(WAITING_EVENT, OBJECT, "waiting for an event") \
         X(WAITING_BARRIER, OBJECT, "waiting at a barrier") \
         X(WAITING_CONDITION, OBJECT, "waiting for a condition") \
+        X(WAITING_ENDS, NOTHING, "waiting for several activities to end") \
         X(WAITING_READ, RWLOCK, "waiting to read under a lock") \
         X(WAITING_LOCK, LOCK, "waiting for a lock") \
         X(WAITING_RELOCK, LOCK, "waiting for a lock, after a condition") \
@@ -153,6 +155,7 @@
 #define ACTIVITY_FLAG_SOFT 8     /* this wait answers to a soft cancellation too */
 #define ACTIVITY_FLAG_RESULT_SHIFT 4 /* two bits: enum mori_result_kind */
 #define ACTIVITY_FLAG_JOINED 64  /* somebody is joining it */
+#define ACTIVITY_FLAG_WIDE 128   /* an iteration of the wide block that owns it */
 /* Any of these: there is somebody already who wants to know of the end. */
 #define ACTIVITY_FLAGS_TAKEN (ACTIVITY_FLAG_NOTIFY | ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_JOINED)
 

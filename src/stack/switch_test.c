@@ -127,7 +127,7 @@ static async void f_void_waits(long *p)
 
 static async int integers(int argc, char **argv)
 {
-        __int128 wide = (__int128)1 << 70;
+        __int128 broad = (__int128)1 << 70;
 
         (void)argc;
         (void)argv;
@@ -137,7 +137,7 @@ static async int integers(int argc, char **argv)
         BOTH(const char *, r == letters + 3, f_pointer, letters, 3);
         BOTH(_Bool, r == 1, f_bool, 4);
         BOTH(_Bool, r == 0, f_bool, 3);
-        BOTH(__int128, r == wide * 3, f_int128, wide, 3L);
+        BOTH(__int128, r == broad * 3, f_int128, broad, 3L);
         BOTH(enum colour, r == RED, f_enum, 1);
         return 0;
 }
@@ -309,8 +309,8 @@ typedef double vector4 __attribute__((vector_size(32)));
 MORI_NONBLOCKING __attribute__((noinline)) static double sync_aligned(double a, double b)
 {
         _Alignas(16) volatile char room[16];
-        vector4 wide = {a, b, a, b};
-        _Alignas(32) volatile vector4 kept = wide;
+        vector4 broad = {a, b, a, b};
+        _Alignas(32) volatile vector4 kept = broad;
 
         __asm__ volatile("movaps %%xmm0, %0" : "=m"(*(char(*)[16])room));
         ck_assert_uint_eq((uintptr_t)room & 15, 0);

@@ -20,7 +20,7 @@ struct large {
 struct aligned {
         _Alignas(32) long values[4];
 };
-typedef int wide __attribute__((vector_size(16)));
+typedef int broad __attribute__((vector_size(16)));
 
 async struct packed returns_packed(int x);
 async struct extended returns_extended(int x);
@@ -30,7 +30,7 @@ async struct large returns_large(int x);
 async _Complex double returns_complex(int x);
 async _Complex long double returns_complex_long_double(int x);
 async __int128 returns_wide(int x);
-async wide returns_vector(int x);
+async broad returns_vector(int x);
 async int variable(int count, ...);
 async int variable_named(struct large on_stack, ...);
 async int takes_large(struct large x);
