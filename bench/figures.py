@@ -49,6 +49,8 @@ FIGURES = {
     "queue_items_per_s": Figure("items/s", "at least 100 M", lambda value, all: value >= 100e6,
                                 more_is_better=True),
     "then_ns": at_most(20, "ns"),
+    "rwlock_ns": at_most(15, "ns"),
+    "semaphore_ns": at_most(15, "ns"),
     "timer_ns": at_most(60, "ns"),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
@@ -80,6 +82,9 @@ MORE = {
     "then_wait_ns": Figure("ns"),
     "then_loop_ns": Figure("ns"),
     "then_allocations": at_most(0, "mallocs"),
+    "lock_ns": Figure("ns"),
+    "rwlock_write_ns": Figure("ns"),
+    "lock_handover_ns": Figure("ns"),
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
     "offload_cpu_ns": Figure("ns"),
@@ -111,6 +116,8 @@ class Group:
 HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
 EPOLL, URING, NGINX, OPENMP = "epoll", "liburing", "nginx", "OpenMP"
+EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
+THREADS = "threads"
 
 ECHO_PEERS = {EPOLL: "echo_epoll", URING: "echo_uring", UV: "echo_uv"}
 UDP_PEERS = {EPOLL: "udp_epoll", UV: "udp_uv"}
@@ -125,6 +132,7 @@ GROUPS = [
           {"activity_bytes": "activity_bytes_10m", "activity_start_ns": "activity_start_10m_ns",
            "activity_end_ns": "activity_end_10m_ns"}, mapped=None),
     Group("call", "call"),
+    Group("lock", "lock", {THREADS: "lock"}),
     Group("start", "start", {CXX: "coroutines start", BOOST: "context start",
                              TOKIO: "tokio-peer start", GO: "go-peer start"}),
     Group("switch", "switch", {CXX: "coroutines switch", BOOST: "context switch",

@@ -17,6 +17,10 @@
  *      yield           a turn: mori_yield() of two activities that do nothing else
  *      queue           an item through a queue of 64
  *      hop             a hop in a ring of 64 activities with queues of one item
+ *      lock            a lock, taken and released
+ *      rwlock          a reader-writer lock, taken to read and released
+ *      semaphore       a permit, taken and given back
+ *      wide            an iteration of a wide loop that never waits
  *      deadline        a block with a deadline, entered and left
  *      then            a promise made, called back, resolved and freed by sync code, 64 at a time
  *      then_wait       the same, an activity waiting instead of a callback
@@ -263,6 +267,58 @@ static async int waits_for_promises(uint64_t count)
         return await join(other);
 }
 
+static async int locks(uint64_t count)
+{
+        mori_lock lock = MORI_LOCK;
+
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_lock_acquire(&lock));
+                __asm__ volatile("" : : : "memory");
+                mori_lock_release(&lock);
+                __asm__ volatile("" : : "r"(&lock) : "memory");
+        }
+        return 0;
+}
+
+static async int rwlocks(uint64_t count)
+{
+        mori_rwlock lock = MORI_RWLOCK;
+
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_rwlock_read(&lock));
+                __asm__ volatile("" : : : "memory");
+                mori_rwlock_read_release(&lock);
+                __asm__ volatile("" : : "r"(&lock) : "memory");
+        }
+        return 0;
+}
+
+static async int semaphores(uint64_t count)
+{
+        mori_semaphore semaphore = MORI_SEMAPHORE(1, 1);
+
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_semaphore_acquire(&semaphore));
+                __asm__ volatile("" : : : "memory");
+                mori_semaphore_release(&semaphore);
+                __asm__ volatile("" : : "r"(&semaphore) : "memory");
+        }
+        return 0;
+}
+
+OPAQUE static async int iteration(uint64_t x)
+{
+        return x == UINT64_MAX ? -1 : 0;
+}
+
+static async int wide_loop(uint64_t count)
+{
+        wide (8)
+                for (uint64_t i = 0; i < count; i++)
+                        iterate(iteration, i);
+        return 0;
+}
+
 /* ---- A socket */
 
 static async int echo_copies(mori_file listener)
@@ -394,6 +450,14 @@ static async int run(const char *operation, uint64_t count)
                 return await queue_items(count);
         if (strcmp(operation, "hop") == 0)
                 return await hops(count);
+        if (strcmp(operation, "lock") == 0)
+                return await locks(count);
+        if (strcmp(operation, "rwlock") == 0)
+                return await rwlocks(count);
+        if (strcmp(operation, "semaphore") == 0)
+                return await semaphores(count);
+        if (strcmp(operation, "wide") == 0)
+                return await wide_loop(count);
         if (strcmp(operation, "deadline") == 0)
                 return await deadlines(count);
         if (strcmp(operation, "then") == 0)

@@ -85,7 +85,7 @@ MAIN(races)
                 Async(int) done[] = {start(after, 50, 1), start(after, 0, 7), start(after, 0, 8)};
                 Async(int) any[] = {start(after, 1, -EIO), start(after, 4, 4),
                                     start(stubborn, &cancelled)};
-                Async(int) none[] = {start(after, 3, -EIO), start(after, 4, -EPERM),
+                Async(int) none[] = {start(after, 50, -EIO), start(after, 60, -EPERM),
                                      start(after, 0, -EPIPE)};
                 Async(int) each[] = {start(after, 3, -EIO), start(after, 2, 6),
                                      start(after, 0, -EPIPE)};
