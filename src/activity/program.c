@@ -17,6 +17,7 @@
 #include "platform/domain.h"
 #include "platform/fault.h"
 #include "platform/sim.h"
+#include "turn/domain.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 #include "turn/stall.h"
@@ -108,6 +109,19 @@ static int options_from_environment(struct mori_options *ret_options)
         return 0;
 }
 
+/* Of the domain, whatever options the program is run with. */
+static int seats_from_environment(struct seat_config *config)
+{
+        uint64_t seats = 1, migrate = 0;
+
+        if (number_from_environment("MORI_SEATS", DOMAIN_SEATS_MAX, &seats) < 0 ||
+            number_from_environment("MORI_MIGRATE", 1, &migrate) < 0)
+                return -EINVAL;
+        config->seats = (uint32_t)seats;
+        config->migrate = migrate != 0;
+        return 0;
+}
+
 static void on_fault(int signal, void *address)
 {
         struct worker *worker = worker_self();
@@ -154,6 +168,10 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                                                        : PLATFORM_IO_AUTO;
         config.io.seed = options.seed;
         config.io.fault_per_mille = options.fault_per_mille;
+        if (seats_from_environment(&config) < 0)
+                return EXIT_CONFIGURATION;
+        if (options.io == MORI_IO_SIM)
+                config.seats = 1;
         /* real time says nothing about simulated time */
         config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
         root_prepare();
@@ -245,11 +263,21 @@ void mori_post_expect(int change)
 {
         base_lock(&program_lock);
         if (program_seat != NULL) {
-                atomic_add(&program_seat->posts_expected, (uint32_t)change);
+                atomic_add(&program_seat->domain->posts_expected, (uint32_t)change);
                 if (change < 0) /* it may wait for what will not come */
                         platform_io_wake(program_seat->io);
         }
         base_unlock(&program_lock);
+}
+
+static uint64_t stalls_count(const struct domain *domain)
+{
+        uint64_t count = 0;
+        uint32_t i;
+
+        for (i = 0; i < domain->seats_count; i++)
+                count += stall_watch_count(domain->seats[i]->stall);
+        return count;
 }
 
 void mori_statistics_get(struct mori_statistics *ret_statistics)
@@ -262,7 +290,7 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
         *ret_statistics = (struct mori_statistics){
                 .turns = worker->turns,
                 .starts = worker->starts,
-                .stalls = stall_watch_count(worker->seat->stall),
+                .stalls = stalls_count(worker->seat->domain),
                 .reports = process->reports,
                 .activities = worker->live,
                 .operations = (uint32_t)process->operations_count,

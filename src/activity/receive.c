@@ -44,13 +44,15 @@ struct chunk {
         struct process *process;
         struct chunk *next;
         uint16_t buffer;
+        uint8_t seat; /* whose engine's it is */
         uint32_t at, filled;
 };
 
 static void subscribe(struct receiver *receiver);
+static void subscribe_at(struct receiver *receiver, uint8_t seat);
 
-/* The first that starves gets its chance. */
-static void feed(struct process *process)
+/* The first that starves gets its chance, at the seat whose engine has a buffer now. */
+static void feed(struct process *process, uint8_t seat)
 {
         struct receiver *starved = process->starved;
 
@@ -59,15 +61,14 @@ static void feed(struct process *process)
         process->starved = starved->starved_next;
         starved->starved = false;
         if (process->state == PROCESS_RUNNING)
-                subscribe(starved);
+                subscribe_at(starved, seat);
 }
 
-static void buffer_return(struct process *process, uint16_t buffer)
+static void buffer_return(struct process *process, uint8_t seat, uint16_t buffer)
 {
         process->buffers_out--;
-        platform_io_buffer_release(seat_hold()->io, buffer);
-        seat_release();
-        feed(process);
+        seat_buffer_return(process, seat, buffer);
+        feed(process, seat);
 }
 
 static void starve(struct receiver *receiver)
@@ -109,7 +110,7 @@ static void receiver_release(struct owned *owned)
                 struct chunk *chunk = receiver->first;
 
                 receiver->first = chunk->next;
-                buffer_return(receiver->process, chunk->buffer);
+                buffer_return(receiver->process, chunk->seat, chunk->buffer);
                 stack_piece_free(chunk, sizeof *chunk);
         }
         stack_piece_free(receiver, sizeof *receiver);
@@ -173,7 +174,7 @@ static void loan_release(struct owned *owned)
 {
         struct chunk *chunk = (struct chunk *)owned;
 
-        buffer_return(chunk->process, chunk->buffer);
+        buffer_return(chunk->process, chunk->seat, chunk->buffer);
         stack_piece_free(chunk, sizeof *chunk);
 }
 
@@ -181,7 +182,7 @@ static int64_t lend(struct receiver *receiver, struct chunk *chunk, mori_loan *r
 {
         process_own(receiver->process, &chunk->owned, loan_release);
         *ret_loan = (mori_loan){
-                .data = (char *)platform_io_buffer(receiver->process->seat->io, chunk->buffer) +
+                .data = (char *)seat_buffer(receiver->process, chunk->seat, chunk->buffer) +
                         chunk->at,
                 .bytes = chunk->filled - chunk->at,
                 .held = chunk,
@@ -202,35 +203,37 @@ void mori_loan_return(mori_loan *loan)
 
 /* ---- Completions */
 
-static void received(struct receiver *receiver, uint16_t buffer, uint32_t bytes)
+static void received(struct receiver *receiver, uint8_t seat, uint16_t buffer, uint32_t bytes)
 {
         struct chunk *chunk;
         uint32_t at = 0;
 
         if (receiver->ended != 0) { /* closed, or bytes before these were lost */
-                buffer_return(receiver->process, buffer);
+                buffer_return(receiver->process, seat, buffer);
                 return;
         }
         if (receiver->reader != NULL && receiver->loan == NULL) {
                 at = receiver->bytes < bytes ? (uint32_t)receiver->bytes : bytes;
-                memcpy(receiver->buffer, platform_io_buffer(receiver->process->seat->io, buffer),
-                       at);
+                memcpy(receiver->buffer, seat_buffer(receiver->process, seat, buffer), at);
                 reader_answer(receiver, at);
                 if (at == bytes) {
-                        buffer_return(receiver->process, buffer);
+                        buffer_return(receiver->process, seat, buffer);
                         return;
                 }
         }
         chunk = stack_piece_new(sizeof *chunk);
         if (chunk == NULL) { /* these bytes are lost, so the connection is over */
-                buffer_return(receiver->process, buffer);
+                buffer_return(receiver->process, seat, buffer);
                 receiver->ended = -ENOMEM;
                 if (receiver->operation != NULL)
                         operation_cancel(receiver->operation);
                 return;
         }
-        *chunk = (struct chunk){
-                .process = receiver->process, .buffer = buffer, .at = at, .filled = bytes};
+        *chunk = (struct chunk){.process = receiver->process,
+                                .buffer = buffer,
+                                .seat = seat,
+                                .at = at,
+                                .filled = bytes};
         if (receiver->reader != NULL) {
                 reader_answer(receiver, lend(receiver, chunk, receiver->loan));
                 return;
@@ -250,6 +253,7 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
 {
         struct receiver *receiver = operation->owner;
         bool plain = receiver->plain, polled = receiver->polling;
+        uint8_t seat = operation->seat;
 
         if (flags & PLATFORM_BUFFER)
                 receiver->process->buffers_out++;
@@ -258,15 +262,15 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                 receiver->operation = NULL;
                 receiver->plain = receiver->polling = false;
                 if (!plain && !polled && result != -ENOBUFS)
-                        feed(receiver->process);
+                        feed(receiver->process, seat);
         }
         if (result > 0)
                 receiver->readable = polled;
         if (flags & PLATFORM_BUFFER) {
                 if (result > 0)
-                        received(receiver, buffer, (uint32_t)result);
+                        received(receiver, seat, buffer, (uint32_t)result);
                 else
-                        buffer_return(receiver->process, buffer);
+                        buffer_return(receiver->process, seat, buffer);
         } else if (plain && result > 0) {
                 reader_answer(receiver, result);
         }
@@ -322,14 +326,20 @@ static struct operation *receive_new(struct receiver *receiver, uint8_t code)
         return operation;
 }
 
-static void subscribe(struct receiver *receiver)
+static void subscribe_at(struct receiver *receiver, uint8_t seat)
 {
         struct operation *operation = receive_new(receiver, PLATFORM_RECV);
 
         if (operation == NULL)
                 return;
         operation->op.op_flags = PLATFORM_OP_MULTI;
+        operation->seat = seat;
         operation_submit(operation);
+}
+
+static void subscribe(struct receiver *receiver)
+{
+        subscribe_at(receiver, OPERATION_ANYWHERE);
 }
 
 static void plain_receive(struct receiver *receiver)
@@ -370,7 +380,6 @@ static struct chunk *chunk_pop(struct receiver *receiver)
 /* Takes what is queued: as much as fits. */
 static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
 {
-        struct platform_io *io = receiver->process->seat->io;
         size_t taken = 0;
 
         while (receiver->first != NULL && taken < bytes) {
@@ -378,14 +387,16 @@ static size_t take(struct receiver *receiver, char *buffer, size_t bytes)
                 size_t part = chunk->filled - chunk->at < bytes - taken ? chunk->filled - chunk->at
                                                                         : bytes - taken;
 
-                memcpy(buffer + taken, (char *)platform_io_buffer(io, chunk->buffer) + chunk->at,
+                memcpy(buffer + taken,
+                       (char *)seat_buffer(receiver->process, chunk->seat, chunk->buffer) +
+                               chunk->at,
                        part);
                 taken += part;
                 chunk->at += (uint32_t)part;
                 if (chunk->at < chunk->filled)
                         break;
                 chunk_pop(receiver);
-                buffer_return(receiver->process, chunk->buffer);
+                buffer_return(receiver->process, chunk->seat, chunk->buffer);
                 stack_piece_free(chunk, sizeof *chunk);
         }
         return taken;

@@ -27,16 +27,15 @@
 
 struct deadline {
         struct owned owned; /* first: freed with the process */
-        struct process *process;
-        _Alignas(16) struct timer timer;
         struct mori_scope *block;
+        _Alignas(16) struct timer timer;
 };
 
 static void deadline_fire(struct timer *timer)
 {
         struct deadline *deadline = CONTAINER_OF(timer, struct deadline, timer);
 
-        if (seat_timer_fires(timer, deadline->process))
+        if (seat_timer_fires(timer, timer->process))
                 activity_cancel_scope(activity_at(deadline->block->activity), deadline->block,
                                       CANCEL_DEADLINE);
 }
@@ -57,7 +56,6 @@ static void deadline_arm(struct mori_scope *block, int64_t duration)
         if (deadline == NULL)
                 process_abandon("no memory for a deadline");
         process_own(process, &deadline->owned, deadline_free);
-        deadline->process = process;
         deadline->block = block;
         deadline->timer.fire = deadline_fire;
         block->timer = deadline;

@@ -100,7 +100,7 @@ static void node_fire(struct timer *timer)
 {
         struct select_node *node = CONTAINER_OF(timer, struct select_node, timer);
 
-        if (seat_timer_fires(timer, node->process))
+        if (seat_timer_fires(timer, timer->process))
                 happen(node, 0);
 }
 
@@ -208,7 +208,6 @@ static int arm(mori_case *one, struct select_node *node)
                 return 0;
         case MORI_CASE_KIND_AFTER:
                 node->timer.fire = node_fire;
-                node->process = process;
                 seat_timer_start(&node->timer, one->on.duration);
                 return 0;
         default:

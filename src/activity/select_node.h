@@ -17,7 +17,6 @@ struct select_node {
         bool listed;
         struct owned owned;
         _Alignas(16) struct timer timer;
-        struct process *process; /* of the timer */
         struct operation *operation;
         struct receive_watch watch;
 };

@@ -21,7 +21,7 @@ static void sleeper_release(struct owned *owned)
 
 static void sleeper_end(struct sleeper *sleeper, int answer)
 {
-        struct process *process = sleeper->process;
+        struct process *process = sleeper->timer.process;
         struct activity *activity = sleeper->activity;
 
         process_disown(&sleeper->owned);
@@ -33,7 +33,7 @@ static void sleeper_fire(struct timer *timer)
 {
         struct sleeper *sleeper = CONTAINER_OF(timer, struct sleeper, timer);
 
-        if (seat_timer_fires(timer, sleeper->process))
+        if (seat_timer_fires(timer, timer->process))
                 sleeper_end(sleeper, 0);
 }
 
@@ -53,7 +53,6 @@ static int64_t sleep_begin(int64_t duration)
         sleeper = stack_piece_new(sizeof *sleeper);
         if (sleeper == NULL)
                 return -ENOMEM;
-        sleeper->process = process;
         sleeper->timer.fire = sleeper_fire;
         sleeper->activity = wait_begin(ACTIVITY_STATE_WAITING_TIMER, sleeper);
         process_own(process, &sleeper->owned, sleeper_release);

@@ -7,7 +7,6 @@
 
 struct sleeper {
         struct owned owned;
-        struct process *process;
-        _Alignas(16) struct timer timer;
         struct activity *activity;
+        _Alignas(16) struct timer timer;
 };

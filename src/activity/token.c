@@ -13,9 +13,8 @@
 
 struct mori_token {
         struct owned owned;
-        struct process *process;
-        _Alignas(16) struct timer timer;
         struct mori_scope *attached;
+        _Alignas(16) struct timer timer;
 };
 static_assert(sizeof(struct mori_token) == 64, "a cache line, of which there may be a million");
 
@@ -39,7 +38,7 @@ static void token_raise(struct mori_token *token, uint8_t level)
 
         if (token_level(token) >= level)
                 return;
-        token->timer.note = level & 7;
+        token->timer.note = level & 3u;
         for (block = token->attached; block != NULL; block = block->token_next)
                 block_raise(block, level);
 }
@@ -48,7 +47,7 @@ static void token_fire(struct timer *timer)
 {
         struct mori_token *token = CONTAINER_OF(timer, struct mori_token, timer);
 
-        if (seat_timer_fires(timer, token->process))
+        if (seat_timer_fires(timer, timer->process))
                 token_raise(token, CANCEL_DEADLINE);
 }
 
@@ -66,9 +65,8 @@ mori_token *mori_token_new(int64_t duration)
 
         if (token == NULL)
                 return NULL;
-        token->process = process_self();
         token->timer.fire = token_fire;
-        process_own(token->process, &token->owned, token_release);
+        process_own(process_self(), &token->owned, token_release);
         if (duration <= 0)
                 token->timer.note = CANCEL_DEADLINE;
         else if (duration != MORI_FOREVER)

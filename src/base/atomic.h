@@ -12,15 +12,23 @@
 #define atomic_load_acquire(pointer) __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
 #define atomic_store_relaxed(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELAXED)
 #define atomic_store_release(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
-#define atomic_exchange(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_ACQ_REL)
-#define atomic_add(pointer, value) __atomic_add_fetch(pointer, value, __ATOMIC_ACQ_REL)
+/*
+ * What changes a word, and this load, are in a single order of all threads: of two that each write
+ * one word and then read the other's, one at least sees the other.
+ */
+#define atomic_load_ordered(pointer) __atomic_load_n(pointer, __ATOMIC_SEQ_CST)
+#define atomic_exchange(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST)
+#define atomic_add(pointer, value) __atomic_add_fetch(pointer, value, __ATOMIC_SEQ_CST)
 /* Between a thread and a signal handler on the same thread. */
 #define atomic_signal_barrier() __atomic_signal_fence(__ATOMIC_SEQ_CST)
-#define atomic_and(pointer, bits) __atomic_and_fetch(pointer, bits, __ATOMIC_ACQ_REL)
-#define atomic_or(pointer, bits) __atomic_or_fetch(pointer, bits, __ATOMIC_ACQ_REL)
+#define atomic_and(pointer, bits) __atomic_and_fetch(pointer, bits, __ATOMIC_SEQ_CST)
+#define atomic_or(pointer, bits) __atomic_or_fetch(pointer, bits, __ATOMIC_SEQ_CST)
+/* The same two, answering what was there before. */
+#define atomic_fetch_and(pointer, bits) __atomic_fetch_and(pointer, bits, __ATOMIC_SEQ_CST)
+#define atomic_fetch_or(pointer, bits) __atomic_fetch_or(pointer, bits, __ATOMIC_SEQ_CST)
 #define atomic_compare_exchange(pointer, expected, value)                                          \
-        __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_ACQ_REL,             \
-                                    __ATOMIC_ACQUIRE)
+        __atomic_compare_exchange_n(pointer, expected, value, false, __ATOMIC_SEQ_CST,             \
+                                    __ATOMIC_SEQ_CST)
 
 /*
  * A lock for a few instructions at a time, never held across anything that can wait. Who finds it

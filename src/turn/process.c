@@ -19,6 +19,7 @@
 #include "base/atomic.h"
 #include "platform/call.h"
 #include "platform/fault.h"
+#include "turn/domain.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 
@@ -33,6 +34,7 @@
 int process_new(struct seat *seat, const char *name, void *entry, void *argument,
                 struct process **ret_process)
 {
+        struct domain *domain = seat->domain;
         struct process *process = calloc(1, sizeof *process);
         struct activity *root = stack_piece_new(sizeof(struct activity));
 
@@ -45,9 +47,12 @@ int process_new(struct seat *seat, const char *name, void *entry, void *argument
         root->segment.guard8 = 0;
         root->scope = stack_ref_of(&root->children);
         root->causality = 1;
-        root->process = ++seat->processes_made;
+        root->process = atomic_add(&domain->processes_made, 1);
         root->account = root->process;
+        process->domain = domain;
         process->seat = seat;
+        process->holder = HOLDER_TRANSIT;
+        process->posts_end = &process->posts;
         process->name = name;
         process->root = stack_ref_of(root);
         process->index = root->process;
@@ -55,9 +60,20 @@ int process_new(struct seat *seat, const char *name, void *entry, void *argument
         process->causality_next = 1;
         process->entry_function = entry;
         process->entry_argument = argument;
-        seat_process_add(seat, process);
+        domain_process_add(domain, process);
+        seat_give(seat, process);
         *ret_process = process;
         return 0;
+}
+
+static void letters_free(struct letter *letter)
+{
+        while (letter != NULL) { /* too late for the process */
+                struct letter *next = letter->next;
+
+                free(letter);
+                letter = next;
+        }
 }
 
 struct process *process_free(struct process *process)
@@ -67,6 +83,8 @@ struct process *process_free(struct process *process)
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
         assert_always(process->worker == NULL && process->queue_link == NULL);
         stack_piece_free(activity_at(process->root), sizeof(struct activity));
+        letters_free(process->letters);
+        letters_free(process->posts);
         free(process->files);
         turns_deinit(&process->ready);
         free(process);
@@ -98,25 +116,21 @@ void process_missing(void)
         platform_end_now(70);
 }
 
-bool process_has_turns(const struct process *process)
-{
-        return !turns_are_none(&process->ready) || process->entry_function != NULL;
-}
-
 bool process_load_other(struct process *process);
 bool process_load_other(struct process *process)
 {
         struct worker *worker = worker_self();
 
-        if (process->worker != NULL)
+        if (!seat_claim(worker->seat, process))
                 return false;
         process_unload(worker);
-        process->worker = worker;
         worker->process = process;
         worker->ready = &process->ready;
         worker->live = process->live;
         atomic_store_relaxed(&worker->turns, process->turns); /* the stall watch reads both */
         atomic_store_relaxed(&worker->starts, process->starts);
+        if (process_has_news(process))
+                process_news_take(process);
         return true;
 }
 
@@ -129,11 +143,9 @@ void process_unload(struct worker *worker)
         process->live = worker->live;
         process->turns = worker->turns;
         process->starts = worker->starts;
-        process->worker = NULL;
         worker->process = NULL;
         worker->ready = &turns_of_nobody;
-        if (process->state == PROCESS_RUNNING && process_has_turns(process))
-                seat_queue(process->seat, process);
+        seat_let_go(worker->seat, process);
 }
 
 void process_abandon(const char *format, ...)
@@ -171,11 +183,10 @@ void process_end(struct process *process, int status)
         process->state = PROCESS_ENDING;
         process->status = status;
         process->entry_function = NULL;
-        process->ending_next = process->seat->ending;
-        process->seat->ending = process;
+        seat_ending_add(worker_self()->seat, process);
         for (operation = process->operations; operation != NULL; operation = operation->next)
                 operation_cancel(operation);
-        if (process == process->seat->process)
+        if (process == process->domain->first)
                 platform_call_ending(); /* what was offloaded is waited for, up to a limit */
         seat_release();
 }
@@ -232,10 +243,10 @@ bool process_end_step(struct process *process)
         root->children = 0;
         process->state = PROCESS_GONE;
         process_unload(process->worker);
-        seat_process_remove(process->seat, process);
         process->live = 0;
         process->ready.first = 0;
         process->ready.head = process->ready.tail = 0;
+        domain_process_remove(process->domain, process); /* it may be freed from now on */
         return true;
 }
 
@@ -287,109 +298,13 @@ void process_disown(struct owned *owned)
         owned->link = NULL;
 }
 
-/* ---- Operations */
-
-static void operation_unlink(struct operation *operation)
-{
-        *operation->link = operation->next;
-        if (operation->next != NULL)
-                operation->next->link = operation->link;
-        operation->link = NULL;
-        operation->process->operations_count--;
-}
-
-static void operation_wake(struct operation *operation, int32_t result, uint32_t flags,
-                           uint16_t buffer)
-{
-        struct process *process = operation->process;
-        stack_ref waiter = operation->activity;
-
-        (void)flags;
-        (void)buffer;
-        operation_free(operation);
-        if (waiter != 0)
-                process_wake(process, activity_at(waiter), result);
-}
-
-static void operation_complete(struct platform_op *op, int32_t result, uint32_t flags,
-                               uint16_t buffer)
-{
-        struct operation *operation = CONTAINER_OF(op, struct operation, op);
-        struct process *process = operation->process;
-
-        if (unlikely(!process_load(process))) {
-                seat_defer(process->seat, op, result, flags, buffer);
-                return;
-        }
-        if (!(flags & PLATFORM_MORE))
-                operation_unlink(operation);
-        if (unlikely(process->state != PROCESS_RUNNING)) {
-                /*
-                 * Quarantine: the process only waits for the last word on each. What a late success
-                 * brought is let go.
-                 */
-                if (flags & PLATFORM_BUFFER)
-                        platform_io_buffer_release(process->seat->io, buffer);
-                if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
-                        process_close_now(result);
-                /* the number may be somebody else's by now: it is not closed again */
-                if (op->code == PLATFORM_CLOSE && result != -ECANCELED)
-                        process_file_remove(process, &process->files[operation->file]);
-                if (!(flags & PLATFORM_MORE))
-                        operation_free(operation);
-                return;
-        }
-        operation->done(operation, result, flags, buffer);
-}
+/* ---- Files */
 
 void process_close_now(int fd)
 {
         platform_close_now(seat_hold()->io, fd);
         seat_release();
 }
-
-struct operation *operation_new(struct process *process)
-{
-        struct operation *operation = stack_piece_new(sizeof *operation);
-
-        if (operation == NULL)
-                return NULL;
-        operation->op.complete = operation_complete;
-        operation->process = process;
-        operation->done = operation_wake;
-        return operation;
-}
-
-void operation_submit(struct operation *operation)
-{
-        struct process *process = operation->process;
-
-        operation->next = process->operations;
-        operation->link = &process->operations;
-        if (operation->next != NULL)
-                operation->next->link = &operation->next;
-        process->operations = operation;
-        process->operations_count++;
-        platform_io_submit(seat_hold()->io, &operation->op);
-        seat_release();
-}
-
-void operation_cancel(struct operation *operation)
-{
-        if (operation->cancelled || operation->link == NULL)
-                return;
-        operation->cancelled = true;
-        platform_io_cancel(seat_hold()->io, &operation->op);
-        seat_release();
-}
-
-void operation_free(struct operation *operation)
-{
-        assert_always(operation->link == NULL);
-        stack_piece_free(operation, sizeof *operation);
-}
-
-/* ---- Files */
 
 int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *ret_handle)
 {
@@ -422,6 +337,7 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
         file->generation++;
         file->closing = false;
         file->options = 0;
+        file->seat = 0;
         file->receiver = NULL;
         file->operations = 0;
         file->closer = 0;

@@ -21,9 +21,9 @@
  *  (1) A process is loaded on at most one worker. While it is, its counters are the worker's, and
  *      the worker's `ready` is its queue of turns. Whatever concerns a process, a turn, a
  *      completion, a timer, a post, is done while it is loaded: process_self() is that one.
- *  (2) One that is not loaded and has turns is in its seat's queue, unless it is ending. An
- *      activity is in the queue of turns once, while its state is ready, and never where it does
- *      not live.
+ *  (2) One that is not loaded and has turns is in a seat's queue, unless it is ending (domain.h
+ *      says who has a process). An activity is in the queue of turns once, while its state is
+ *      ready, and never where it does not live.
  *  (3) An operation is in its process's list from submit to its last completion. Its process and
  *      whatever its buffers lie in outlive it: `ending` cancels all, and nothing is freed before
  *      the list is empty (quarantine).
@@ -31,11 +31,14 @@
  */
 #pragma once
 
+#include "base/atomic.h"
 #include "base/base.h"
 #include "platform/io.h"
 #include "stack/stack.h"
 #include "turn/timer.h"
 
+struct domain;
+struct letter;
 struct seat;
 struct process;
 
@@ -62,6 +65,9 @@ struct operation {
          */
         void (*done)(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer);
         void *owner;
+        struct operation *request_next; /* while its seat is asked for something */
+        uint32_t requests;              /* REQUEST_* */
+        uint8_t seat;                   /* the number of the seat whose engine has it */
         bool cancelled;
 };
 
@@ -81,21 +87,33 @@ struct file {
         uint8_t kind;        /* enum file_kind */
         bool closing;
         uint8_t options; /* of a socket of datagrams: MORI_DATAGRAM_* that a receive must know */
+        uint8_t seat; /* that has the operations under way */
         uint32_t next_free;
         uint32_t operations;       /* how many are under way on it, its receiver's apart */
         stack_ref closer;          /* who waits for the last of them, to close it; or 0 */
         struct receiver *receiver; /* of a socket that was read from (activity/receive.c) */
 };
 
+/* What has come for a process. */
+enum { NEWS_LETTERS = 1u, NEWS_TIMERS = 2u, NEWS_END = 4u, NEWS_DEADLOCK = 8u };
+
 struct process {
-        struct seat *seat;
+        struct domain *domain;
+        struct seat *seat; /* its home: that has it, or had it last */
+        uint32_t holder;   /* who has it: a seat's number + 1, or HOLDER_* (domain.h) */
+        uint32_t news;     /* NEWS_*, of which the holder has not heard yet */
+        struct letter *letters;             /* a stack that any thread pushes on */
+        struct letter *posts, **posts_end;  /* taken from there, in order: each begins a turn */
+        struct base_lock fired_lock;
+        struct timer_list fired;
+        bool is_ending_listed; /* in the list of its holder of those that may be gone now */
         enum process_state state;
         struct turns ready; /* the queue */
         struct worker *worker; /* on which it is loaded, or NULL */
-        /* its place in the seat's queue of processes that have turns, or NULL */
+        /* its place in its holder's queue of processes that have something to do, or NULL */
         struct process *queue_next, **queue_link;
-        struct process *all_next, **all_link; /* in the seat's list of all that are not gone */
-        struct process *ending_next; /* in the seat's list of those that are ending */
+        struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
+        struct process *ending_next;
         /* a control block without a stack: the starter of the entry activity */
         stack_ref root;
         void *entry_function; /* until it was started */
@@ -152,8 +170,19 @@ static inline bool process_load(struct process *process)
 }
 /* What is loaded on this worker, if anything, is not any more: it is queued where it has turns. */
 void process_unload(struct worker *worker);
-/* True where it has turns to run, the first of its entry included. */
-bool process_has_turns(const struct process *process);
+/* True where it has turns to run, the first of its entry and posts included. */
+static inline bool process_has_turns(const struct process *process)
+{
+        return !turns_are_none(&process->ready) || process->entry_function != NULL ||
+               process->posts != NULL;
+}
+/* True where something has come for it. */
+static inline bool process_has_news(const struct process *process)
+{
+        return unlikely(atomic_load_ordered(&process->news) != 0);
+}
+/* Takes it in: completions and timers at once; posts will have their turns. It is loaded. */
+void process_news_take(struct process *process);
 
 /*
  * The running process has broken a contract, or reached a limit: reports it (the text, the activity
@@ -192,12 +221,26 @@ void process_each_activity(struct process *process,
 void process_own(struct process *process, struct owned *owned, void (*free)(struct owned *owned));
 void process_disown(struct owned *owned);
 
+/* Has a process of any seat ended, as if it had returned 0. From any thread. */
+void process_kill(struct process *process);
+
+/* The seat of an operation that was not submitted yet, and may be at any. */
+#define OPERATION_ANYWHERE 255
+
+/* What the seat of an operation is asked for by others. */
+enum { REQUEST_SUBMIT = 1u, REQUEST_CANCEL = 2u, REQUEST_FREE = 4u };
+
 /*
  * Operations. A new one has op zeroed but for `complete`; the owner fills in the rest and submits.
  * NULL where memory is exhausted.
  */
 struct operation *operation_new(struct process *process);
 void operation_submit(struct operation *operation);
+/* A completion of it, or the last one. The process is loaded. */
+void operation_completed(struct operation *operation, int32_t result, uint32_t flags,
+                         uint16_t buffer);
+/* Does what others asked the seat for. From its loop. */
+void operation_requests_take(struct seat *seat);
 /* Asks for its end; the completion still comes. Once or many times. */
 void operation_cancel(struct operation *operation);
 /* Frees one that was never submitted, or has had its last completion. */

@@ -12,13 +12,14 @@
  * Whatever is done for a process is done while it is loaded (process_load()), and it stays loaded
  * until another one is: a program of one process pays for that once.
  *
- * Quiet is when there is no turn, no timer, no operation and nobody who may post: then nothing can
- * ever happen, which is a deadlock among the activities of the processes. It is reported with all
- * of them, and the processes are abandoned.
+ * Where there are several seats each has such a loop, on a thread of its own, and before one sleeps
+ * it lets go of the process that it has, and looks for one that waits for its turn elsewhere
+ * (domain.h, queue.c). Quiet is when no seat has a turn, a timer or an operation, and nobody may
+ * post: then nothing can ever happen, which is a deadlock among the activities of the processes.
  *
  * While a process is away, with the worker that is stuck in one of its turns, what comes for it is
- * kept: posts in a list, completions in `deferred`, timers by being set again. The stuck worker has
- * the process with it when it gets the seat back, which may be whenever a turn was run.
+ * kept in it (letter.c). The stuck worker has the process with it when it gets the seat back, which
+ * may be whenever a turn was run.
  */
 #include "turn/seat.h"
 
@@ -27,20 +28,95 @@
 #include "platform/sim.h"
 #include "platform/thread.h"
 #include "platform/time.h"
-#include "turn/report.h"
+#include "turn/domain.h"
 #include "turn/spare.h"
 #include "turn/stall.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TURNS_IN_ROUND 1024
 #define COMPLETIONS_MAX 1024
-#define DEADLOCK_LISTED 16
 #define AHEAD 8 /* completions */
 #define TRIM_NS 100000000u
-#define AGAIN_NS 1000000 /* until a timer of a process that is away is looked at again */
+#define SEAT_WAIT_NS 1000000000u /* a look at a futex, should a wake-up not arrive */
+
+/* ---- Making and freeing */
+
+/* What a seat needs beside its engine. */
+static int seat_init(struct seat *seat, const struct seat_config *config)
+{
+        int error = 0;
+
+        seat->simulated = config->io.kind == PLATFORM_IO_SIM;
+        timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat_now(seat));
+        if (config->stall_ns >= 0)
+                error = spare_new(seat, &seat->spare);
+        if (config->stall_ns >= 0 && error == 0)
+                error = stall_watch_new(seat, config->stall_ns ? config->stall_ns : 10000000,
+                                        &seat->stall);
+        return error;
+}
+
+static void loop(struct seat *seat, struct worker *worker);
+
+/*
+ * The thread of a seat but the first. It makes the engine itself, which may belong to its maker.
+ */
+static void seat_main(void *argument)
+{
+        struct seat *seat = argument;
+        struct domain *domain = seat->domain;
+        int error = platform_io_new(&seat->config->io, &seat->io);
+
+        if (error == 0)
+                error = seat_init(seat, seat->config);
+        atomic_store_release(&seat->made, error < 0 ? error : 1);
+        platform_thread_notify((uint32_t *)&seat->made);
+        while (atomic_load_acquire(&domain->begun) == DOMAIN_MADE)
+                platform_thread_wait(&domain->begun, DOMAIN_MADE, SEAT_WAIT_NS);
+        if (atomic_load_acquire(&domain->begun) != DOMAIN_RUNS)
+                return;
+        stack_worker_init();
+        /* far from the generations of the other seats' workers */
+        worker_self()->generation += seat->number << 25;
+        seat_begin(seat);
+        loop(seat, seat->own);
+        seat_end(seat);
+        stack_worker_deinit();
+}
+
+static int seat_start(struct seat *seat)
+{
+        char name[16];
+        int error;
+
+        snprintf(name, sizeof name, "mori-seat-%u", seat->number % 100u);
+        error = platform_thread_new(seat_main, seat, name, 0, &seat->thread);
+        if (error < 0)
+                return error;
+        while (atomic_load_acquire(&seat->made) == 0)
+                platform_thread_wait((uint32_t *)&seat->made, 0, SEAT_WAIT_NS);
+        return seat->made < 0 ? seat->made : 0;
+}
+
+static struct seat *seat_alloc(struct domain *domain, const struct seat_config *config)
+{
+        struct seat *seat = calloc(1, sizeof *seat);
+
+        if (seat == NULL)
+                return NULL;
+        seat->domain = domain;
+        seat->number = domain->seats_count;
+        seat->config = config;
+        seat->queue_end = &seat->queue;
+        seat->shared = config->seats > 1;
+        seat->migrate = seat->shared && config->migrate;
+        domain->seats[domain->seats_count++] = seat;
+        return seat;
+}
 
 struct seat *seats_all;
 static struct base_lock seats_lock;
@@ -58,207 +134,87 @@ static void seats_remove(struct seat *seat)
         struct seat **link = &seats_all;
 
         base_lock(&seats_lock);
-        while (*link != seat)
+        while (*link != NULL && *link != seat)
                 link = &(*link)->next;
-        atomic_store_release(link, seat->next);
+        if (*link != NULL)
+                atomic_store_release(link, seat->next);
         base_unlock(&seats_lock);
 }
 
 int seat_new(const struct seat_config *config, struct seat **ret_seat)
 {
-        struct seat *seat = calloc(1, sizeof *seat);
+        struct domain *domain = calloc(1, sizeof *domain);
+        struct seat *seat = domain == NULL ? NULL : seat_alloc(domain, config);
+        uint32_t count = config->seats == 0 ? 1 : config->seats, i;
         int error;
 
-        if (seat == NULL)
+        if (seat == NULL) {
+                free(domain);
                 return -ENOMEM;
-        error = platform_io_new(&config->io, &seat->io);
+        }
+        error = count > DOMAIN_SEATS_MAX ? -EINVAL : platform_io_new(&config->io, &seat->io);
+        if (error == 0)
+                error = seat_init(seat, config);
+        while (error == 0 && domain->seats_count < count) {
+                struct seat *other = seat_alloc(domain, config);
+
+                error = other == NULL ? -ENOMEM : seat_start(other);
+        }
         if (error < 0) {
-                free(seat);
+                seat_free(seat);
                 return error;
         }
-        seat->simulated = config->io.kind == PLATFORM_IO_SIM;
         if (seat->simulated)
                 platform_sim_echo(seat->io, true); /* what a simulated program prints is printed */
-        seat->queue_end = &seat->queue;
-        seat->posts_taken_end = &seat->posts_taken;
-        timer_wheel_init(&seat->timers, (uintptr_t)stack_arena, seat_now(seat));
-        if (config->stall_ns >= 0) {
-                error = spare_new(seat, &seat->spare);
-                if (error == 0)
-                        error = stall_watch_new(
-                                seat, config->stall_ns ? config->stall_ns : 10000000, &seat->stall);
-                if (error < 0) {
-                        spare_free(seat->spare);
-                        platform_io_free(seat->io);
-                        free(seat);
-                        return error;
-                }
-        }
-        seats_add(seat);
+        for (i = count; i-- > 0;)
+                seats_add(domain->seats[i]);
         *ret_seat = seat;
         return 0;
 }
 
-static void posts_free(struct post *post)
+static void seat_deinit(struct seat *seat)
 {
-        while (post != NULL) { /* too late for the process */
-                struct post *next = post->next;
+        stall_watch_free(seat->stall);
+        spare_free(seat->spare);
+        while (seat->letters != NULL) {
+                struct letter *letter = seat->letters;
 
-                free(post);
-                post = next;
+                seat->letters = letter->next;
+                free(letter);
         }
+        platform_io_free(seat->io);
+        free(seat);
+}
+
+/* The other seats' threads end. */
+static void threads_join(struct domain *domain)
+{
+        uint32_t i;
+
+        for (i = 1; i < domain->seats_count; i++)
+                domain->seats[i]->thread = platform_thread_join(domain->seats[i]->thread);
 }
 
 struct seat *seat_free(struct seat *seat)
 {
+        struct domain *domain;
+        uint32_t i;
+
         if (seat == NULL)
                 return NULL;
-        assert_always(seat->processes == 0 && seat->deferred_count == 0);
-        seats_remove(seat);
-        stall_watch_free(seat->stall);
-        spare_free(seat->spare);
-        posts_free(seat->posts);
-        posts_free(seat->posts_taken);
-        free(seat->deferred);
-        platform_io_free(seat->io);
-        free(seat);
+        domain = seat->domain;
+        assert_always(domain->processes == 0);
+        if (domain->begun == DOMAIN_MADE) {
+                atomic_store_release(&domain->begun, DOMAIN_NEVER);
+                platform_thread_notify(&domain->begun);
+        }
+        threads_join(domain);
+        for (i = 0; i < domain->seats_count; i++) {
+                seats_remove(domain->seats[i]);
+                seat_deinit(domain->seats[i]);
+        }
+        free(domain);
         return NULL;
-}
-
-/* ---- Processes */
-
-void seat_queue(struct seat *seat, struct process *process)
-{
-        if (process->queue_link != NULL)
-                return;
-        process->queue_next = NULL;
-        process->queue_link = seat->queue_end;
-        *seat->queue_end = process;
-        seat->queue_end = &process->queue_next;
-}
-
-static void unqueue(struct seat *seat, struct process *process)
-{
-        if (process->queue_link == NULL)
-                return;
-        *process->queue_link = process->queue_next;
-        if (process->queue_next != NULL)
-                process->queue_next->queue_link = process->queue_link;
-        else
-                seat->queue_end = process->queue_link;
-        process->queue_link = NULL;
-}
-
-void seat_process_add(struct seat *seat, struct process *process)
-{
-        process->all_next = seat->all;
-        process->all_link = &seat->all;
-        if (seat->all != NULL)
-                seat->all->all_link = &process->all_next;
-        seat->all = process;
-        atomic_add(&seat->processes, 1);
-        seat_queue(seat, process);
-}
-
-void seat_process_remove(struct seat *seat, struct process *process)
-{
-        unqueue(seat, process);
-        *process->all_link = process->all_next;
-        if (process->all_next != NULL)
-                process->all_next->all_link = process->all_link;
-        atomic_add(&seat->processes, -1u);
-}
-
-/* ---- Time */
-
-uint64_t seat_deadline(struct seat *seat, int64_t duration)
-{
-        uint64_t now = seat->simulated ? platform_io_now(seat->io)
-                                       : platform_time_near() + PLATFORM_TIME_NEAR_NS;
-
-        return now + (uint64_t)(duration < INT64_MAX / 2 ? duration : INT64_MAX / 2);
-}
-
-uint64_t seat_now(const struct seat *seat)
-{
-        return platform_io_now(seat->io);
-}
-
-void seat_timer_start(struct timer *timer, int64_t duration)
-{
-        struct seat *seat = seat_hold();
-
-        timer_start(&seat->timers, timer, seat_deadline(seat, duration));
-        seat_release();
-}
-
-void seat_timer_stop(struct timer *timer)
-{
-        timer_stop(&seat_hold()->timers, timer);
-        seat_release();
-}
-
-bool seat_timer_fires(struct timer *timer, struct process *process)
-{
-        struct seat *seat = process->seat;
-
-        if (unlikely(!process_load(process))) {
-                timer_start(&seat->timers, timer, seat_now(seat) + AGAIN_NS);
-                return false;
-        }
-        return process->state == PROCESS_RUNNING;
-}
-
-/* ---- Posts */
-
-int seat_post(struct seat *seat, struct process *process,
-              void (*run)(struct seat *, void *, void *), void *first, void *second)
-{
-        struct post *post = malloc(sizeof *post), *head;
-
-        if (post == NULL)
-                return -ENOMEM;
-        *post = (struct post){.process = process, .run = run, .first = first, .second = second};
-        head = atomic_load_relaxed(&seat->posts);
-        do {
-                post->next = head;
-        } while (!atomic_compare_exchange(&seat->posts, &head, post));
-        platform_io_wake(seat->io);
-        return 0;
-}
-
-/*
- * Runs what was posted, oldest first. One may begin a turn, in which the seat changes hands: so the
- * list is the seat's, and is read anew after each.
- */
-static void posts_take(struct seat *seat)
-{
-        struct post *post, *newest, *reversed = NULL, **link = &seat->posts_taken;
-
-        newest = post = atomic_exchange(&seat->posts, NULL);
-        while (post != NULL) {
-                struct post *next = post->next;
-
-                post->next = reversed;
-                reversed = post;
-                post = next;
-        }
-        if (newest != NULL) {
-                *seat->posts_taken_end = reversed;
-                seat->posts_taken_end = &newest->next;
-        }
-        while ((post = *link) != NULL) {
-                if (post->process != NULL && !process_load(post->process)) {
-                        link = &post->next; /* it is away: the post stays */
-                        continue;
-                }
-                *link = post->next;
-                if (*link == NULL)
-                        seat->posts_taken_end = link;
-                post->run(seat, post->first, post->second);
-                free(post);
-                link = &seat->posts_taken;
-        }
 }
 
 /* ---- Turns */
@@ -294,11 +250,30 @@ static void process_entry_check(struct process *process)
         process_end(process, (int)result);
 }
 
+/* What was posted to the process that is loaded, oldest first. */
+static void posts_run(struct seat *seat, struct process *process)
+{
+        while (process->posts != NULL && process->state == PROCESS_RUNNING) {
+                struct letter *letter = process->posts;
+
+                process->posts = letter->next;
+                if (process->posts == NULL)
+                        process->posts_end = &process->posts;
+                letter->run(seat, letter->first, letter->second);
+                free(letter);
+        }
+}
+
 /* The process is loaded and has turns: they are run, up to the worker's budget. */
 static void process_run(struct worker *worker, struct process *process)
 {
         struct activity *root = activity_at(process->root);
 
+        if (unlikely(process->posts != NULL)) {
+                posts_run(worker->seat, process);
+                if (process->state != PROCESS_RUNNING)
+                        return;
+        }
         turns_begin(worker);
         if (unlikely(process->entry_function != NULL)) {
                 void *entry = process->entry_function;
@@ -319,32 +294,55 @@ static void process_run(struct worker *worker, struct process *process)
 /* Does the other worker wait for the seat? */
 static inline bool is_asked(const struct seat *seat, const struct worker *worker)
 {
-        return (atomic_load_acquire(&seat->asked) &
-                (worker == seat->own ? SEAT_ASKED_BY_SPARE : SEAT_ASKED_BY_OWN)) != 0;
+        uint32_t asked = atomic_load_acquire(&seat->asked);
+
+        return unlikely(asked != 0) &&
+               (asked & (worker == seat->own ? SEAT_ASKED_BY_SPARE : SEAT_ASKED_BY_OWN)) != 0;
 }
 
-/* One process after the other, in the order in which they got turns. */
-static void turns_run(struct seat *seat, struct worker *worker)
+/* Is there something to run for the process that is loaded? */
+static inline bool is_ready(const struct worker *worker)
 {
+        const struct process *process = worker->process;
+
+        return process != NULL && process->state == PROCESS_RUNNING && process_has_turns(process);
+}
+
+/*
+ * One process after the other, in the order in which they got turns. Leaves none that is loaded
+ * with news that it has not heard. True where there is none that has turns.
+ */
+static bool turns_run(struct seat *seat, struct worker *worker)
+{
+        struct process *process;
+
         worker->turn_budget = TURNS_IN_ROUND;
         do {
-                struct process *process = worker->process;
-                bool ready = !turns_are_none(worker->ready) && process->state == PROCESS_RUNNING;
-
-                if (unlikely(seat->queue != NULL)) {
-                        if (ready)
-                                seat_queue(seat, process); /* behind those that wait */
-                        process = seat->queue;
-                        unqueue(seat, process);
-                        if (process->state != PROCESS_RUNNING || !process_load(process))
+                process = worker->process;
+                if (process != NULL && process_has_news(process))
+                        process_news_take(process);
+                if (unlikely(atomic_load_relaxed(&seat->queued) != 0)) {
+                        if (is_ready(worker))
+                                seat_give(seat, process); /* behind those that wait */
+                        process = seat_take(seat);
+                        if (process == NULL || !process_load(process) || !is_ready(worker))
                                 continue;
-                } else if (!ready) {
-                        break;
+                        if (atomic_load_relaxed(&seat->domain->resting) != 0 &&
+                            atomic_load_relaxed(&seat->queued) != 0)
+                                domain_rouse(seat->domain);
+                } else if (!is_ready(worker)) {
+                        return true;
                 }
                 process_run(worker, process);
+                if (unlikely(seat->migrate))
+                        process_unload(worker);
                 if (unlikely(is_asked(seat, worker)))
                         break;
         } while (--worker->turn_budget > 0);
+        process = worker->process;
+        if (process != NULL && process_has_news(process))
+                process_news_take(process);
+        return false;
 }
 
 void seat_enter(void *function, void *pointer)
@@ -391,7 +389,8 @@ static bool trim_now(struct seat *seat)
  * is in the cache: what the calls will touch is fetched some calls ahead, first the operation, then
  * what it belongs to and who waits for it.
  */
-static void completions_dispatch(const struct platform_completion *completions, size_t count)
+static void completions_dispatch(const struct platform_completion *completions, size_t count,
+                                 bool shared)
 {
         size_t i;
 
@@ -403,7 +402,7 @@ static void completions_dispatch(const struct platform_completion *completions, 
                         __builtin_prefetch(op + 64, 1);
                         __builtin_prefetch(op + 128, 1);
                 }
-                if (i + AHEAD / 2 < count) {
+                if (i + AHEAD / 2 < count && !shared) { /* its process may be elsewhere */
                         const struct operation *operation =
                                 CONTAINER_OF(completions[i + AHEAD / 2].op, struct operation, op);
 
@@ -422,49 +421,6 @@ static void completions_dispatch(const struct platform_completion *completions, 
         }
 }
 
-void seat_defer(struct seat *seat, struct platform_op *op, int32_t result, uint32_t flags,
-                uint16_t buffer)
-{
-        assert_always(seat->deferred_count < seat->deferred_room);
-        seat->deferred[seat->deferred_count++] = (struct deferred){op, result, flags, buffer};
-}
-
-/* Room for so many more completions: at most COMPLETIONS_MAX. */
-static size_t deferred_room(struct seat *seat)
-{
-        size_t room = seat->deferred_room - seat->deferred_count;
-
-        if (room < COMPLETIONS_MAX) {
-                uint32_t wanted = seat->deferred_room * 2 + COMPLETIONS_MAX;
-                struct deferred *more = realloc(seat->deferred, wanted * sizeof *more);
-
-                if (more == NULL)
-                        return room;
-                seat->deferred = more;
-                seat->deferred_room = wanted;
-        }
-        return COMPLETIONS_MAX;
-}
-
-/*
- * A worker that got its seat back has its process with it: what was kept for that one comes before
- * what is newer. What is still early is kept again, in order.
- */
-static void kept_dispatch(struct seat *seat)
-{
-        uint32_t i, count;
-
-        posts_take(seat); /* first: the seat may change hands there */
-        count = seat->deferred_count;
-        seat->deferred_count = 0;
-        for (i = 0; i < count; i++) {
-                struct deferred deferred = seat->deferred[i];
-
-                deferred.op->complete(deferred.op, deferred.result, deferred.flags,
-                                      deferred.buffer);
-        }
-}
-
 /* Is a process with the worker that has lost the seat? */
 static inline bool is_away(const struct seat *seat, const struct worker *worker)
 {
@@ -472,106 +428,105 @@ static inline bool is_away(const struct seat *seat, const struct worker *worker)
                (worker == seat->own ? seat->other : seat->own)->process != NULL;
 }
 
+/* ---- Buffers of the engine that come back from other seats */
+
+void *seat_buffer(struct process *process, uint8_t seat, uint16_t buffer)
+{
+        return platform_io_buffer(process->domain->seats[seat]->io, buffer);
+}
+
+/* A buffer that is on its way has the number of the next in its first bytes. */
+void seat_buffer_return(struct process *process, uint8_t number, uint16_t buffer)
+{
+        struct seat *seat = process->domain->seats[number];
+        uint32_t head, *next;
+
+        if (likely(seat == seat_hold())) {
+                platform_io_buffer_release(seat->io, buffer);
+        } else {
+                next = platform_io_buffer(seat->io, buffer);
+                head = atomic_load_relaxed(&seat->buffers_back);
+                do
+                        *next = head;
+                while (!atomic_compare_exchange(&seat->buffers_back, &head, buffer + 1u));
+        }
+        seat_release();
+}
+
+static void buffers_take(struct seat *seat)
+{
+        uint32_t buffer = atomic_exchange(&seat->buffers_back, 0);
+
+        while (buffer != 0) {
+                uint32_t next;
+
+                memcpy(&next, platform_io_buffer(seat->io, (uint16_t)(buffer - 1)), sizeof next);
+                platform_io_buffer_release(seat->io, (uint16_t)(buffer - 1));
+                buffer = next;
+        }
+}
+
+/* What other seats want of this one's engine. */
+static void others_serve(struct seat *seat)
+{
+        if (atomic_load_relaxed(&seat->buffers_back) != 0)
+                buffers_take(seat); /* first: a request may be for one that wants a buffer */
+        if (atomic_load_relaxed(&seat->requests) != NULL)
+                operation_requests_take(seat);
+}
+
 /* ---- Ends */
 
-/* The runtime's own activity that runs callbacks: it always waits, and nobody misses it. */
-static bool is_runner(const struct activity *activity)
+void seat_ending_add(struct seat *seat, struct process *process)
 {
-        return activity->segment.state == ACTIVITY_STATE_WAITING_CALLBACKS;
+        if (process->is_ending_listed)
+                return;
+        process->is_ending_listed = true;
+        process->ending_next = seat->ending;
+        seat->ending = process;
 }
 
-static void deadlock_count(struct activity *activity, void *argument)
-{
-        *(unsigned *)argument += !is_runner(activity);
-}
-
-/* Of a list that could be long: the first, and how many more there are. */
-static void deadlock_list(struct activity *activity, void *argument)
-{
-        unsigned *listed = argument;
-
-        if (activity_waits(activity) && !is_runner(activity) && (*listed)++ < DEADLOCK_LISTED)
-                activity_report_wait(activity);
-}
-
-static void report_deadlock(struct process *process)
-{
-        unsigned count = 0, listed = 0;
-
-        process_load(process);
-        process_each_activity(process, deadlock_count, &count);
-        base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
-                    "could wake them",
-                    process->name, count);
-        process_each_activity(process, deadlock_list, &listed);
-        if (listed > DEADLOCK_LISTED)
-                base_report("mori:   ... and %u more", listed - DEADLOCK_LISTED);
-        process->abandoned = true;
-        process_end(process, 70);
-}
-
-/* Nothing can happen any more. */
-static void quiet(struct seat *seat)
-{
-        struct process *process;
-
-        for (process = seat->all; process != NULL; process = process->all_next)
-                if (process->state == PROCESS_RUNNING)
-                        report_deadlock(process);
-}
-
-/* One step of the teardown of each that is ending. */
-static void ending_steps(struct seat *seat)
+/*
+ * One step of the teardown of each that may be over. One that is away has it when it is back. True
+ * where nothing came of it that is to be looked at before the seat waits.
+ */
+static bool ending_steps(struct seat *seat)
 {
         struct process **link = &seat->ending;
+        bool nothing = true;
 
         while (*link != NULL) {
                 struct process *process = *link;
 
-                if (process_load(process) && process_end_step(process))
-                        *link = process->ending_next;
-                else
+                if (!process_load(process)) {
                         link = &process->ending_next;
+                        continue;
+                }
+                *link = process->ending_next;
+                process->is_ending_listed = false;
+                process_end_step(process);
+                nothing = false;
         }
-}
-
-/* True where the program is over: with the first process, which ends the others. */
-static bool ending_step(struct seat *seat)
-{
-        struct process *process;
-
-        ending_steps(seat);
-        if (seat->process->state != PROCESS_GONE)
-                return false;
-        for (process = seat->all; process != NULL; process = process->all_next)
-                if (process_load(process)) /* one that is away is ended when it is back */
-                        process_end(process, 0);
-        ending_steps(seat); /* those with nothing under way, for which nothing will come */
-        return seat->all == NULL;
+        return nothing;
 }
 
 /* ---- The loop */
 
-static bool turns_wait(const struct seat *seat, const struct worker *worker)
+static inline bool turns_wait(const struct seat *seat, const struct worker *worker)
 {
-        return seat->queue != NULL || (!turns_are_none(worker->ready) &&
-                                       worker->process->state == PROCESS_RUNNING);
+        return atomic_load_relaxed(&seat->queued) != 0 || is_ready(worker) ||
+               (worker->process != NULL && process_has_news(worker->process));
 }
 
 /* How long the engine may wait for something to happen, in ns. */
 static uint64_t timeout_now(struct seat *seat, const struct worker *worker, uint64_t timer)
 {
-        /* Before the posts: who expects none any more has posted before it said so. */
-        uint32_t expected = atomic_load_acquire(&seat->posts_expected);
         uint64_t now;
 
-        if (turns_wait(seat, worker) || atomic_load_relaxed(&seat->posts) != NULL)
-                return 0;
         if (timer == UINT64_MAX) {
-                if (platform_io_pending(seat->io) == 0 && expected == 0 && !is_away(seat, worker)) {
-                        quiet(seat);
+                if (platform_io_pending(seat->io) == 0 && !is_away(seat, worker) &&
+                    domain_quiet_begin(seat))
                         return 0;
-                }
                 return UINT64_MAX;
         }
         now = seat_now(seat);
@@ -579,22 +534,49 @@ static uint64_t timeout_now(struct seat *seat, const struct worker *worker, uint
 }
 
 /*
- * Waits for completions, and dispatches them. While a process is away there must be room for all of
- * them: those that find none stay with the engine.
+ * Waits for completions, and dispatches them. Where some may have to be sent after their processes
+ * there must be room for all of them: those that find none stay with the engine.
  */
 static size_t gather(struct seat *seat, const struct worker *worker, uint64_t timeout,
                      struct platform_completion completions[COMPLETIONS_MAX])
 {
         size_t count, max = COMPLETIONS_MAX;
 
-        if (unlikely(is_away(seat, worker))) {
-                max = deferred_room(seat);
+        if (unlikely(seat->shared || is_away(seat, worker))) {
+                max = letters_reserve(seat, COMPLETIONS_MAX);
                 if (max == 0)
                         return 0;
         }
         count = platform_io_wait(seat->io, timeout, completions, max);
-        completions_dispatch(completions, count);
+        completions_dispatch(completions, count, seat->shared);
         return count;
+}
+
+/*
+ * A seat of several lets go of its process before it waits. True where it has got nothing to do by
+ * that.
+ */
+static bool idle_now(struct seat *seat, struct worker *worker)
+{
+        if (turns_wait(seat, worker))
+                return false;
+        process_unload(worker);
+        return atomic_load_relaxed(&seat->queued) == 0;
+}
+
+/*
+ * A seat that has nothing to do says so, and takes what waits for its turn elsewhere. True where
+ * there is nothing.
+ */
+static bool rest_begin(struct seat *seat)
+{
+        uint64_t bit = 1ull << seat->number;
+
+        atomic_or(&seat->domain->resting, bit);
+        if (!seat_steal(seat) && atomic_load_relaxed(&seat->queued) == 0)
+                return true;
+        atomic_and(&seat->domain->resting, ~bit);
+        return false;
 }
 
 /*
@@ -604,6 +586,7 @@ static size_t gather(struct seat *seat, const struct worker *worker, uint64_t ti
 static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns)
 {
         struct platform_completion completions[COMPLETIONS_MAX];
+        bool idle, rests = false;
         uint64_t timeout, timer;
         size_t count;
 
@@ -614,27 +597,37 @@ static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns
                 spare_lend(seat->spare);
         }
         seat->rounds++;
-        if (unlikely(atomic_load_relaxed(&seat->posts) != NULL || seat->posts_taken != NULL))
-                posts_take(seat);
-        turns_run(seat, worker);
-        if (unlikely(seat->other != NULL))
-                kept_dispatch(seat);
-        if (unlikely(seat->ending != NULL || seat->process->state == PROCESS_GONE) &&
-            ending_step(seat))
+        if (unlikely(seat->is_quiet))
+                domain_quiet_end(seat);
+        if (unlikely(seat->shared))
+                others_serve(seat);
+        idle = turns_run(seat, worker);
+        if (unlikely(seat->ending != NULL))
+                idle = ending_steps(seat) && idle;
+        if (unlikely(seat->shared))
+                idle = idle_now(seat, worker) && idle;
+        if (unlikely(atomic_load_acquire(&seat->domain->over) != 0))
                 return false;
-        timer = timer_next(&seat->timers);
-        timeout = timeout_now(seat, worker, timer);
+        timer = seat->shared ? seat_timers_next(seat) : timer_next(&seat->timers);
+        timeout = likely(idle) ? timeout_now(seat, worker, timer) : 0;
         if (timeout != 0 && trim_now(seat) && timeout > TRIM_NS)
                 timeout = TRIM_NS;
         if (timeout > wait_ns)
                 timeout = wait_ns;
+        if (unlikely(seat->shared) && timeout != 0) {
+                rests = rest_begin(seat);
+                if (!rests)
+                        timeout = 0;
+        }
         count = gather(seat, worker, timeout, completions);
+        if (rests)
+                atomic_and(&seat->domain->resting, ~(1ull << seat->number));
         if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
                      platform_sim_is_quiet(seat->io)))
-                quiet(seat);
+                domain_deadlock(seat->domain);
         if (timer != UINT64_MAX &&
             (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker)))
-                timer_advance(&seat->timers, seat_now(seat));
+                seat_timers_fire(seat);
         return true;
 }
 
@@ -656,7 +649,6 @@ void seat_begin(struct seat *seat)
 {
         struct worker *worker = worker_self();
 
-        assert_always(seat->process != NULL);
         seat->own = worker;
         worker->thread = platform_thread_id();
         sit_down(seat, worker);
@@ -665,6 +657,12 @@ void seat_begin(struct seat *seat)
                 platform_thread_look_allow();
         }
         stall_watch_worker(seat->stall, worker);
+        if (seat->number != 0)
+                return;
+        assert_always(seat->process != NULL);
+        seat->domain->first = seat->process;
+        atomic_store_release(&seat->domain->begun, DOMAIN_RUNS);
+        platform_thread_notify(&seat->domain->begun);
 }
 
 bool seat_round(struct seat *seat, uint64_t wait_ns)
@@ -679,7 +677,10 @@ int seat_end(struct seat *seat)
         seat->own->seat = NULL;
         if (seat->stall != NULL)
                 platform_fault_stack(false);
-        return seat->process->status;
+        operation_requests_take(seat); /* the last are of operations that are over */
+        if (seat->number == 0)
+                threads_join(seat->domain);
+        return seat->domain->first->status;
 }
 
 int seat_run(struct seat *seat)

@@ -28,25 +28,23 @@
 struct seat_config {
         struct platform_io_config io;
         int64_t stall_ns; /* a turn that is longer is reported; 0: 10 ms, below 0: none */
+        uint32_t seats;   /* of the domain, at most DOMAIN_SEATS_MAX; 0: 1 */
+        bool migrate;     /* each process goes to the next seat whenever it has run: for tests */
 };
 
 /*
- * Something that another thread, or a signal handler's thread, wants done on the seat: a function
- * and two words.
+ * Something for a process that comes from elsewhere: a function and two words that are to have a
+ * turn, or a completion that came to a seat that has not got the process.
  */
-struct post {
-        struct post *next;
-        struct process *process; /* for which it is done, or NULL */
-        void (*run)(struct seat *seat, void *first, void *second);
-        void *first, *second;
-};
-
-/* A completion for a process that is with a stuck worker. */
-struct deferred {
-        struct platform_op *op;
-        int32_t result;
-        uint32_t flags;
-        uint16_t buffer;
+struct letter {
+        struct letter *next;
+        void (*run)(struct seat *seat, void *first, void *second); /* NULL: a completion */
+        union {
+                struct {
+                        void *first, *second;
+                };
+                struct platform_completion completion;
+        };
 };
 
 /* Who waits for the seat, between two rounds of the one who has it. */
@@ -55,21 +53,26 @@ enum { SEAT_ASKED_BY_OWN = 1u, SEAT_ASKED_BY_SPARE = 2u };
 struct seat {
         struct seat *next; /* in seats_all */
         struct platform_io *io;
+        struct domain *domain;
+        uint32_t number; /* in the domain */
+        bool shared;     /* the domain has others */
+        bool migrate;    /* see seat_config */
+        bool is_quiet;   /* counted in the domain's `quiet` */
         struct timer_wheel timers;
+        struct base_lock timers_lock; /* taken where there are several seats */
         struct worker *own; /* the worker that made the engine */
         struct worker *other; /* the spare's, once it has had the seat */
-        struct process *process; /* the first: the program ends with it */
-        struct process *all;
-        struct process *queue, **queue_end; /* that have turns, and are not loaded */
-        struct process *ending;
-        uint32_t processes_made, processes; /* ever; not gone */
-        struct post *posts;      /* a stack that any thread pushes on; the loop takes it whole */
-        /* taken from there, in order; between two rounds only those for a process that is away */
-        struct post *posts_taken, **posts_taken_end;
-        struct deferred *deferred;
-        uint32_t deferred_count, deferred_room;
-        /* others that may post: while there are any, quiet is not deadlock */
-        uint32_t posts_expected;
+        /* the first: the program ends with it. Of the domain's first seat */
+        struct process *process;
+        struct process *all; /* of the domain that are not gone; of its first seat */
+        struct base_lock lock; /* of the queue */
+        struct process *queue, **queue_end; /* that have something to do */
+        uint32_t queued;                    /* how many */
+        struct process *ending; /* that it has, and that may be gone now */
+        struct operation *requests; /* a stack that other seats push on */
+        uint32_t buffers_back; /* the same, of buffers of the engine: their number + 1 */
+        struct letter *letters; /* empty ones */
+        uint32_t letters_count;
         uint64_t rounds;
         uint64_t trimmed; /* when memory was last given back, and whether there was more */
         bool trimming;
@@ -79,18 +82,25 @@ struct seat {
         bool simulated;
         /* its thread is in a loop of its own, and waits for the engine's descriptor there */
         bool idle;
+        struct platform_thread *thread; /* of its own worker, but for the first seat's */
+        const struct seat_config *config; /* while it is made */
+        int32_t made;                     /* 1, or what failed; a futex */
 };
 
 /* All seats there are, newest first, for who looks from outside. */
 extern struct seat *seats_all;
 
+/*
+ * Makes a domain of so many seats and returns the first. Each but the first has a thread, which
+ * waits. 0, or a negative errno.
+ */
 int seat_new(const struct seat_config *config, struct seat **ret_seat);
 struct seat *seat_free(struct seat *seat);
 
 /*
  * Runs until its first process is gone, whose status is returned; then all others are ended, too.
  * They are the caller's to free. The calling thread (stack_worker_init()) becomes the seat's
- * worker.
+ * worker. The domain's other seats run in their threads meanwhile.
  */
 int seat_run(struct seat *seat);
 /*
@@ -110,8 +120,8 @@ static inline struct seat *seat_hold(void);
 static inline void seat_release(void);
 
 /*
- * From any thread: has `run(seat, first, second)` called by the loop between turns, with the
- * process loaded, if one is given. 0 or -ENOMEM.
+ * From any thread: has `run(seat, first, second)` called by the loop of the seat that has the
+ * process, between turns, with the process loaded. 0 or -ENOMEM.
  */
 int seat_post(struct seat *seat, struct process *process,
               void (*run)(struct seat *, void *, void *), void *first, void *second);
@@ -123,18 +133,26 @@ int seat_post(struct seat *seat, struct process *process,
 void seat_enter(void *function, void *pointer);
 
 /*
- * Asked first by what a timer calls: loads its process. False where there is nothing to do: the
- * process is ending, or away, for which the timer is set again.
+ * Asked first by what a timer calls. False where there is nothing to do: the process, which is
+ * loaded, is ending.
  */
 bool seat_timer_fires(struct timer *timer, struct process *process);
 
-/* What process.c asks of the seat. */
-void seat_process_add(struct seat *seat, struct process *process);
-void seat_process_remove(struct seat *seat, struct process *process);
-void seat_queue(struct seat *seat, struct process *process);
-/* Keeps a completion until the process is back: there is room, see gather() in seat.c. */
-void seat_defer(struct seat *seat, struct platform_op *op, int32_t result, uint32_t flags,
-                uint16_t buffer);
+/* Sends a completion after the process: there is room, see gather() in seat.c. */
+void seat_forward(struct seat *seat, struct process *process, struct platform_op *op,
+                  int32_t result, uint32_t flags, uint16_t buffer);
+/* Takes one more process that is ending into the list of those to look at. It is loaded. */
+void seat_ending_add(struct seat *seat, struct process *process);
+/* A buffer of a seat's engine goes back there. From the turn of any seat. */
+void seat_buffer_return(struct process *process, uint8_t seat, uint16_t buffer);
+void *seat_buffer(struct process *process, uint8_t seat, uint16_t buffer);
+
+/* A letter, from the worker's own store if it has any; NULL where memory is exhausted. */
+struct letter *letter_new(struct seat *seat);
+void letter_free(struct seat *seat, struct letter *letter);
+/* Has room for so many letters: answers for how many there is. */
+uint32_t letters_reserve(struct seat *seat, uint32_t count);
+void letter_send(struct process *process, struct letter *letter);
 
 /*
  * When `duration` ns from now will have passed, for a timer: exact to 16 us, and never too early.
@@ -148,6 +166,9 @@ uint64_t seat_now(const struct seat *seat);
 /* A timer of the process that is loaded. */
 void seat_timer_start(struct timer *timer, int64_t duration);
 void seat_timer_stop(struct timer *timer);
+/* When the seat's next timer is due, or UINT64_MAX; calls those that are. From the loop. */
+uint64_t seat_timers_next(struct seat *seat);
+void seat_timers_fire(struct seat *seat);
 
 /* Gets the seat back. Called by seat_hold() on a worker that has lost it. */
 void seat_regain(void);

@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "platform/fault.h"
 #include "platform/thread.h"
+#include "turn/domain.h"
 #include "turn/seat.h"
 #include "turn/stall.h"
 
@@ -115,7 +116,7 @@ bool spare_prepare(struct spare *spare)
 {
         int error;
 
-        if (atomic_load_relaxed(&spare->seat->processes) < 2)
+        if (atomic_load_relaxed(&spare->seat->domain->processes) < 2)
                 return false;
         if (spare->thread == NULL && !spare->failed) {
                 error = platform_thread_new(spare_main, spare, "mori-spare", 0, &spare->thread);

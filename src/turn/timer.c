@@ -34,9 +34,14 @@ static uint64_t due_tick(uint64_t deadline)
 /* The numbers that link timers: multiples of 16 bytes from the base on. */
 #define NUMBER_SHIFT 4
 
+static inline struct timer *timer_of(uintptr_t base, uint32_t number)
+{
+        return (struct timer *)(base + ((uintptr_t)number << NUMBER_SHIFT));
+}
+
 static inline struct timer *timer_at(const struct timer_wheel *wheel, uint32_t number)
 {
-        return (struct timer *)(wheel->base + ((uintptr_t)number << NUMBER_SHIFT));
+        return timer_of(wheel->base, number);
 }
 
 static inline uint32_t number_of(const struct timer_wheel *wheel, const struct timer *timer)
@@ -56,25 +61,29 @@ void timer_wheel_init(struct timer_wheel *wheel, uintptr_t base, uint64_t now)
         wheel->tick = now >> TIMER_TICK_SHIFT;
 }
 
+static inline void append(uint32_t *head, uintptr_t base, struct timer *timer, uint32_t number)
+{
+        timer->next = 0;
+        if (*head == 0) {
+                *head = timer->previous = number;
+        } else {
+                struct timer *first = timer_of(base, *head);
+
+                timer->previous = first->previous;
+                timer_of(base, first->previous)->next = number;
+                first->previous = number;
+        }
+}
+
 static inline void place(struct timer_wheel *wheel, struct timer *timer, uint64_t due)
 {
         unsigned level = (63u - (unsigned)__builtin_clzll((due ^ wheel->tick) | 1)) / 6;
         unsigned slot = (unsigned)(due >> (6 * level)) & (TIMER_SLOTS - 1);
-        uint32_t number = number_of(wheel, timer), *head;
 
-        timer->place = (level * TIMER_SLOTS + slot) & 511;
-        head = &wheel->slots[level * TIMER_SLOTS + slot];
-        timer->next = 0;
-        if (*head == 0) {
-                *head = timer->previous = number;
+        timer->level = (uint8_t)level;
         /* behind the others: what is due in the same tick fires in the order of its start */
-        } else {
-                struct timer *first = timer_at(wheel, *head);
-
-                timer->previous = first->previous;
-                timer_at(wheel, first->previous)->next = number;
-                first->previous = number;
-        }
+        append(&wheel->slots[level * TIMER_SLOTS + slot], wheel->base, timer,
+               number_of(wheel, timer));
         wheel->occupied[level] |= 1ull << slot;
 }
 
@@ -91,22 +100,28 @@ void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadli
         place(wheel, timer, due);
 }
 
-static void unlink_timer(struct timer_wheel *wheel, struct timer *timer)
+/* Takes a timer out of the list that begins at `head`. */
+static inline void unlink_from(uint32_t *head, uintptr_t base, struct timer *timer)
 {
-        uint32_t *head = &wheel->slots[timer->place];
-
-        if (timer_at(wheel, *head) == timer)
+        if (timer_of(base, *head) == timer)
                 *head = timer->next;
         else
-                timer_at(wheel, timer->previous)->next = timer->next;
+                timer_of(base, timer->previous)->next = timer->next;
         if (timer->next != 0)
-                timer_at(wheel, timer->next)->previous = timer->previous;
+                timer_of(base, timer->next)->previous = timer->previous;
         else if (*head != 0)
-                timer_at(wheel, *head)->previous = timer->previous;
+                timer_of(base, *head)->previous = timer->previous;
         timer->previous = 0;
+}
+
+static inline void unlink_timer(struct timer_wheel *wheel, struct timer *timer)
+{
+        unsigned slot = (unsigned)(due_of(timer) >> (6 * timer->level)) & (TIMER_SLOTS - 1);
+        uint32_t *head = &wheel->slots[timer->level * TIMER_SLOTS + slot];
+
+        unlink_from(head, wheel->base, timer);
         if (*head == 0)
-                wheel->occupied[timer->place / TIMER_SLOTS] &=
-                        ~(1ull << timer->place % TIMER_SLOTS);
+                wheel->occupied[timer->level] &= ~(1ull << slot);
 }
 
 void timer_stop(struct timer_wheel *wheel, struct timer *timer)
@@ -151,48 +166,84 @@ uint64_t timer_next(const struct timer_wheel *wheel)
         return tick >= UINT64_MAX >> TIMER_TICK_SHIFT ? UINT64_MAX : tick << TIMER_TICK_SHIFT;
 }
 
-uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now)
+/* The wheel comes to a tick: what begins with it is spread over the levels below. */
+static void cascade(struct timer_wheel *wheel, uint64_t tick)
 {
-        uint64_t until = now >> TIMER_TICK_SHIFT, fired = 0;
+        unsigned level;
 
-        while (wheel->tick < until) {
-                uint64_t tick = wheel->count != 0 ? next_tick(wheel) : UINT64_MAX;
-                unsigned level;
+        wheel->tick = tick;
+        for (level = TIMER_LEVELS; level-- > 1;) {
+                unsigned slot = (unsigned)(tick >> (6 * level)) & 63;
+                uint32_t *head = &wheel->slots[level * TIMER_SLOTS + slot], number = *head;
 
-                if (tick > until) {
-                        wheel->tick = until;
-                        break;
+                if ((tick & ((1ull << (6 * level)) - 1)) != 0 || number == 0)
+                        continue;
+                *head = 0;
+                wheel->occupied[level] &= ~(1ull << slot);
+                while (number != 0) {
+                        struct timer *timer = timer_at(wheel, number);
+
+                        number = timer->next;
+                        place(wheel, timer, due_of(timer));
                 }
-                wheel->tick = tick;
-                for (level = TIMER_LEVELS; level-- > 1;) {
-                        unsigned slot = (unsigned)(tick >> (6 * level)) & 63;
-                        uint32_t *head = &wheel->slots[level * TIMER_SLOTS + slot], number = *head;
+        }
+}
 
-                        if ((tick & ((1ull << (6 * level)) - 1)) != 0 || number == 0)
-                                continue;
-                        *head = 0;
-                        wheel->occupied[level] &= ~(1ull << slot);
-                        while (number != 0) {
-                                struct timer *timer = timer_at(wheel, number);
+/* The slot of the tick is read anew each time: whoever is called may stop any timer. */
+struct timer *timer_take(struct timer_wheel *wheel, uint64_t now)
+{
+        uint64_t until = now >> TIMER_TICK_SHIFT;
 
-                                number = timer->next;
-                                place(wheel, timer, due_of(timer));
-                        }
-                }
-                /*
-                 * A timer may stop its neighbours when it fires, so the list is read anew each
-                 * time.
-                 */
-                while (wheel->slots[tick & 63] != 0) {
-                        struct timer *timer = timer_at(wheel, wheel->slots[tick & 63]);
+        for (;;) {
+                uint32_t first = wheel->slots[wheel->tick & 63];
+                uint64_t tick;
+
+                if (first != 0) {
+                        struct timer *timer = timer_at(wheel, first);
 
                         unlink_timer(wheel, timer);
                         wheel->count--;
-                        fired++;
-                        timer->fire(timer);
+                        return timer;
                 }
+                if (wheel->tick >= until)
+                        return NULL;
+                tick = wheel->count != 0 ? next_tick(wheel) : UINT64_MAX;
+                if (tick > until) {
+                        wheel->tick = until;
+                        return NULL;
+                }
+                cascade(wheel, tick);
+        }
+}
+
+uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now)
+{
+        struct timer *timer;
+        uint64_t fired = 0;
+
+        while ((timer = timer_take(wheel, now)) != NULL) {
+                fired++;
+                timer->fire(timer);
         }
         return fired;
+}
+
+/* ---- Lists */
+
+void timer_list_add(struct timer_list *list, uintptr_t base, struct timer *timer)
+{
+        timer->level = TIMER_FIRED;
+        append(&list->first, base, timer, (uint32_t)(((uintptr_t)timer - base) >> NUMBER_SHIFT));
+}
+
+void timer_list_remove(struct timer_list *list, uintptr_t base, struct timer *timer)
+{
+        unlink_from(&list->first, base, timer);
+}
+
+struct timer *timer_list_first(const struct timer_list *list, uintptr_t base)
+{
+        return list->first == 0 ? NULL : timer_of(base, list->first);
 }
 
 void timer_check(const struct timer_wheel *wheel)
@@ -210,7 +261,7 @@ void timer_check(const struct timer_wheel *wheel)
                         for (number = head; number != 0;) {
                                 const struct timer *timer = timer_at(wheel, number);
 
-                                assert_always(timer->place == place_here);
+                                assert_always(timer->level == level);
                                 assert_always((due_of(timer) >> (6 * level) & 63) == slot);
                                 assert_always(number == head || timer->previous == before);
                                 /* (2) */

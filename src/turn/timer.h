@@ -16,19 +16,29 @@
 #define TIMER_LEVELS 8
 #define TIMER_SLOTS 64
 
+struct process;
+
 /*
  * Embedded in what owns it, at a multiple of 16 bytes; zero is a timer that is not started. Small,
  * because a server has one for each of a million connections: 32-bit numbers link it with others.
+ *
+ * While it is started, the links and the level are written by whoever has the wheel; its owner, who
+ * may be on another seat, reads and writes the rest.
  */
 struct timer {
-        uint32_t next;     /* 0 for the last of its slot */
-        uint32_t previous; /* for the first of its slot, the last; 0 while not started */
+        uint32_t next;     /* 0 for the last of its list */
+        uint32_t previous; /* for the first of its list, the last; 0 while not started */
         uint32_t due_low;  /* the tick in which it fires, of 48 bits */
         uint16_t due_high;
-        uint16_t place : 9; /* its slot, counted through the levels */
-        uint16_t note : 7;  /* its owner's */
+        uint8_t level;     /* of the wheel; with the tick, that is its slot. Or TIMER_FIRED */
+        uint8_t note : 2;  /* its owner's */
+        uint8_t seat : 6;  /* number of the seat that it was started on, from 1 on; 0: of none */
         void (*fire)(struct timer *timer);
+        struct process *process; /* whose it is: see seat_timer_start() */
 };
+
+/* A level that is none: it is due, and in the list of its process (struct timer_list). */
+#define TIMER_FIRED TIMER_LEVELS
 
 struct timer_wheel {
         uintptr_t base;
@@ -58,5 +68,19 @@ uint64_t timer_advance(struct timer_wheel *wheel, uint64_t now);
  * where there is none.
  */
 uint64_t timer_next(const struct timer_wheel *wheel);
+/*
+ * One step of timer_advance(): takes the next timer that is due off the wheel, without calling it.
+ * NULL where there is none; then the wheel has advanced.
+ */
+struct timer *timer_take(struct timer_wheel *wheel, uint64_t now);
+
+/* Timers that are due, in order, and wait to be called. They lie behind `base` as in a wheel. */
+struct timer_list {
+        uint32_t first;
+};
+void timer_list_add(struct timer_list *list, uintptr_t base, struct timer *timer);
+void timer_list_remove(struct timer_list *list, uintptr_t base, struct timer *timer);
+struct timer *timer_list_first(const struct timer_list *list, uintptr_t base);
+
 /* Asserts the invariants; for tests. */
 void timer_check(const struct timer_wheel *wheel);
