@@ -97,14 +97,29 @@ MORI_API MORI_ASYNC int mori_offload_owned(int (*function)(void *context), void 
 MORI_API int mori_offload_cancelled(void);
 
 /*
- * MORI_OFFLOAD(function, context): mori_offload() with types. For `int function(struct job *)`,
- * context is a struct job *; another pointer does not compile.
+ * MORI_OFFLOAD(function, context): mori_offload() with types, for C. For `int function(struct job
+ * *)`, or one that takes a const struct job *, context is a struct job *; another pointer, or an
+ * async function, does not compile.
  */
-#define MORI_OFFLOAD(function, context) \
-        mori_offload(MORI_DETAIL_OFFLOAD(function, context), (void *)(context))
+#define MORI_OFFLOAD(function, context)                                                            \
+        mori_offload((int (*)(void *))(MORI_DETAIL_FITS(function, context) ? (function)            \
+                                                                           : (function)),          \
+                     (void *)(context))
 
-#define MORI_DETAIL_OFFLOAD(function, context)                                                     \
-        ((int (*)(void *))(sizeof((function)(context)) == sizeof(int) ? (function) : (function)))
+/* ---- What the macro is made of */
+
+#define MORI_DETAIL_TAKES(function, type)                                                          \
+        __builtin_types_compatible_p(__typeof__(*(function)), int(type))
+#define MORI_DETAIL_FITS(function, context)                                                        \
+        (sizeof(struct {                                                                           \
+                 int mori_detail_unused;                                                           \
+                 _Static_assert(                                                                   \
+                         MORI_DETAIL_TAKES(function, __typeof__(context)) ||                       \
+                                 MORI_DETAIL_TAKES(function, const __typeof__(*(context)) *) ||    \
+                                 MORI_DETAIL_TAKES(function, void *) ||                            \
+                                 MORI_DETAIL_TAKES(function, const void *),                        \
+                         "an offloaded function is sync, takes the context, and returns an int");  \
+         }))
 
 #ifdef __cplusplus
 }
