@@ -116,7 +116,6 @@ class Group:
 HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
 EPOLL, URING, NGINX, OPENMP = "epoll", "liburing", "nginx", "OpenMP"
-EPOLL, URING, NGINX = "epoll", "liburing", "nginx"
 THREADS = "threads"
 
 ECHO_PEERS = {EPOLL: "echo_epoll", URING: "echo_uring", UV: "echo_uv"}
