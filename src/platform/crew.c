@@ -556,7 +556,7 @@ void platform_call_statistics(struct platform_call_statistics *ret_statistics)
 
 bool crew_program_ends(void)
 {
-        return atomic_load_relaxed(&ending) != 0;
+        return atomic_load_acquire(&ending) != 0;
 }
 
 static bool crew_is_empty(struct crew *crew)
@@ -573,8 +573,9 @@ void platform_call_ending(void)
 {
         if (crew_is_empty(&crews[0]) && crew_is_empty(&crews[1]))
                 return;
+        crew_minder_ending(); /* first: whoever sees that it ends knows since when */
         atomic_store_release(&ending, 1);
-        crew_minder_ending();
+        crew_minder_want(true);
 }
 
 static void crew_end(struct crew *crew)

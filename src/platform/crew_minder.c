@@ -182,7 +182,7 @@ static uint64_t look(struct crew *crew, struct seen *seen, uint64_t now, bool en
                 seen->since_ns = 0;
         }
         if (ends && crew->begun > 0) {
-                uint64_t late = minder.ended_ns + crew_limits.end_ns;
+                uint64_t late = atomic_load_relaxed(&minder.ended_ns) + crew_limits.end_ns;
 
                 if (now >= late) {
                         base_unlock(&crew->lock);
@@ -249,19 +249,19 @@ void crew_minder_want(bool now)
 
 void crew_minder_ending(void)
 {
-        minder.ended_ns = platform_time_now();
-        crew_minder_want(true);
+        atomic_store_relaxed(&minder.ended_ns, platform_time_now());
 }
 
 void crew_minder_end(void)
 {
         struct platform_thread *thread;
 
-        crew_minder_want(true);
         base_lock(&minder.lock);
         thread = minder.thread;
         minder.thread = NULL;
+        atomic_store_release(&minder.wake, 1);
+        platform_thread_notify(&minder.wake);
         base_unlock(&minder.lock);
         platform_thread_join(thread);
-        minder.ended_ns = 0;
+        atomic_store_relaxed(&minder.ended_ns, 0);
 }

@@ -50,7 +50,7 @@ bool crew_program_ends(void);
  * wait; now, where a call that may be interrupted was cancelled.
  */
 void crew_minder_want(bool now);
-/* The program ends: it minds the limit, too. */
+/* The program ends now: that is when its limit begins. To be followed by crew_minder_want(). */
 void crew_minder_ending(void);
 /* Waits for its end: no thread is in a call any more. */
 void crew_minder_end(void);
