@@ -62,6 +62,53 @@ MORI_API MORI_ASYNC int mori_directory_next(mori_directory directory, struct mor
                                             struct mori_entry *ret_entry);
 MORI_API void mori_directory_done(struct mori_cursor *cursor);
 
+/*
+ * Walks a tree: everything beneath a directory, each entry with its attributes. Directories are
+ * read ahead, several at a time, by other threads; so a directory comes before what is in it, and
+ * what is in it comes in one piece, but nothing else is said about the order. Symbolic links are
+ * not followed; mount points are.
+ *
+ *         mori_walk *walk;
+ *         struct mori_walk_entry entry;
+ *         int more;
+ *
+ *         attempt(await mori_walk_begin(MORI_NO_FILE, "/usr/include", 0, &walk));
+ *         while ((more = await mori_walk_next(walk, &entry)) == 1)
+ *                 ...
+ *         await mori_walk_end(walk);
+ *
+ * What changes meanwhile does not end a walk: an entry that is gone when it is looked at, and a
+ * directory that cannot be read when its turn comes, is an entry with an `error`.
+ */
+typedef struct mori_walk mori_walk;
+
+/* What a walk hands out. */
+struct mori_walk_entry {
+        const char *path; /* beneath the directory where it began; valid until the next call */
+        const char *name; /* the last part of it */
+        const struct stat *status; /* NULL with an error; valid until the next call */
+        unsigned depth;   /* 1: in the directory where it began */
+        int error;        /* 0; or why it could not be looked at, or, for a directory, read */
+};
+
+/*
+ * Begins a walk. `parallel`: how many directories are read at once, at most 64; 0: 4. Returns 0, or
+ * a negative errno of opening the directory. *ret_walk is the caller's, to be given to
+ * mori_walk_end(); the end of the process frees it, too.
+ */
+MORI_API MORI_ASYNC int mori_walk_begin(mori_directory directory, const char *path,
+                                        unsigned parallel, mori_walk **ret_walk);
+/*
+ * The next entry: 1; 0 at the end. -ECANCELED and -ETIMEDOUT lose nothing: the walk can go on.
+ * -ENOBUFS: more than 2^20 directories wait to be read (walk a part of the tree at a time);
+ * -ENOMEM. One caller at a time: -EBUSY.
+ */
+MORI_API MORI_ASYNC int mori_walk_next(mori_walk *walk, struct mori_walk_entry *ret_entry);
+/* A directory whose entry came last is not gone down into. */
+MORI_API void mori_walk_skip(mori_walk *walk);
+/* Ends a walk, anywhere. Takes NULL. Not interrupted by cancellation. */
+MORI_API MORI_ASYNC void mori_walk_end(mori_walk *walk);
+
 #ifdef __cplusplus
 }
 #endif

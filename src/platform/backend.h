@@ -230,7 +230,7 @@ static_assert(PLATFORM_OP_CODES <= 64, "codes have a bit each");
         (PLATFORM_CODE(OPEN) | PLATFORM_CODE(STATX) | PLATFORM_CODE(RENAME) |                      \
          PLATFORM_CODE(UNLINK) | PLATFORM_CODE(MKDIR) | PLATFORM_CODE(LINK) |                      \
          PLATFORM_CODE(SYMLINK) | PLATFORM_CODE(READLINK) | PLATFORM_CODE(CHMOD) |                 \
-         PLATFORM_CODE(CHOWN) | PLATFORM_CODE(UTIMES) | PLATFORM_CODE(ACCESS))
+         PLATFORM_CODE(CHOWN) | PLATFORM_CODE(UTIMES) | PLATFORM_CODE(ACCESS) | PLATFORM_CODE(SCAN))
 
 static inline bool platform_op_has_path(uint8_t code)
 {

@@ -33,6 +33,7 @@
 #endif
 
 #define COPY_BYTES (16u << 10) /* read and written at a time: it lives on a small stack */
+#define SCAN_BYTES (32u << 10) /* of a listing, at a time: on the same stack */
 #define PROC_BYTES 40          /* "/proc/self/fd/" and a number */
 
 static int64_t result_of(int64_t value)
@@ -413,6 +414,87 @@ static int64_t call_lock(const struct platform_op *op)
         return errno == EACCES ? -EAGAIN : -errno;
 }
 
+/* ---- Lists with attributes */
+
+/* What getdents64(2) writes. */
+struct record {
+        uint64_t inode;
+        int64_t offset;
+        uint16_t bytes;
+        uint8_t type;
+        char name[];
+};
+
+static bool is_dots(const char *name)
+{
+        return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+/* Appends an entry, which it looks at. False where there is no room for it. */
+static bool scan_entry(int fd, const struct record *record, char *to, size_t room, size_t *used)
+{
+        struct platform_scan_entry *entry = (struct platform_scan_entry *)(void *)(to + *used);
+        size_t name = strlen(record->name) + 1;
+        size_t bytes = (offsetof(struct platform_scan_entry, name) + name + 7) & ~(size_t)7;
+
+        if (bytes > room - *used)
+                return false;
+        entry->error = fstatat(fd, record->name, &entry->status, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
+        entry->bytes = (uint16_t)bytes;
+        entry->type = record->type;
+        memcpy(entry->name, record->name, name);
+        *used += bytes;
+        return true;
+}
+
+static int64_t scan_directory(const struct platform_op *op, int fd)
+{
+        _Alignas(8) char records[SCAN_BYTES];
+        struct platform_scan *scan = op->address2;
+        size_t used = sizeof(*scan);
+        uint64_t place = op->offset;
+
+        if (place && lseek(fd, (off_t)place, SEEK_SET) < 0)
+                return -errno;
+        for (;;) {
+                long got = syscall(SYS_getdents64, fd, records, sizeof(records));
+
+                if (got < 0)
+                        return -errno;
+                if (!got)
+                        break;
+                for (long at = 0; at < got;) {
+                        const struct record *record = (const struct record *)(records + at);
+
+                        if (!is_dots(record->name) &&
+                            !scan_entry(fd, record, op->address2, op->length, &used)) {
+                                scan->next = place;
+                                return (int64_t)used;
+                        }
+                        place = (uint64_t)record->offset;
+                        at += record->bytes;
+                }
+        }
+        scan->next = 0;
+        return (int64_t)used;
+}
+
+static int64_t call_scan(const struct platform_op *op, uint32_t without)
+{
+        int64_t result;
+        int fd;
+
+        if (!op->address || !op->address2)
+                return -EFAULT;
+        fd = file_open_beneath(op->fd, op->address,
+                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, 0, without);
+        if (fd < 0)
+                return fd;
+        result = scan_directory(op, fd);
+        close(fd);
+        return result;
+}
+
 static int64_t descriptor_call(const struct platform_op *op, uint32_t without)
 {
         switch (op->code) {
@@ -437,6 +519,8 @@ static int64_t descriptor_call(const struct platform_op *op, uint32_t without)
                 return call_copy(op, without);
         case PLATFORM_LOCK:
                 return call_lock(op);
+        case PLATFORM_SCAN:
+                return call_scan(op, without);
         default:
                 return -EINVAL;
         }

@@ -35,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -129,10 +130,30 @@ enum platform_op_code {
          * Cancelling it kills the child; the last completion is its end all the same.
          */
         PLATFORM_SPAWN,
+        /*
+         * Lists a directory and looks at each entry, in one go. fd, address: the directory, which
+         * is beneath fd and no link; address2, length: room for a struct platform_scan and entries
+         * (at least PLATFORM_SCAN_BYTES_MIN), offset: 0 to begin, or `next` to go on; result: bytes
+         */
+        PLATFORM_SCAN,
         PLATFORM_OP_CODES
 };
 
 #define PLATFORM_SYNC_DATA 1u
+
+/* What SCAN writes: this, and then entries. */
+struct platform_scan {
+        uint64_t next; /* 0: that was all of the directory */
+};
+
+struct platform_scan_entry {
+        struct stat status; /* of the entry, not of what a link leads to; where there is no error */
+        int32_t error;      /* of looking at it: -ENOENT where it is gone already */
+        uint16_t bytes;     /* of this record: the next one is behind */
+        uint8_t type;       /* DT_*, of the listing */
+        char name[];
+};
+#define PLATFORM_SCAN_BYTES_MIN 1024u
 
 #define PLATFORM_IOV_MAX      64u
 #define PLATFORM_MESSAGES_MAX 64u

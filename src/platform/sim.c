@@ -162,6 +162,7 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_COPY_RANGE] = sim_step_copy_range,
         [PLATFORM_LOCK] = sim_step_lock,
         [PLATFORM_CALL] = step_call,
+        [PLATFORM_SCAN] = sim_step_scan,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */

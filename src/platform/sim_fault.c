@@ -54,6 +54,7 @@ static const struct {
         [PLATFORM_UTIMES] = {1000, 15000},     [PLATFORM_ACCESS] = {1000, 15000},
         [PLATFORM_COPY_RANGE] = {3000, 60000}, [PLATFORM_LOCK] = {1000, 10000},
         [PLATFORM_CALL] = {2000, 100000},
+        [PLATFORM_SCAN] = {3000, 60000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)
@@ -132,6 +133,11 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
         case PLATFORM_ALLOCATE:
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOSPC);
+                break;
+        case PLATFORM_SCAN:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EMFILE);
                 break;
         case PLATFORM_COPY_RANGE:
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);

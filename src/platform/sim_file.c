@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 int sim_place_find(struct sim *sim, const struct sim_operation *operation,
                    const struct sim_description *from, const char *path, bool follow,
@@ -346,6 +347,68 @@ enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation
                 names += 1;
                 target->position = position;
         }
+        return sim_done(operation, (int64_t)used);
+}
+
+static void stat_fill(const struct sim_node *node, struct stat *ret)
+{
+        struct statx from;
+
+        statx_fill(node, &from);
+        *ret = (struct stat){
+                .st_dev = makedev(from.stx_dev_major, from.stx_dev_minor),
+                .st_ino = from.stx_ino,
+                .st_mode = from.stx_mode,
+                .st_nlink = from.stx_nlink,
+                .st_uid = from.stx_uid,
+                .st_gid = from.stx_gid,
+                .st_size = (off_t)from.stx_size,
+                .st_blksize = from.stx_blksize,
+                .st_blocks = (blkcnt_t)from.stx_blocks,
+                .st_atim = node->accessed,
+                .st_mtim = node->modified,
+                .st_ctim = sim_time(node->changed_ns),
+        };
+}
+
+enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation)
+{
+        struct platform_scan *scan = operation->copy.address2;
+        size_t used = sizeof(*scan), names = 0;
+        size_t names_max =
+                operation->shortened ? 1 + (size_t)sim_roll(sim, SIM_DICE_FAULT, 4) : SIZE_MAX;
+        uint64_t place = operation->copy.offset > SIM_LISTING_BEGIN ? operation->copy.offset
+                                                                    : SIM_LISTING_BEGIN;
+        const struct sim_entry *next;
+        struct sim_place found;
+        int r;
+
+        operation->copy.op_flags |= PLATFORM_OP_BENEATH;
+        r = sim_place_find(sim, operation, operation->target, operation->copy.address, false,
+                           &found);
+        operation->copy.op_flags = operation->op->op_flags;
+        if (r == 0 && found.node == NULL)
+                r = -ENOENT;
+        if (r == 0)
+                r = open_permit(found.node, O_RDONLY | O_DIRECTORY);
+        if (r < 0)
+                return sim_done(operation, r);
+        while ((next = sim_directory_next(found.node, place)) != NULL) {
+                struct platform_scan_entry *entry = (void *)((char *)scan + used);
+                size_t name = strlen(next->name) + 1;
+                size_t bytes = (offsetof(struct platform_scan_entry, name) + name + 7) & ~(size_t)7;
+
+                if (bytes > operation->bytes - used || names++ == names_max)
+                        break;
+                memset(entry, 0, bytes);
+                stat_fill(next->node, &entry->status);
+                entry->bytes = (uint16_t)bytes;
+                entry->type = (uint8_t)IFTODT(next->node->mode);
+                memcpy(entry->name, next->name, name);
+                used += bytes;
+                place = sim_directory_position(next);
+        }
+        scan->next = next != NULL ? place : 0;
         return sim_done(operation, (int64_t)used);
 }
 

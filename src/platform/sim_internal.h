@@ -387,6 +387,7 @@ enum sim_step sim_step_file_read(struct sim *sim, struct sim_operation *operatio
 enum sim_step sim_step_file_write(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_fsync(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_sync_range(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_truncate(struct sim *sim, struct sim_operation *operation);

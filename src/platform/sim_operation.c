@@ -57,6 +57,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_COPY_RANGE] = "COPY_RANGE", [PLATFORM_LOCK] = "LOCK",
         [PLATFORM_CALL] = "CALL",
         [PLATFORM_SPAWN] = "SPAWN",
+        [PLATFORM_SCAN] = "SCAN",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -83,6 +84,7 @@ static bool is_incoming(const struct platform_op *op)
         case PLATFORM_READV:
         case PLATFORM_GETDENTS:
         case PLATFORM_READLINK:
+        case PLATFORM_SCAN:
                 return true;
         case PLATFORM_RECV:
                 return (op->op_flags & PLATFORM_OP_MULTI) == 0;
@@ -136,7 +138,7 @@ static int vector_set(struct sim_operation *operation)
                 operation->part_count = op->length;
         } else {
                 operation->one = (struct iovec){.iov_base = op->address, .iov_len = op->length};
-                if (op->code == PLATFORM_READLINK)
+                if (op->code == PLATFORM_READLINK || op->code == PLATFORM_SCAN)
                         operation->one.iov_base = op->address2;
                 operation->parts = &operation->one;
                 operation->part_count = 1;

@@ -72,6 +72,8 @@ int platform_op_check(const struct platform_op *op)
                 return op->offset > INT64_MAX || platform_op_bytes(op) > INT64_MAX - op->offset
                                ? -EINVAL
                                : 0;
+        case PLATFORM_SCAN:
+                return op->length < PLATFORM_SCAN_BYTES_MIN || op->offset > INT64_MAX ? -EINVAL : 0;
         case PLATFORM_TRUNCATE:
                 return op->offset > INT64_MAX ? -EINVAL : 0;
         case PLATFORM_FSYNC:

@@ -187,6 +187,7 @@ static bool is_for_pool(const struct uring *uring, const struct platform_op *op)
         case PLATFORM_COPY_RANGE:
         case PLATFORM_LOCK:
         case PLATFORM_SPAWN:
+        case PLATFORM_SCAN:
                 return true;
         case PLATFORM_OPEN:
                 return uring->files_by_pool;
