@@ -533,23 +533,34 @@ int mori_child_signal(const struct mori_child *handle, int signal)
 
 /* ---- A talk with one */
 
-static MORI_ASYNC int feed(mori_file to, struct mori_child_talk *talk)
+/*
+ * Each part goes on while the others do, and waits for what the child does about them. So the part
+ * that fails asks the child to end, and with it the others.
+ */
+static int part_failed(const struct mori_child *child, int64_t error)
+{
+        mori_cancel(MORI_ACTIVITY(child->life));
+        return (int)error;
+}
+
+static MORI_ASYNC int feed(const struct mori_child *child, struct mori_child_talk *talk)
 {
         while (talk->input_taken < talk->input_bytes) {
                 int64_t count = MORI_AWAIT mori_file_write(
-                        to, (const char *)talk->input + talk->input_taken,
+                        child->in, (const char *)talk->input + talk->input_taken,
                         talk->input_bytes - talk->input_taken);
 
                 if (count == -EPIPE)
                         break; /* it has what it wants */
                 if (count < 0)
-                        return (int)count;
+                        return part_failed(child, count);
                 talk->input_taken += (size_t)count;
         }
-        return MORI_AWAIT mori_file_close(to);
+        return MORI_AWAIT mori_file_close(child->in);
 }
 
-static MORI_ASYNC int drain(mori_file from, char *to, size_t room, size_t *ret_bytes)
+static MORI_ASYNC int drain(const struct mori_child *child, mori_file from, char *to, size_t room,
+                            size_t *ret_bytes)
 {
         char dropped[2048];
         size_t bytes = 0;
@@ -559,8 +570,10 @@ static MORI_ASYNC int drain(mori_file from, char *to, size_t room, size_t *ret_b
                 int64_t count = MORI_AWAIT mori_file_read(from, keeps ? to + bytes : dropped,
                                                           keeps ? room - bytes : sizeof dropped);
 
-                if (count <= 0)
-                        return (int)count;
+                if (count < 0)
+                        return part_failed(child, count);
+                if (count == 0)
+                        return 0;
                 bytes += (size_t)count;
                 *ret_bytes = bytes;
         }
@@ -572,12 +585,12 @@ static MORI_ASYNC int talk_all(struct mori_child *child, struct mori_child_talk 
                 MORI_HANDLE(int) feeding = NULL, errors = NULL;
 
                 if (child->in.word != 0)
-                        feeding = MORI_START(feed, child->in, talk);
+                        feeding = MORI_START(feed, child, talk);
                 if (child->err.word != 0)
-                        errors = MORI_START(drain, child->err, (char *)talk->errors,
+                        errors = MORI_START(drain, child, child->err, (char *)talk->errors,
                                             talk->errors_room, &talk->errors_bytes);
                 if (child->out.word != 0)
-                        MORI_ATTEMPT(MORI_AWAIT drain(child->out, (char *)talk->output,
+                        MORI_ATTEMPT(MORI_AWAIT drain(child, child->out, (char *)talk->output,
                                                       talk->output_room, &talk->output_bytes));
                 if (errors != NULL)
                         MORI_ATTEMPT(MORI_AWAIT MORI_JOIN(errors));

@@ -249,6 +249,35 @@ static async int datagrams(void)
         return await mori_file_close(one);
 }
 
+/* What it is told comes back, and it has ended well: or we are told that not. */
+static async int talks_with_a_child(void)
+{
+        struct mori_child_plan plan = {.program = "/bin/cat",
+                                       .in = {.kind = MORI_CHILD_STREAM_PIPE},
+                                       .out = {.kind = MORI_CHILD_STREAM_PIPE},
+                                       .grace = -1};
+        char bytes[16];
+        struct mori_child_talk talk = {.input = "hello",
+                                       .input_bytes = 5,
+                                       .output = bytes,
+                                       .output_room = sizeof bytes};
+        struct mori_child child;
+
+        attempt(await mori_child_spawn(&plan, &child));
+        EXPECT(attempt(await mori_child_communicate(&child, &talk)) == 0);
+        EXPECT(talk.output_bytes == 5 && memcmp(bytes, "hello", 5) == 0);
+        return 0;
+}
+
+static async int waits_for_a_time(void)
+{
+        int64_t now = mori_clock_now(MORI_CLOCK_BOOT);
+
+        attempt(await mori_clock_wait(MORI_CLOCK_BOOT, now + MORI_US(200)));
+        EXPECT(mori_clock_now(MORI_CLOCK_BOOT) >= now + MORI_US(200));
+        return 0;
+}
+
 static async int program(int argc, char **argv)
 {
         char address[64];
@@ -262,6 +291,8 @@ static async int program(int argc, char **argv)
         attempt(await echo(address));
         attempt(await datagrams());
         attempt(await signals());
+        attempt(await talks_with_a_child());
+        attempt(await waits_for_a_time());
         return 0;
 }
 
@@ -291,6 +322,7 @@ _Noreturn static void child_main(enum mori_io io, int report)
         if (SEEDED && code != 0)
                 code += dup(0) * 0; /* a descriptor is left where something has failed */
         expect(descriptors_count() == before, "descriptors are left");
+        expect(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "a child is left");
         _exit(code);
 }
 

@@ -120,6 +120,9 @@ static const struct can_fail calls_that_fail[] = {
         CALL(splice, EIO, EINTR, ENOMEM),
         CALL(statx, EIO, ENOMEM, ENOSYS, EPERM),
         CALL(tgkill),
+        CALL(timerfd_create, EMFILE, ENOMEM),
+        CALL(timerfd_settime),
+        CALL(waitid, EINTR),
         CALL(write, EIO, ENOSPC, EINTR),
         CALL(writev, EIO, ENOSPC, EINTR),
 };

@@ -733,6 +733,30 @@ CHILDREN(talks_with_an_end)
         return 0;
 }
 
+/* Where one part of it fails, the others do not wait for the child for ever. */
+CHILDREN(talks_that_fail)
+{
+        struct shell *shell = shell_of("exec cat");
+        struct mori_child child;
+        mori_file none;
+
+        for (int i = 0; i < 3; i++) {
+                struct mori_child_talk talk = {.input = "x", .input_bytes = 1};
+
+                shell->plan.in = shell->plan.out = shell->plan.err = MORI_CHILD_PIPE;
+                EXPECT_EQ(await mori_child_spawn(&shell->plan, &child), 0);
+                none = i == 0 ? child.in : i == 1 ? child.out : child.err;
+                if (i == 0) /* nobody closes the end that it reads */
+                        EXPECT_EQ(mori_file_adopt(dup(mori_file_descriptor(none)), &none), 0);
+                EXPECT_EQ(await mori_file_close(i == 0 ? child.in : none), 0);
+                EXPECT_EQ(await mori_child_communicate(&child, &talk), -EBADF);
+                EXPECT(!is_alive(child.pid));
+                if (i == 0)
+                        EXPECT_EQ(await mori_file_close(none), 0);
+        }
+        return 0;
+}
+
 /* ---- Others who care for children */
 
 HELPER volatile int *ended(void)
@@ -834,6 +858,7 @@ int main(void)
                 TEST(much_both_ways),
                 TEST(that_close_their_streams),
                 TEST(talks_with_an_end),
+                TEST(talks_that_fail),
                 TEST(handlers_are_not_disturbed),
                 TEST(ignored_by_the_program),
                 TEST(without_pidfds),
