@@ -32,7 +32,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -513,9 +512,7 @@ void child_interrupt(struct activity *activity)
                 operation_cancel(child->operation);
                 return;
         }
-        child->platform.killed = true; /* what is left of its group goes with it */
-        (void)platform_child_signal(&child->platform, SIGTERM);
-        (void)platform_child_signal(&child->platform, SIGCONT);
+        platform_child_ask(&child->platform);
         child->timer.fire = grace_over;
         seat_timer_start(&child->timer, child->grace);
 }

@@ -486,18 +486,38 @@ static int signal_one(const struct platform_child *child, int signal)
         return kill(child->pid, signal) < 0 ? -errno : 0;
 }
 
-int platform_child_signal(struct platform_child *child, int signal)
+/* Under the lock. */
+static int signal_all(const struct platform_child *child, int signal)
 {
         int error;
 
-        if (signal < 0 || signal > SIGNALS)
-                return -EINVAL;
         if (child->watch < 0)
                 return -ESRCH;
         error = signal_one(child, has_group(child) ? 0 : signal);
         if (error == 0 && has_group(child))
                 error = kill(-child->pid, signal) < 0 ? -errno : 0;
         return error;
+}
+
+int platform_child_signal(struct platform_child *child, int signal)
+{
+        int error;
+
+        if (signal < 0 || signal > SIGNALS)
+                return -EINVAL;
+        base_lock(&child->lock);
+        error = signal_all(child, signal);
+        base_unlock(&child->lock);
+        return error;
+}
+
+void platform_child_ask(struct platform_child *child)
+{
+        base_lock(&child->lock);
+        child->killed = true;
+        (void)signal_all(child, SIGTERM);
+        (void)signal_all(child, SIGCONT);
+        base_unlock(&child->lock);
 }
 
 static int wait_for(const struct platform_child *child, siginfo_t *info, int flags)
@@ -513,7 +533,8 @@ static int wait_for(const struct platform_child *child, siginfo_t *info, int fla
         return result < 0 ? -errno : info->si_pid != 0;
 }
 
-int child_reap(struct platform_child *child)
+/* Under the lock, so that nobody signals a number that is free. */
+static int reap(struct platform_child *child)
 {
         siginfo_t info;
         uint64_t count;
@@ -538,18 +559,32 @@ int child_reap(struct platform_child *child)
         return 1;
 }
 
+int child_reap(struct platform_child *child)
+{
+        int ended;
+
+        base_lock(&child->lock);
+        ended = reap(child);
+        base_unlock(&child->lock);
+        return ended;
+}
+
 bool child_cancel(struct platform_child *child)
 {
         if (child->flags & PLATFORM_CHILD_DETACHED)
                 return false;
+        base_lock(&child->lock);
         child->killed = true;
-        (void)platform_child_signal(child, SIGKILL);
+        (void)signal_all(child, SIGKILL);
+        base_unlock(&child->lock);
         return true;
 }
 
 void child_forget(struct platform_child *child)
 {
+        base_lock(&child->lock);
         watch_end(child, false);
+        base_unlock(&child->lock);
 }
 
 /* ---- As an operation */

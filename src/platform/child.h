@@ -27,6 +27,8 @@
  */
 #pragma once
 
+#include "base/atomic.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -84,7 +86,8 @@ struct platform_child {
         enum platform_child_step failed;
         int failed_at;
 
-        /* While it lives. */
+        /* While it lives; from here on under the lock, once it runs. */
+        struct base_lock lock; /* who signals it may be another thread than the engine's */
         pid_t pid;
         int watch;   /* readable when it has ended: a pidfd, or an eventfd */
         bool is_pidfd;
@@ -99,9 +102,12 @@ struct platform_child {
 
 /*
  * Sends a signal to a child that has not been reaped, or with GROUP or SESSION to its group. 0;
- * -ESRCH after its end, -EINVAL, -EPERM. On the engine's thread.
+ * -ESRCH after its end, -EINVAL, -EPERM. Any thread.
  */
 int platform_child_signal(struct platform_child *child, int signal);
+/* Asks it to end: SIGTERM, and SIGCONT should it be stopped. What is left of its group when it has
+ * ended is killed. Any thread. */
+void platform_child_ask(struct platform_child *child);
 
 /* ---- What the engines ask. Private to src/platform */
 
