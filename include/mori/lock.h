@@ -180,7 +180,9 @@ static inline __attribute__((always_inline)) void mori_lock_release(mori_lock *l
         struct mori_detail_control *self = mori_detail_self();
         uint64_t holds;
 
-        if (__builtin_expect(lock->holder != self || lock->waiters.first != 0, 0)) {
+        if (__builtin_expect(lock->holder != self || lock->generation != self->generation ||
+                                     lock->waiters.first != 0,
+                             0)) {
                 mori_lock_release_slow(lock);
                 return;
         }
@@ -240,7 +242,8 @@ static inline __attribute__((always_inline)) void mori_rwlock_write_release(mori
 {
         struct mori_detail_control *self = mori_detail_self();
 
-        if (__builtin_expect(lock->writer != self || lock->waiters.first != 0 ||
+        if (__builtin_expect(lock->writer != self || lock->generation != self->generation ||
+                                     lock->waiters.first != 0 ||
                                      (~self->flags & MORI_DETAIL_HOLDS_MANY) == 0,
                              0)) {
                 mori_rwlock_write_release_slow(lock);

@@ -20,7 +20,7 @@
  *       failure is reported. Failures after the first are reported unless they come of the
  *       cancellation.
  *   (4) `iterate` stands in the block itself, not in one nested in it that is a scope of its own,
- *       and not in a function.
+ *       and not in a function; a wide block in another stands in a function of its own.
  */
 #pragma once
 

@@ -45,6 +45,16 @@ static_assert(offsetof(struct mori_detail_control, generation) == ACTIVITY_GENER
                       MORI_DETAIL_HOLDS_MANY == ACTIVITY_HOLDS_MASK && WORKER_ACTIVITY == 8,
               "the inline functions of lock.h know the control block");
 
+/* A lock is held by an activity, so it is none for callbacks of the loop. */
+static struct activity *holder_to_be(void)
+{
+        struct activity *self = worker_self()->activity;
+
+        if (self == NULL)
+                process_abandon("a lock is taken by code that no activity runs");
+        return self;
+}
+
 static bool holder_is_self(const void *holder, uint32_t generation)
 {
         const struct activity *self = worker_self()->activity;
@@ -156,7 +166,7 @@ static int lock_take(mori_lock *lock)
                 return -EDEADLK;
         if (lock->holder != NULL)
                 return -EAGAIN;
-        lock_give(lock, worker_self()->activity, NULL);
+        lock_give(lock, holder_to_be(), NULL);
         return 0;
 }
 
@@ -389,7 +399,7 @@ static void rwlock_grant(mori_rwlock *lock)
 /* -EAGAIN: others have it, or come first. */
 static int rwlock_take(mori_rwlock *lock, bool to_write)
 {
-        struct activity *self = worker_self()->activity;
+        struct activity *self = holder_to_be();
 
         rwlock_check(lock);
         rwlock_notice(lock);

@@ -468,6 +468,35 @@ START_TEST(a_broken_contract_abandons)
 }
 END_TEST
 
+/*
+ * The next activity has the memory of the one that forgot the lock, and not its lock: a release by
+ * it is one by another.
+ */
+static async int forgets_at_once(mori_lock *lock)
+{
+        return await mori_lock_acquire(lock);
+}
+
+MAIN(release_by_a_successor)
+{
+        mori_lock lock = MORI_LOCK;
+
+        scope {
+                EXPECT_EQ(await join(start(forgets_at_once, &lock)), 0);
+                EXPECT_EQ(await join(start(release_anothers, &lock)), 0);
+        }
+        return 0;
+}
+
+START_TEST(a_successor_does_not_inherit)
+{
+        ck_assert_int_eq(run(release_by_a_successor), 70);
+        ck_assert_reported("a lock is released by another than its holder, which took it at "
+                           "forgets_at_once+0x");
+        assert_nothing_left();
+}
+END_TEST
+
 /* ---- Reader-writer locks */
 
 static async int reads(struct shared_lock *all, int number)
@@ -833,6 +862,7 @@ END_TEST
 TEST_MAIN("activity/lock", TEST(a_lock_goes_to_who_waits_longest),
           TEST(what_is_cancelled_does_not_have_it), TEST(a_lock_that_is_forgotten_is_broken),
           TEST(forgotten_before_children_are_joined), TEST(a_broken_contract_abandons),
+          TEST(a_successor_does_not_inherit),
           TEST(a_reader_writer_lock_is_fair), TEST(one_reader_can_upgrade),
           TEST(conditions_lose_no_signal), TEST(a_condition_on_a_broken_lock),
           TEST(two_locks_in_different_order), TEST(a_join_that_closes_a_circle),
