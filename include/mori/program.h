@@ -21,7 +21,8 @@
  * simulated operations meet a fault; MORI_STALL_MS=N the longest turn that is not reported (default
  * 10; 0: none are); MORI_PROMISES_MAX=N how many promises and callbacks there may be at a time
  * (promise.h). MORI_OFFLOAD_THREADS, MORI_COMPUTE_THREADS, MORI_OFFLOAD_QUEUE and
- * MORI_OFFLOAD_END_MS are those of offload.h.
+ * MORI_OFFLOAD_END_MS are those of offload.h. MORI_REPORT=full tells of each activity in the report
+ * of a fault, an abandonment or a stall (default: short, which counts them).
  */
 #pragma once
 

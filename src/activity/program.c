@@ -18,8 +18,8 @@
 #include "platform/fault.h"
 #include "platform/sim.h"
 #include "turn/domain.h"
-#include "turn/report.h"
 #include "turn/seat.h"
+#include "turn/situation.h"
 #include "turn/stall.h"
 
 #include <errno.h>
@@ -70,6 +70,18 @@ static int number_from_environment(const char *name, uint64_t max, uint64_t *ret
         return 0;
 }
 
+static int report_from_environment(void)
+{
+        const char *report = base_environment("MORI_REPORT");
+
+        if (report != NULL && strcmp(report, "full") != 0 && strcmp(report, "short") != 0) {
+                base_report("mori: MORI_REPORT=%s: expected full or short", report);
+                return -EINVAL;
+        }
+        situation_report_all(report != NULL && strcmp(report, "full") == 0);
+        return 0;
+}
+
 static int options_from_environment(struct mori_options *ret_options)
 {
         const char *io = base_environment("MORI_IO");
@@ -89,6 +101,8 @@ static int options_from_environment(struct mori_options *ret_options)
                 base_report("mori: MORI_IO=%s: expected uring, epoll, sim or auto", io);
                 return -EINVAL;
         }
+        if (report_from_environment() < 0)
+                return -EINVAL;
         if (number_from_environment("MORI_SEED", UINT64_MAX, &ret_options->seed) < 0 ||
             number_from_environment("MORI_FAULTS", 1000, &faults) < 0 ||
             number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0 ||
@@ -141,8 +155,9 @@ static void on_fault(int signal, void *address)
 #endif
         if (platform_call_here(&call))
                 platform_call_report(&call);
-        report_activity(worker->activity);
-        report_stack();
+        if (worker->activity == NULL)
+                base_report("mori:   in a thread that runs no activity now");
+        situation_report_last(worker->activity);
 }
 
 int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_options *given)

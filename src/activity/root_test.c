@@ -4,6 +4,7 @@
  * known; and then on memory that is not what it should be.
  */
 #include "inspect/here.h" /* before async.h, which makes keywords of some names */
+#include "platform/fault.h"
 #include "turn/process.h"
 
 #include "support/async.h"
@@ -373,7 +374,41 @@ START_TEST(memory_that_is_not_there_is_an_error)
 }
 END_TEST
 
-TEST_MAIN("activity/root", TEST(every_activity_is_found_with_its_owner_and_its_wait),
+static void faults(void *pointer)
+{
+        int *volatile nowhere = pointer; /* so that the compiler does not see it coming */
+
+        *nowhere = 1;
+}
+
+static void does_nothing(void *pointer)
+{
+        (void)pointer;
+}
+
+START_TEST(a_fault_under_guard_ends_what_it_was_in_alone)
+{
+        for (int i = 0; i < 100; i++) {
+                ck_assert(!platform_fault_guard(faults, (void *)16));
+                ck_assert(platform_fault_guard(does_nothing, NULL));
+        }
+}
+END_TEST
+
+#ifdef MORI_SANITIZED /* they report it, and end the program in their own way */
+#define WITHOUT_GUARD
+#else
+#define WITHOUT_GUARD TEST_SIGNAL(a_fault_without_guard_is_one, SIGSEGV),
+START_TEST(a_fault_without_guard_is_one)
+{
+        platform_fault_guard(does_nothing, NULL);
+        faults((void *)16);
+}
+END_TEST
+#endif
+
+TEST_MAIN("activity/root", TEST(a_fault_under_guard_ends_what_it_was_in_alone),
+          WITHOUT_GUARD TEST(every_activity_is_found_with_its_owner_and_its_wait),
           TEST(a_cycle_in_a_list_ends_the_list), TEST(noise_in_memory_is_survived),
           TEST(another_version_is_refused_and_an_older_table_is_read),
           TEST(memory_that_is_not_there_is_an_error))

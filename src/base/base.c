@@ -6,6 +6,10 @@
  */
 #include "base/base.h"
 
+#include "base/atomic.h"
+
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +19,43 @@
 unsigned base_seed_bug;
 #endif
 
+/*
+ * How long reports wait, in all, for somebody to read them: then they are dropped until one does.
+ */
+#define READER_MS 2000
+#define READER_STEP_MS 10
+
+/*
+ * Standard error may be a pipe that is full, and not blocking, or one that nobody reads. A report
+ * is waited for, but not for ever. What is written at a time is no more than a pipe takes whole.
+ */
 static void standard_error(const char *line, size_t bytes)
 {
-        ssize_t written = write(STDERR_FILENO, line, bytes);
+        static int32_t patience_ms = READER_MS; /* below 0 where two threads wait at once */
+        int saved = errno;
 
-        (void)written; /* there is nobody left to tell */
+        while (bytes > 0) {
+                struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+                ssize_t written = -1;
+
+                errno = 0;
+                if (poll(&room, 1, 0) != 0) {
+                        written = write(STDERR_FILENO, line, bytes);
+                        if (written < 0 && errno != EAGAIN && errno != EINTR)
+                                break; /* there is nobody left to tell */
+                }
+                if (written > 0) {
+                        line += written;
+                        bytes -= (size_t)written;
+                        atomic_store_relaxed(&patience_ms, READER_MS);
+                } else if (atomic_load_relaxed(&patience_ms) < READER_STEP_MS) {
+                        break;
+                } else {
+                        atomic_add(&patience_ms, -READER_STEP_MS);
+                        poll(&room, 1, READER_STEP_MS);
+                }
+        }
+        errno = saved;
 }
 
 static void (*report_writer)(const char *line, size_t bytes) = standard_error;

@@ -8,10 +8,12 @@
 #include "platform/fault.h"
 
 #include "base/atomic.h"
+#include "base/base.h"
 #include "platform/thread.h"
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -86,6 +88,39 @@ int platform_fault_handle(void (*fault)(int signal, void *address))
                 if (sigaction(fault_signals[i], &action, NULL) < 0)
                         return -errno;
         return 0;
+}
+
+static __thread sigjmp_buf *guarded; /* where a fault of this thread goes now, or NULL */
+
+static void on_second_fault(int signal)
+{
+        struct sigaction action = {.sa_handler = SIG_DFL};
+
+        if (guarded != NULL)
+                siglongjmp(*guarded, 1);
+        sigaction(signal, &action, NULL); /* another thread's first: it runs into it again */
+}
+
+bool platform_fault_guard(void (*run)(void *argument), void *argument)
+{
+        struct sigaction action = {.sa_handler = on_second_fault,
+                                   .sa_flags = (int)(SA_ONSTACK | SA_NODEFER)};
+        struct sigaction before[ELEMENTS(fault_signals)];
+        sigjmp_buf here;
+        volatile bool good = false;
+        size_t i;
+
+        for (i = 0; i < ELEMENTS(fault_signals); i++)
+                sigaction(fault_signals[i], &action, &before[i]);
+        guarded = &here;
+        if (sigsetjmp(here, 1) == 0) {
+                run(argument);
+                good = true;
+        }
+        guarded = NULL;
+        for (i = 0; i < ELEMENTS(fault_signals); i++)
+                sigaction(fault_signals[i], &before[i], NULL);
+        return good;
 }
 
 static int look_signal(void)

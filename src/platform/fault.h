@@ -20,6 +20,11 @@ int platform_fault_stack(bool given);
  */
 int platform_fault_handle(void (*fault)(int signal, void *address));
 /*
+ * In such a handler: calls run(argument), and answers false where that was a fault itself, which
+ * then ends nothing else. What run() held is lost.
+ */
+bool platform_fault_guard(void (*run)(void *argument), void *argument);
+/*
  * Has `look()` be called on the thread (platform_thread_id()) that is interrupted for it. One kind
  * of look in a program.
  */

@@ -22,6 +22,7 @@
 #include "turn/domain.h"
 #include "turn/report.h"
 #include "turn/seat.h"
+#include "turn/situation.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -162,6 +163,7 @@ void process_abandon(const char *format, ...)
         base_report("mori: process %s abandoned: %s", process ? process->name : "(none)", text);
         report_activity(worker->activity);
         report_stack();
+        situation_report(worker->activity);
         if (platform_call_here(&call)) {
                 platform_call_report(&call);
                 platform_end_now(70); /* it cannot be stopped, and must not go on */

@@ -23,6 +23,7 @@
 #include "stack/stack.h"
 #include "turn/report.h"
 #include "turn/seat.h"
+#include "turn/situation.h"
 #include "turn/spare.h"
 
 #include <errno.h>
@@ -60,6 +61,8 @@ void stall_look(void)
                 spare_offer(seat->spare);
         if (worker == seat->own)
                 platform_io_serve(seat->io);
+        if (wants & WANT_REPORT) /* last: it takes a while, and others can run by now */
+                situation_report(worker->activity);
 }
 
 /* The worker is stuck: blamed once for a turn, asked for the seat again and again. */
