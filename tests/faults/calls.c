@@ -168,6 +168,51 @@ static async int files(void)
         return await mori_file_close(folder);
 }
 
+/* The calls on names, and what is made of several of them. */
+static async int names(void)
+{
+        struct mori_walk_entry entry;
+        struct mori_draft draft = {0};
+        mori_directory here;
+        mori_walk *walk;
+        mori_file file;
+        char target[16];
+        int more, seen = 0;
+
+        attempt(await mori_directory_open(MORI_NO_FILE, ".", &here));
+        attempt(await mori_mkdir(here, "folder", 0777));
+        attempt(await mori_symlink("target", here, "folder/link"));
+        EXPECT(attempt(await mori_readlink(here, "folder/link", target, sizeof target)) == 6);
+        attempt(await mori_draft_open(here, "folder/file", 0666, &draft));
+        attempt(await mori_file_write_all(draft.file, "text", 4));
+        attempt(await mori_draft_publish(&draft, 0));
+        attempt(await mori_hard_link(here, "folder/file", here, "folder/second"));
+        attempt(await mori_rename(MORI_NO_FILE, "folder/file", MORI_NO_FILE, "folder/second2", 0));
+        attempt(await mori_chmod(here, "folder/second", 0600, 0));
+        attempt(await mori_file_open(here, "folder/second", O_RDWR, 0, &file));
+        attempt(await mori_file_lock(file, MORI_FILE_EXCLUSIVE, 0, 0));
+        attempt(await mori_file_truncate(file, 2));
+        attempt(await mori_file_unlock(file, 0, 0));
+        attempt(await mori_file_close(file));
+        attempt(await mori_walk_begin(here, "folder", 0, &walk));
+        while ((more = await mori_walk_next(walk, &entry)) == 1) {
+                EXPECT(entry.error != 0 || entry.status->st_size <= 6);
+                if (entry.error != 0)
+                        more = entry.error;
+                seen++;
+                if (more < 0)
+                        break;
+        }
+        await mori_walk_end(walk);
+        attempt(more);
+        EXPECT(seen == 3);
+        attempt(await mori_unlink(here, "folder/second"));
+        attempt(await mori_unlink(MORI_NO_FILE, "folder/second2"));
+        attempt(await mori_unlink(here, "folder/link"));
+        attempt(await mori_rmdir(MORI_NO_FILE, "folder"));
+        return await mori_file_close(here);
+}
+
 static async int writes_later(mori_file file)
 {
         attempt(await mori_sleep(MORI_US(100)));
@@ -286,6 +331,7 @@ static async int program(int argc, char **argv)
         (void)argv;
         attempt(await pipes());
         attempt(await files());
+        attempt(await names());
         attempt(await echo("127.0.0.1:0"));
         address_unix(address, sizeof address);
         attempt(await echo(address));
@@ -306,6 +352,9 @@ _Noreturn static void child_main(enum mori_io io, int report)
         struct stack_usage usage = {0};
         int before, code;
 
+        /* what a run before has left */
+        if (system("rm -rf folder .mori-*") != 0)
+                _exit(EXIT_WRONG);
         dup2(report, STDERR_FILENO);
         before = descriptors_count();
         alarm(CHILD_SECONDS);
@@ -508,6 +557,8 @@ int main(int argc, char **argv)
                 printf("%ld wrong\n", runs.wrong);
         }
         unlink("written");
+        if (system("rm -rf folder .mori-*") != 0)
+                abort();
         if (chdir("..") < 0 || rmdir(folder) < 0)
                 abort();
         return runs.wrong == 77 ? 77 : runs.wrong != 0;
