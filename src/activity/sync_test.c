@@ -455,9 +455,9 @@ START_TEST(what_is_stuck_is_reported)
 {
         ck_assert_int_eq(run(stuck), 70);
         ck_assert_reported("deadlock: 4 activities wait");
-        ck_assert_reported("is waiting for a semaphore, at acquires+0x");
-        ck_assert_reported("is waiting for an event, at awaits+0x");
-        ck_assert_reported("is waiting at a barrier, at meets+0x");
+        ck_assert_reported("is waiting for a semaphore, at ");
+        ck_assert_reported("is waiting for an event, at ");
+        ck_assert_reported("is waiting at a barrier, at ");
         assert_nothing_left();
 }
 END_TEST
