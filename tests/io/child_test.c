@@ -775,6 +775,8 @@ CHILDREN(handlers_are_not_disturbed)
 {
         signal(SIGCHLD, on_child);
         EXPECT_EQ(await runs("exit 1"), 1);
+        while (*ended() == 0) /* on whichever thread, perhaps later than we hear */
+                EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
         EXPECT_EQ(*ended(), 1);
         EXPECT(signal(SIGCHLD, SIG_DFL) == on_child);
         return 0;
