@@ -18,6 +18,7 @@
 #include <mori/lock.h>
 #include <mori/offload.h>
 #include <mori/parallel.h>
+#include <mori/host.h>
 #include <mori/program.h>
 #include <mori/promise.h>
 #include <mori/queue.h>

@@ -78,10 +78,13 @@ MORI_API void mori_broken(const char *condition, const char *file, int line, con
 /*
  * Has function(pointer) started as an activity of its own by the running program, soon. For sync
  * code (rule 11: it can neither start nor wait), and for other threads and callbacks. The activity
- * belongs to the program's entry. Returns 0, -ENOMEM, or -ESRCH where no program runs. What posts
+ * belongs to the program's entry. At most MORI_POSTS_MAX wait at a time; one more is refused, and
+ * posts of the runtime's own (of promises, for instance) have room all the same. Returns 0; -EAGAIN
+ * at that limit, -ENOMEM, or -ESRCH where no program runs. What posts
  * from another thread must have called mori_post_expect(+1) from within the program first, lest a
  * program that waits for nothing else is taken for deadlocked.
  */
+#define MORI_POSTS_MAX 100000
 MORI_API int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer);
 MORI_API void mori_post_expect(int change);
 

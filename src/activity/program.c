@@ -11,6 +11,7 @@
 #include <mori/activity.h>
 
 #include "activity/activity.h"
+#include "activity/program.h"
 #include "activity/root.h"
 #include "base/atomic.h"
 #include "platform/call.h"
@@ -31,26 +32,22 @@
 #define OFFLOAD_THREADS_MAX 4096u
 #define OFFLOAD_QUEUE_MAX 1000000000u
 
-struct arguments {
-        mori_entry_point *entry;
-        int argc;
-        char **argv;
-};
-
 /* The seat of the program that runs; with the lock, it stays while another thread posts to it. */
 static struct seat *program_seat;
 static struct base_lock program_lock;
+static uint32_t posts_waiting; /* of mori_post(): there is a limit */
 
 static void program_seat_set(struct seat *seat)
 {
         base_lock(&program_lock);
         program_seat = seat;
+        atomic_store_relaxed(&posts_waiting, 0);
         base_unlock(&program_lock);
 }
 
-static MORI_ASYNC int entry_activity(struct arguments *arguments)
+static MORI_ASYNC int entry_activity(struct program *program)
 {
-        return MORI_AWAIT arguments->entry(arguments->argc, arguments->argv);
+        return MORI_AWAIT program->entry(program->argc, program->argv);
 }
 
 static int number_from_environment(const char *name, uint64_t max, uint64_t *ret_value)
@@ -160,16 +157,20 @@ static void on_fault(int signal, void *address)
         situation_report_last(worker->activity);
 }
 
-int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_options *given)
+bool program_runs(void)
 {
-        struct arguments arguments = {entry, argc, argv};
+        return atomic_load_acquire(&program_seat) != NULL;
+}
+
+int program_begin(struct program *program, const struct mori_options *given)
+{
         struct mori_options options;
         struct seat_config config = {0};
         struct process *process;
         struct seat *seat;
-        int error, status;
+        int error;
 
-        if (atomic_load_acquire(&program_seat) != NULL) {
+        if (program_runs()) {
                 base_report("mori: a program runs already; there is one at a time");
                 return EXIT_CONFIGURATION;
         }
@@ -181,11 +182,12 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                          : options.io == MORI_IO_EPOLL ? PLATFORM_IO_EPOLL
                          : options.io == MORI_IO_SIM   ? PLATFORM_IO_SIM
                                                        : PLATFORM_IO_AUTO;
+        config.io.without = program->hosted ? PLATFORM_WITHOUT_SETUP_FLAGS : 0;
         config.io.seed = options.seed;
         config.io.fault_per_mille = options.fault_per_mille;
         if (seats_from_environment(&config) < 0)
                 return EXIT_CONFIGURATION;
-        if (options.io == MORI_IO_SIM)
+        if (options.io == MORI_IO_SIM || program->hosted)
                 config.seats = 1;
         /* real time says nothing about simulated time */
         config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
@@ -209,8 +211,8 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
                 return EXIT_CONFIGURATION;
         }
         stack_worker_init();
-        error = process_new(seat, argc > 0 ? argv[0] : "program", (void *)entry_activity,
-                            &arguments, &process);
+        error = process_new(seat, program->argc > 0 ? program->argv[0] : "program",
+                            (void *)entry_activity, program, &process);
         if (error < 0) {
                 base_report("mori: no process: %s", strerror(-error));
                 stack_worker_deinit();
@@ -224,8 +226,16 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         platform_fault_stack(true);
         platform_fault_handle(on_fault);
         platform_domain_begin();
+        program->seat = seat;
         program_seat_set(seat);
-        status = seat_run(seat);
+        return 0;
+}
+
+int program_end(struct program *program, int status)
+{
+        struct seat *seat = program->seat;
+        struct process *process = seat->process;
+
         program_seat_set(NULL);
         platform_call_end(); /* of what was left behind */
         platform_domain_end();
@@ -240,6 +250,14 @@ int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_o
         stack_worker_deinit();
         seat_free(seat);
         return status;
+}
+
+int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_options *options)
+{
+        struct program program = {entry, argc, argv, NULL, false};
+        int error = program_begin(&program, options);
+
+        return error != 0 ? error : program_end(&program, seat_run(program.seat));
 }
 
 void mori_exit(int code)
@@ -258,6 +276,7 @@ void mori_broken(const char *condition, const char *file, int line, const char *
 static void posted_run(struct seat *seat, void *function, void *pointer)
 {
         (void)seat;
+        atomic_add(&posts_waiting, -1u);
         if (process_self()->state == PROCESS_RUNNING)
                 seat_enter(function, pointer);
 }
@@ -267,9 +286,14 @@ int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
         int error = -ESRCH;
 
         base_lock(&program_lock);
-        if (program_seat != NULL)
-                error = seat_post(program_seat, program_seat->process, posted_run,
-                                  (void *)function, pointer);
+        if (program_seat != NULL) {
+                error = -EAGAIN;
+                if (atomic_add(&posts_waiting, 1) <= MORI_POSTS_MAX)
+                        error = seat_post(program_seat, program_seat->process, posted_run,
+                                          (void *)function, pointer);
+                if (error < 0)
+                        atomic_add(&posts_waiting, -1u);
+        }
         base_unlock(&program_lock);
         return error;
 }

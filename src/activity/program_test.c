@@ -20,7 +20,7 @@ static void posts_for_ever(void *quit)
                 for (int i = 0; i < 10; i++) {
                         int error = mori_post(posted, shared(0));
 
-                        if (error != 0 && error != -ESRCH)
+                        if (error != 0 && error != -ESRCH && error != -EAGAIN)
                                 abort();
                         mori_post_expect(1);
                         mori_post_expect(-1);
@@ -49,6 +49,29 @@ START_TEST(posts_come_whenever_a_program_begins_and_ends)
         platform_thread_join(thread);
         ck_assert_int_gt(*shared(0), 0);
         ck_assert_int_eq(mori_post(posted, shared(0)), -ESRCH);
+}
+END_TEST
+
+static async int posts_too_many(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        for (int round = 0; round < 2; round++) {
+                *shared(0) = 0;
+                for (int i = 0; i < MORI_POSTS_MAX; i++)
+                        EXPECT_EQ(mori_post(posted, shared(0)), 0);
+                EXPECT_EQ(mori_post(posted, shared(0)), -EAGAIN);
+                EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+                EXPECT_EQ(*shared(0), MORI_POSTS_MAX);
+        }
+        return 0;
+}
+
+START_TEST(posts_are_bounded)
+{
+        ck_assert_int_eq(run(posts_too_many), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
 }
 END_TEST
 
@@ -120,5 +143,6 @@ END_TEST
 
 TEST_MAIN("activity/program", TEST(a_program_within_a_program_is_refused),
           TEST(posts_come_whenever_a_program_begins_and_ends),
+          TEST(posts_are_bounded),
           TEST(what_is_no_exit_code_is_reported),
           TEST(the_environment_is_believed_only_where_it_makes_sense))

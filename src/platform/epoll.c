@@ -721,6 +721,29 @@ static void epoll_wake(struct platform_io *io)
         errno = error;
 }
 
+/* That of epoll is readable while one that it watches has an event that was not fetched. */
+static int epoll_descriptor(struct platform_io *io)
+{
+        return engine_of(io)->epoll_fd;
+}
+
+static uint64_t epoll_sleep(struct platform_io *io)
+{
+        struct engine *engine = engine_of(io);
+        uint32_t expected = WAKE_AWAKE;
+
+        if (engine->queue.head ||
+            !__atomic_compare_exchange_n(&engine->wake_state, &expected, WAKE_SLEEPING, false,
+                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+                return 0;
+        return engine->retry.head ? RETRY_NS : UINT64_MAX;
+}
+
+static void epoll_rise(struct platform_io *io)
+{
+        __atomic_exchange_n(&engine_of(io)->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL);
+}
+
 static bool epoll_ready(struct platform_io *io)
 {
         struct engine *engine = engine_of(io);
@@ -786,6 +809,9 @@ static const struct platform_io_ops epoll_ops = {
         .cancel = epoll_cancel,
         .wait = epoll_backend_wait,
         .wake = epoll_wake,
+        .descriptor = epoll_descriptor,
+        .sleep = epoll_sleep,
+        .rise = epoll_rise,
         .ready = epoll_ready,
         .buffer = epoll_buffer,
         .buffer_release = epoll_buffer_release,

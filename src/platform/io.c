@@ -127,6 +127,22 @@ void platform_io_wake(struct platform_io *io)
         io->ops->wake(io);
 }
 
+int platform_io_descriptor(struct platform_io *io)
+{
+        return io->ops->descriptor ? io->ops->descriptor(io) : -EOPNOTSUPP;
+}
+
+uint64_t platform_io_sleep(struct platform_io *io)
+{
+        return io->ops->sleep ? io->ops->sleep(io) : 0;
+}
+
+void platform_io_rise(struct platform_io *io)
+{
+        if (io->ops->rise)
+                io->ops->rise(io);
+}
+
 void platform_io_lend(struct platform_io *io, void (*ask)(void *argument), void *argument)
 {
         if (io->ops->lend)

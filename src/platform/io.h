@@ -275,6 +275,20 @@ size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
  */
 void platform_io_wake(struct platform_io *io);
 /*
+ * A thread that has a loop of its own may wait there for the engine: the descriptor is readable
+ * (level-triggered) while the engine has something to do, between platform_io_sleep() and
+ * platform_io_rise(). -EOPNOTSUPP where there is none: in the simulation, and on a ring that was
+ * not made PLATFORM_WITHOUT_SETUP_FLAGS.
+ */
+int platform_io_descriptor(struct platform_io *io);
+/*
+ * The engine is about to be waited for in this way. Returns for how many nanoseconds at most; 0
+ * where it has something to do already: then it does not sleep.
+ */
+uint64_t platform_io_sleep(struct platform_io *io);
+/* It is not waited for any more. */
+void platform_io_rise(struct platform_io *io);
+/*
  * Another thread is to drive the engine for a while, because the one that made it is busy with
  * something else: called by that thread, which drives it from then on until it lends it with NULL.
  * Some engines have system calls that only their maker may make: then `ask(argument)` has
@@ -351,6 +365,10 @@ struct platform_io_ops {
         size_t (*wait)(struct platform_io *io, uint64_t timeout_ns,
                        struct platform_completion *completions, size_t completions_max);
         void (*wake)(struct platform_io *io);
+        /* NULL where there is no descriptor */
+        int (*descriptor)(struct platform_io *io);
+        uint64_t (*sleep)(struct platform_io *io);
+        void (*rise)(struct platform_io *io);
         /* NULL where any thread may drive it */
         void (*lend)(struct platform_io *io, void (*ask)(void *argument), void *argument);
         void (*serve)(struct platform_io *io);

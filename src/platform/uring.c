@@ -50,8 +50,6 @@
 
 #include "platform/uring_internal.h"
 
-enum { WAKE_AWAKE, WAKE_SLEEPING, WAKE_WOKEN };
-
 /* The state of an operation to which nothing unusual has happened, as one word: no progress, these
  * flags. */
 #define STATE_USUAL ((uint64_t)(OP_LIVE | OP_KERNEL | OP_LISTED) << 32)
@@ -864,6 +862,9 @@ const struct platform_io_ops uring_ops = {
         .cancel = uring_cancel,
         .wait = uring_wait,
         .wake = uring_wake,
+        .descriptor = uring_descriptor,
+        .sleep = uring_sleep,
+        .rise = uring_rise,
         .lend = uring_lend,
         .serve = uring_serve,
         .ready = uring_ready,

@@ -16,6 +16,9 @@ union uring_beside {
 
 #define URING_OP_FTRUNCATE 55 /* 6.9 */
 
+/* `wake_state` */
+enum { WAKE_AWAKE, WAKE_SLEEPING, WAKE_WOKEN };
+
 struct uring {
         struct platform_io io;
 
@@ -149,6 +152,12 @@ static inline void uring_queue_result(struct uring *uring, struct platform_op *o
 }
 
 /* uring_issue.c */
+
+/* ---- In somebody else's loop: uring_host.c */
+
+int uring_descriptor(struct platform_io *io);
+uint64_t uring_sleep(struct platform_io *io);
+void uring_rise(struct platform_io *io);
 
 /* Each gives a request to the kernel, or queues the operation where there is no room for it. */
 void uring_issue(struct uring *uring, struct platform_op *op);

@@ -623,7 +623,7 @@ static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns
         if (rests)
                 atomic_and(&seat->domain->resting, ~(1ull << seat->number));
         if (unlikely(count == 0 && timeout == UINT64_MAX && seat->simulated &&
-                     platform_sim_is_quiet(seat->io)))
+                     !seat->hosted && platform_sim_is_quiet(seat->io)))
                 domain_deadlock(seat->domain);
         if (timer != UINT64_MAX &&
             (timeout != 0 || (seat->rounds & 7) == 0 || !turns_wait(seat, worker)))
@@ -668,6 +668,18 @@ void seat_begin(struct seat *seat)
 bool seat_round(struct seat *seat, uint64_t wait_ns)
 {
         return round_run(seat, seat->own, wait_ns);
+}
+
+uint64_t seat_idle_ns(struct seat *seat)
+{
+        uint64_t timer = timer_next(&seat->timers), now;
+
+        if (turns_wait(seat, seat->own))
+                return 0;
+        if (timer == UINT64_MAX)
+                return UINT64_MAX;
+        now = seat_now(seat);
+        return timer > now ? timer - now : 0;
 }
 
 int seat_end(struct seat *seat)

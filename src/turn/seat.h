@@ -85,6 +85,7 @@ struct seat {
         struct platform_thread *thread; /* of its own worker, but for the first seat's */
         const struct seat_config *config; /* while it is made */
         int32_t made;                     /* 1, or what failed; a futex */
+        bool hosted; /* that thread may always have something for it: quiet is no deadlock */
 };
 
 /* All seats there are, newest first, for who looks from outside. */
@@ -109,6 +110,8 @@ int seat_run(struct seat *seat);
  */
 void seat_begin(struct seat *seat);
 bool seat_round(struct seat *seat, uint64_t wait_ns);
+/* How long there is nothing to do but for the engine: 0, or until the next timer, in ns. */
+uint64_t seat_idle_ns(struct seat *seat);
 int seat_end(struct seat *seat);
 /* The same until the spare is asked for the seat, by the spare. */
 void seat_run_spare(struct seat *seat);
