@@ -29,7 +29,7 @@ typedef struct mori_address {
 } mori_address;
 
 /*
- * From text. No name is looked up: that is resolve.h. "*" is every address, of IPv6 and, where the
+ * From text. No name is looked up: that is lookup.h. "*" is every address, of IPv6 and, where the
  * socket is not told otherwise, of IPv4. -EINVAL: not an address.
  */
 MORI_API int mori_address_parse(const char *text, mori_address *ret_address);

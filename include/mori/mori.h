@@ -16,6 +16,7 @@
 #include <mori/file.h>
 #include <mori/filesystem.h>
 #include <mori/lock.h>
+#include <mori/lookup.h>
 #include <mori/offload.h>
 #include <mori/parallel.h>
 #include <mori/host.h>

@@ -5,7 +5,7 @@
  *
  * An address is text: "127.0.0.1:8080", "[::1]:8080", "*:8080" (every address, IPv4 and, where the
  * machine has it, IPv6), port 0 for any free port; "unix:/run/x.sock", or "unix:@name" for Linux's
- * abstract names. Names are not looked up here.
+ * abstract names. What connects may name a host, "example.org:80": lookup.h.
  *
  * Rules.
  *   (1) TCP sockets send small writes at once (TCP_NODELAY): nothing waits for an acknowledgement
@@ -35,7 +35,11 @@ MORI_API int mori_socket_listen(const char *address, int backlog, mori_file *ret
  * listener usable.
  */
 MORI_API MORI_ASYNC int mori_socket_accept(mori_file listener, mori_file *ret_socket);
-/* Connects. *ret_socket is the caller's. -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH, ... */
+/*
+ * Connects. *ret_socket is the caller's. -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH, ... Of a name, up
+ * to 8 addresses are tried in turn, IPv6 and IPv4 alternating, each but the last for 2 s at most;
+ * the error is that of the last one that was tried, or one of mori_lookup().
+ */
 MORI_API MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket);
 /* Ends one direction: SHUT_RD, SHUT_WR or SHUT_RDWR. */
 MORI_API MORI_ASYNC int mori_socket_shutdown(mori_file socket, int how);

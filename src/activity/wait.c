@@ -209,6 +209,9 @@ void wait_interrupt(struct activity *activity, int error)
         case ACTIVITY_STATE_WAITING_RECEIVE:
                 receive_interrupt(activity, error);
                 break;
+        case ACTIVITY_STATE_WAITING_NAME:
+                resolve_interrupt(activity, error);
+                break;
         case ACTIVITY_STATE_WAITING_PROMISE:
                 promise_interrupt(activity, error);
                 break;

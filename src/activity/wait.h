@@ -81,6 +81,7 @@ void wait_operation_done(struct operation *operation, int32_t result, uint32_t f
 void sleep_interrupt(struct activity *activity, int error);
 void select_interrupt(struct activity *activity, int error);
 void receive_interrupt(struct activity *activity, int error);
+void resolve_interrupt(struct activity *activity, int error);
 void promise_interrupt(struct activity *activity, int error);
 /* A child process is asked to end; its end is what ends the wait. */
 void child_interrupt(struct activity *activity);

@@ -353,6 +353,23 @@ int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *addr
         return connect(fd, address, length) ? -errno : 0;
 }
 
+int64_t platform_socket_receive_now(int fd, void *bytes, size_t length, int flags,
+                                    struct sockaddr *ret_from, socklen_t *from_length)
+{
+        ssize_t got = recvfrom(fd, bytes, length, flags | MSG_DONTWAIT, ret_from, from_length);
+
+        return got < 0 ? -errno : got;
+}
+
+int64_t platform_socket_send_now(int fd, const struct iovec *pieces, int count)
+{
+        struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)pieces,
+                                 .msg_iovlen = (size_t)count};
+        ssize_t sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+        return sent < 0 ? -errno : sent;
+}
+
 int real_interface(struct platform_io *io, const char *name)
 {
         unsigned index = if_nametoindex(name);

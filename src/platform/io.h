@@ -330,6 +330,13 @@ int platform_socket_bind(struct platform_io *io, int fd, const struct sockaddr *
                          socklen_t length);
 int platform_socket_peer(struct platform_io *io, int fd, const struct sockaddr *address,
                          socklen_t length);
+/*
+ * At once, for a library that speaks for itself on sockets that do not block (c-ares); a socket of
+ * the kernel, so not in the simulation. As recvfrom(2) and writev(2); a negative errno.
+ */
+int64_t platform_socket_receive_now(int fd, void *bytes, size_t length, int flags,
+                                    struct sockaddr *ret_from, socklen_t *from_length);
+int64_t platform_socket_send_now(int fd, const struct iovec *pieces, int count);
 /* The index of a network interface, by its name, or a negative errno. */
 int platform_interface(struct platform_io *io, const char *name);
 int platform_pipe_new(struct platform_io *io, int ret_fds[2]);

@@ -103,6 +103,8 @@
 #define ACTIVITY_STATE_WAITING_PARALLEL 27  /* for `wait`, a struct loop (activity/parallel.c) */
 #define ACTIVITY_STATE_WAITING_ENDS 28 /* for the ends of several; `wait` is a struct ends */
 
+#define ACTIVITY_STATE_WAITING_NAME 29 /* for `wait`, a lookup of a name by its servers */
+
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
  * OBJECT: the address of something that several may wait for), and how a report, `mori ps` and the
@@ -139,7 +141,8 @@
         X(WAITING_SPAWNED, NOTHING, "waiting for a child process to end") \
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready") \
-        X(WAITING_PARALLEL, NOTHING, "waiting for a data-parallel loop")
+        X(WAITING_PARALLEL, NOTHING, "waiting for a data-parallel loop") \
+        X(WAITING_NAME, NOTHING, "waiting for the address of a name")
 /* clang-format on */
 
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */

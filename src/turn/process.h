@@ -133,6 +133,8 @@ struct process {
         uint64_t standard[3]; /* handles of the standard streams, once asked for */
         uint64_t causality_next;
         uint32_t buffers_out;     /* of the engine, handed to receivers and not yet given back */
+        struct names *names; /* activity/resolve.c: what it has read of names of hosts; or NULL */
+        struct resolver *resolver; /* activity/resolve_servers.c: who asks servers; or NULL */
         struct receiver *starved; /* receivers that wait for a buffer of the engine */
         int status;
         bool abandoned;

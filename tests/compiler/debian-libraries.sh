@@ -72,7 +72,7 @@ for level in -O0 -O1 -O2 -O3 -Os '-O2 -fPIC' '-O2 -flto'; do
         $compiler $level "-fplugin=$plugin" -std=gnu17 -I"$include" -I"$zlib" -I"$expat/lib" -I"$cjson" \
                 -Wall -Wextra -c "$here/debian-libraries/program.c" -o "$out/program.o"
         # shellcheck disable=SC2086
-        $compiler $level "-fplugin=$plugin" "$out"/*.o "$library" -luring -pthread -lm -Wl,-z,now -o "$out/program"
+        $compiler $level "-fplugin=$plugin" "$out"/*.o "$library" -luring $(pkg-config --libs libcares 2>/dev/null) -pthread -lm -Wl,-z,now -o "$out/program"
         "$verify" --quiet "$out/program"
         "$out/program"
         echo "debian-libraries.sh: $level: good"

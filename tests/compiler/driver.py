@@ -67,6 +67,11 @@ OUT async int in_loop_unknown(int x) { while (x < 100) x += await unknown(x); re
 OUT async int in_loop_pointer(int x, async int (*f)(int)) { while (x < 100) x += await f(x); return x; }
 """
 
+# What the static libraries need; c-ares where they may have been built with it.
+LIBRARIES = ["-luring"]
+if subprocess.run(["pkg-config", "--exists", "libcares"], check=False).returncode == 0:
+    LIBRARIES.append("-lcares")
+
 
 class Failure(Exception):
     pass
@@ -110,7 +115,7 @@ class Tests:
         return [self.options.static]
 
     def link(self, inputs, name, *flags, shared=False):
-        run([*self.cc, self.linked[0], *flags, *inputs, *self.library(shared), "-luring", "-pthread", "-ldl",
+        run([*self.cc, self.linked[0], *flags, *inputs, *self.library(shared), *LIBRARIES, "-pthread", "-ldl",
              "-Wl,-z,now", "-o", self.path(name)])
 
     def levels(self):
@@ -234,7 +239,7 @@ class Tests:
         out = ["-o", self.path("out")]
         self.expect_failure("link_with_lmori", "-shared", *inputs, *out)
         mapped = os.path.join(os.path.dirname(self.options.static), "libmori-mapped.a")
-        self.expect_failure("mori_abi_linked_1", *inputs, mapped, "-luring", "-pthread", *out)
+        self.expect_failure("mori_abi_linked_1", *inputs, mapped, *LIBRARIES, "-pthread", *out)
         run([*self.cc, *inputs, *self.library(True), "-Wl,-z,lazy", *out])
         done = run([self.options.verify, self.path("out")], check=False)
         if done.returncode != 1 or "-Wl,-z,now" not in done.stdout:
@@ -245,14 +250,14 @@ class Tests:
     def static(self):
         """A program linked statically with everything, the C library included, and what it still interposes."""
         source = os.path.join(os.path.dirname(HERE), "domain", "static.c")
-        trivial = [*self.cc, "-static", "-x", "c", "-", "-luring", "-o", self.path("trivial")]
+        trivial = [*self.cc, "-static", "-x", "c", "-", *LIBRARIES, "-o", self.path("trivial")]
         if subprocess.run(trivial, input="int main(void) { return 0; }", text=True, stderr=subprocess.DEVNULL,
                           check=False).returncode != 0:
             raise Skip("there is no static C library, or no static liburing")
         mapped = os.path.join(os.path.dirname(self.options.static), "libmori-mapped.a")
         include = f"-I{self.options.include}"
         for flags, library in ((self.linked, self.options.static), (["-DMORI_MAPPED=1", include], mapped)):
-            run([*self.cc, *flags, "-O2", "-static", source, library, "-luring", "-pthread", "-o", self.path("static")])
+            run([*self.cc, *flags, "-O2", "-static", source, library, *LIBRARIES, "-pthread", "-o", self.path("static")])
             run([self.path("static")])
 
     def expect_failure(self, message, *arguments):

@@ -19,7 +19,6 @@ PROGRAM(addresses_that_are_none)
                 ":",
                 ":80",
                 "80",
-                "localhost:80",
                 "127.0.0.1",
                 "127.0.0.1:",
                 "127.0.0.1:x",
