@@ -23,6 +23,7 @@
 
 #include "support/test.h"
 
+#include "base/atomic.h"
 #include "base/base.h"
 #include "stack/stack.h"
 
@@ -71,11 +72,15 @@ static size_t reports_bytes;
 
 __attribute__((unused)) static void reports_write(const char *line, size_t bytes)
 {
+        static struct base_lock lock; /* several seats may report at a time */
+
+        base_lock(&lock);
         if (bytes > sizeof reports - 1 - reports_bytes)
                 bytes = sizeof reports - 1 - reports_bytes;
         memcpy(reports + reports_bytes, line, bytes);
         reports_bytes += bytes;
         reports[reports_bytes] = '\0';
+        base_unlock(&lock);
 }
 
 __attribute__((unused)) static bool reported(const char *text)
