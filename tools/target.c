@@ -551,6 +551,22 @@ static const char *call_of(Dwarf_Die *unit, Dwarf_Die *inlined, int *ret_line)
         return dwarf_filesrc(files, file, NULL, NULL);
 }
 
+/*
+ * The unit that an address is in. clang writes no table of addresses (.debug_aranges), by which libdw
+ * looks: then the units are asked, one after the other.
+ */
+static Dwarf_Die *unit_of(Dwfl_Module *module, uint64_t address, Dwarf_Addr *ret_bias)
+{
+        Dwarf_Die *unit = dwfl_module_addrdie(module, address, ret_bias);
+
+        if (unit != NULL)
+                return unit;
+        while ((unit = dwfl_module_nextcu(module, unit, ret_bias)) != NULL)
+                if (dwarf_haspc(unit, address - *ret_bias) == 1)
+                        return unit;
+        return NULL;
+}
+
 size_t target_places(struct target *target, uint64_t address, struct place *ret_places, size_t max)
 {
         Dwfl_Module *module = dwfl_addrmodule(target->dwfl, address);
@@ -561,7 +577,7 @@ size_t target_places(struct target *target, uint64_t address, struct place *ret_
         GElf_Sym symbol;
         const char *function, *file = NULL, *text;
         size_t found = 0;
-        Dwfl_Line *at;
+        Dwarf_Line *at;
         int line = 0, count = 0, i;
 
         if (module == NULL) {
@@ -572,10 +588,10 @@ size_t target_places(struct target *target, uint64_t address, struct place *ret_
         snprintf(first.module, sizeof first.module, "%s", text ? base_name(text) : "");
         first.offset = address - start;
         function = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
-        at = dwfl_module_getsrc(module, address);
-        if (at != NULL)
-                file = dwfl_lineinfo(at, NULL, &line, NULL, NULL, NULL);
-        unit = dwfl_module_addrdie(module, address, &bias);
+        unit = unit_of(module, address, &bias);
+        at = unit != NULL ? dwarf_getsrc_die(unit, address - bias) : NULL;
+        if (at != NULL && dwarf_lineno(at, &line) == 0)
+                file = dwarf_linesrc(at, NULL, NULL);
         if (unit != NULL)
                 count = dwarf_getscopes(unit, address - bias, &scopes);
         /* from the innermost scope outwards: where one is inlined, the next one has called it */

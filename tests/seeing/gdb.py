@@ -72,7 +72,7 @@ def look(*program):
     """The same commands of one that runs, and of a core."""
     processes, listing = gdb("info processes", "info activities", program=program)
     has(processes, "process 1, ", ": running, 10 activities")
-    has(listing, "waiting for an activity to end: activity ", "started at ", "waits (tests/seeing/subject.c:",
+    has(listing, "waiting for an activity to end: activity ", "started at ", "waits (", "tests/seeing/subject.c:",
         "to send to queue", "2 of 2 items", "which activity ")
     assert "could be told" not in listing, listing
     joiner, receiver = number_of(listing, r"waiting for an activity"), number_of(listing, r"waiting for a queue: to rec")
