@@ -552,8 +552,8 @@ static const char *call_of(Dwarf_Die *unit, Dwarf_Die *inlined, int *ret_line)
 }
 
 /*
- * The unit that an address is in. clang writes no table of addresses (.debug_aranges), by which libdw
- * looks: then the units are asked, one after the other.
+ * The unit that an address is in. clang writes no table of addresses (.debug_aranges), by which
+ * libdw looks: then the units are asked, one after the other.
  */
 static Dwarf_Die *unit_of(Dwfl_Module *module, uint64_t address, Dwarf_Addr *ret_bias)
 {
