@@ -84,7 +84,7 @@ MORI_API void mori_broken(const char *condition, const char *file, int line, con
  * from another thread must have called mori_post_expect(+1) from within the program first, lest a
  * program that waits for nothing else is taken for deadlocked.
  */
-#define MORI_POSTS_MAX 100000
+#define MORI_POSTS_MAX 10000
 MORI_API int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer);
 MORI_API void mori_post_expect(int change);
 

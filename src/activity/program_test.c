@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define PROGRAMS 100
+#define PROGRAMS TEST_TIMES(100)
 
 static async void posted(void *word)
 {
