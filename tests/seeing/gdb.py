@@ -10,6 +10,8 @@ import sys
 import tempfile
 
 SUBJECT = os.path.abspath(sys.argv[1])
+# The paths in the debug information begin here.
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LINKED = "linked" in os.path.basename(SUBJECT)
 
 
@@ -23,7 +25,7 @@ def gdb(*commands, program=(), **environment):
         done = subprocess.run(
             ["gdb", "-nx", "-batch", "-iex", "set auto-load safe-path /", "-iex", "set debuginfod enabled off",
              "-iex", "set pagination off", "-iex", "set width 0", "-iex", "set print frame-arguments scalars",
-             *program, "-x", script.name],
+             "-iex", f"directory {TOP}", *program, "-x", script.name],
             capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL,
             env={**os.environ, **environment})
     parts = re.split(r"^==\d+==$", done.stdout, flags=re.M)[1:]
