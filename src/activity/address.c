@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +58,11 @@ static int ipv6_parse(char *host, struct sockaddr_in6 *ipv6)
             !IN6_IS_ADDR_MC_LINKLOCAL(&ipv6->sin6_addr))
                 return -EINVAL;
         if (*zone >= '1' && *zone <= '9') { /* as mori_address_format() writes it */
-                index = (int)strtol(zone, &zone, 10);
-                if (*zone != '\0')
+                unsigned long number = strtoul(zone, &zone, 10);
+
+                if (*zone != '\0' || number > INT_MAX)
                         return -EINVAL;
+                index = (int)number;
         } else {
                 index = platform_interface(seat_hold()->io, zone);
                 seat_release();
