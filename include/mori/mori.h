@@ -30,4 +30,5 @@
 #include <mori/signal.h>
 #include <mori/socket.h>
 #include <mori/sync.h>
+#include <mori/terminal.h>
 #include <mori/wide.h>

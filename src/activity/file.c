@@ -11,6 +11,7 @@
 #include "activity/file.h"
 
 #include "activity/receive.h"
+#include "activity/terminal.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -244,6 +245,7 @@ static void close_submit(const struct file *file)
 
         if (operation == NULL)
                 process_abandon("no memory to close a file");
+        terminal_closing(file->fd);
         operation->op.code = PLATFORM_CLOSE;
         operation->op.fd = file->fd;
         operation->file = (uint32_t)(file - process->files);
@@ -267,6 +269,13 @@ MORI_ASYNC int mori_file_close(mori_file handle)
 }
 
 /* ---- Reading and writing */
+
+/* The master of a pseudo-terminal fails where nobody has the slave any more: that is its end. */
+static void master_read_done(struct operation *operation, int32_t result, uint32_t flags,
+                             uint16_t buffer)
+{
+        wait_operation_done(operation, result == -EIO ? 0 : result, flags, buffer);
+}
 
 static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, size_t length,
                               uint64_t offset)
@@ -298,6 +307,10 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
         operation->op.address = address;
         operation->op.length = (uint32_t)(length < LENGTH_MAX ? length : LENGTH_MAX);
         operation->op.offset = offset;
+        if (file->kind == FILE_MASTER && (code == PLATFORM_READ || code == PLATFORM_READV)) {
+                operation->owner = operation;
+                operation->done = master_read_done;
+        }
         return wait_operation(operation);
 }
 

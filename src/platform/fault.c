@@ -9,6 +9,7 @@
 
 #include "base/atomic.h"
 #include "base/base.h"
+#include "platform/terminal.h"
 #include "platform/thread.h"
 
 #include <errno.h>
@@ -67,6 +68,7 @@ int platform_fault_stack(bool given)
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
         (void)context;
+        platform_terminals_restore(); /* the report is read there */
         fault_handler(signal, info->si_addr);
         /*
          * SA_RESETHAND has put the default back: returning runs into the fault again, and ends the
@@ -158,6 +160,7 @@ void platform_thread_look_allow(void)
 
 void platform_end_now(int code)
 {
+        platform_terminals_restore();
         _exit(code);
 }
 

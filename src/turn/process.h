@@ -79,6 +79,7 @@ enum file_kind {
         FILE_STANDARD,
         FILE_DATAGRAM,
         FILE_CONFINED, /* paths that are relative to it do not lead out of it */
+        FILE_MASTER,   /* of a pseudo-terminal: that the other end hung up is its end */
 };
 
 struct file {
