@@ -164,7 +164,7 @@ static inline void slot_free(struct promises *pool, struct promise *slot)
 static inline uint64_t slot_word(const struct promise *slot)
 {
         const struct chunk *chunk = chunk_of(slot);
-        uint32_t index = (uint32_t)((uintptr_t)slot & (CHUNK_BYTES - 1)) / sizeof *slot;
+        uint32_t index = (uint32_t)(((uintptr_t)slot & (CHUNK_BYTES - 1)) / sizeof *slot);
 
         return (uint64_t)slot->generation << 32 | chunk->number << CHUNK_SHIFT | index;
 }
