@@ -36,7 +36,7 @@
 #include "platform/thread.h"
 
 #define POOL_THREADS_MAX 64u
-#define POOL_STACK_BYTES (64u << 10)
+#define POOL_STACK_BYTES (256u << 10) /* paths on it: some ten of PATH_MAX, one within the other */
 #define WARM_BYTES       (16u << 10) /* read and thrown away at a time: it lives on a small stack */
 
 struct platform_pool {

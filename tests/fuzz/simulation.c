@@ -16,6 +16,7 @@
 #define TASKS 24
 #define FDS 16
 #define BYTES 4096
+#define MESSAGES 3
 
 struct task {
         struct platform_op op;
@@ -24,6 +25,8 @@ struct task {
         struct iovec pieces[3];
         struct statx statx;
         struct sockaddr_storage address;
+        struct mmsghdr messages[MESSAGES];
+        struct timespec times[2];
 };
 
 static struct task tasks[TASKS];
@@ -95,10 +98,61 @@ static socklen_t some_address(struct input *input, struct sockaddr_storage *ret)
         return offsetof(struct sockaddr_un, sun_path) + 2;
 }
 
-static void submit(struct input *input)
+static void *some_path(struct input *input)
 {
         static const char *const paths[] = {"/a", "/b",    "/folder", "/folder/c",
                                             "",   "/link", "no/way",  "/a/b"};
+
+        return (void *)(uintptr_t)paths[input_byte(input) % 8];
+}
+
+/* One or two paths, beneath a directory or not, and what an operation has besides. */
+static void some_entry(struct input *input, struct task *task)
+{
+        struct platform_op *op = &task->op;
+
+        op->fd = input_byte(input) & 1 ? op->fd : AT_FDCWD;
+        op->fd2 = input_byte(input) & 1 ? op->fd2 : AT_FDCWD;
+        op->address = some_path(input);
+        op->address2 = some_path(input);
+        op->mode = (uint16_t)(input_byte(input) & 0777);
+        op->flags = input_byte(input) % 4 == 0 ? AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW : 0;
+        if (op->code == PLATFORM_UNLINK)
+                op->flags = input_byte(input) & 1 ? AT_REMOVEDIR : 0;
+        if (op->code == PLATFORM_RENAME)
+                op->flags = input_byte(input) % 4; /* RENAME_NOREPLACE, RENAME_EXCHANGE */
+        if (op->code == PLATFORM_READLINK)
+                op->address2 = task->bytes;
+        if (op->code == PLATFORM_UTIMES)
+                op->address2 = task->times;
+        if (input_byte(input) % 4 == 0)
+                op->op_flags = PLATFORM_OP_BENEATH;
+}
+
+static void some_messages(struct input *input, struct task *task)
+{
+        struct platform_op *op = &task->op;
+
+        for (unsigned i = 0; i < MESSAGES; i++) {
+                struct msghdr *header = &task->messages[i].msg_hdr;
+
+                memset(header, 0, sizeof *header);
+                task->pieces[i] = (struct iovec){task->bytes + 80 * i, input_byte(input) % 80};
+                header->msg_iov = &task->pieces[i];
+                header->msg_iovlen = input_byte(input) % 2;
+                if (input_byte(input) & 1) {
+                        header->msg_name = &task->address;
+                        header->msg_namelen = op->code == PLATFORM_RECVMSG
+                                                      ? sizeof task->address
+                                                      : some_address(input, &task->address);
+                }
+        }
+        op->address = task->messages;
+        op->length %= MESSAGES + 1;
+}
+
+static void submit(struct input *input)
+{
         struct task *task = &tasks[input_byte(input) % TASKS];
         struct platform_op *op = &task->op;
 
@@ -121,11 +175,11 @@ static void submit(struct input *input)
                             (O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_DIRECTORY |
                              O_NOFOLLOW | O_PATH);
                 op->mode = 0644;
-                op->address = (void *)(uintptr_t)paths[input_byte(input) % 8];
+                op->address = some_path(input);
                 break;
         case PLATFORM_STATX:
                 op->fd = input_byte(input) & 1 ? op->fd : AT_FDCWD;
-                op->address = (void *)(uintptr_t)paths[input_byte(input) % 8];
+                op->address = some_path(input);
                 op->address2 = &task->statx;
                 op->flags = input_byte(input) & 1 ? AT_EMPTY_PATH : AT_SYMLINK_NOFOLLOW;
                 op->mask = STATX_BASIC_STATS;
@@ -143,6 +197,39 @@ static void submit(struct input *input)
                 op->length = some_address(input, &task->address);
                 op->address = &task->address;
                 break;
+        case PLATFORM_RECVMSG:
+        case PLATFORM_SENDMSG:
+                some_messages(input, task);
+                break;
+        case PLATFORM_RENAME:
+        case PLATFORM_UNLINK:
+        case PLATFORM_MKDIR:
+        case PLATFORM_LINK:
+        case PLATFORM_SYMLINK:
+        case PLATFORM_READLINK:
+        case PLATFORM_CHMOD:
+        case PLATFORM_CHOWN:
+        case PLATFORM_UTIMES:
+        case PLATFORM_ACCESS:
+                some_entry(input, task);
+                break;
+        case PLATFORM_SYNC_RANGE:
+        case PLATFORM_ALLOCATE:
+                platform_op_set_bytes(op, input_byte(input));
+                break;
+        case PLATFORM_LOCK:
+                platform_op_set_bytes(op, input_byte(input));
+                op->flags = input_byte(input) % 4;
+                break;
+        case PLATFORM_COPY_RANGE:
+                op->address = (void *)(uintptr_t)input_byte(input);
+                platform_op_set_bytes(op, input_byte(input));
+                break;
+        case PLATFORM_CALL: /* of whatever function, as whatever program: not by chance */
+        case PLATFORM_SPAWN:
+        case PLATFORM_SCAN:
+                op->code = PLATFORM_NOP;
+                break;
         case PLATFORM_SHUTDOWN:
                 op->flags = input_byte(input) % 4;
                 break;
@@ -156,7 +243,7 @@ static void submit(struct input *input)
                 break;
         }
         if (input_byte(input) % 4 == 0)
-                op->op_flags = PLATFORM_OP_MULTI;
+                op->op_flags |= PLATFORM_OP_MULTI;
         if (op->code == PLATFORM_CLOSE)
                 for (unsigned i = 0; i < fds_count; i++)
                         if (fds[i] == op->fd)
@@ -190,7 +277,7 @@ static void others(struct input *input)
                 break;
         case 2:
                 fd = platform_socket_new(io, input_byte(input) & 1 ? AF_INET : AF_UNIX,
-                                         SOCK_STREAM);
+                                         input_byte(input) % 4 ? SOCK_STREAM : SOCK_DGRAM);
                 if (fd >= 0)
                         fd_keep(fd);
                 break;
