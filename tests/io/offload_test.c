@@ -484,10 +484,10 @@ static MORI_ASYNC int many_threads_program(int argc, char **argv)
                 EXPECT_EQ(statistics.threads[0], 7);
                 EXPECT_EQ(statistics.begun[0], 7);
                 EXPECT_EQ(statistics.waiting[0], 13);
-                for (unsigned i = 0; i < 20; i++) {
-                        EXPECT_EQ(all[i].begun, i < 7);
+                for (unsigned i = 0; i < 20; i++)
+                        EXPECT_EQ(look(&all[i].begun), i < 7);
+                for (unsigned i = 0; i < 20; i++)
                         set(&all[i].open);
-                }
                 for (unsigned i = 0; i < 20; i++)
                         EXPECT_EQ(join(calls[i]), 0);
         }
