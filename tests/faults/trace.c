@@ -213,36 +213,44 @@ static void fail(const char *what)
         abort();
 }
 
-static void memory_read(const struct trace *trace, uint64_t address, void *to, size_t bytes)
+/* A child may be killed at any time, by us above all: then it is gone, and the next wait tells. */
+static bool is_gone(const char *what)
+{
+        if (errno != ESRCH)
+                fail(what);
+        return true;
+}
+
+/* False where the child is gone; as below. */
+static bool memory_read(const struct trace *trace, uint64_t address, void *to, size_t bytes)
 {
         struct iovec here = {to, bytes}, there = {(void *)(uintptr_t)address, bytes};
 
-        if (process_vm_readv(trace->child, &here, 1, &there, 1, 0) != (ssize_t)bytes)
-                fail("process_vm_readv");
+        errno = 0; /* a part is no error, and yet wrong */
+        return process_vm_readv(trace->child, &here, 1, &there, 1, 0) == (ssize_t)bytes ||
+               !is_gone("process_vm_readv");
 }
 
-static void memory_write(const struct trace *trace, uint64_t address, const void *from,
+static bool memory_write(const struct trace *trace, uint64_t address, const void *from,
                          size_t bytes)
 {
         struct iovec here = {(void *)(uintptr_t)from, bytes};
         struct iovec there = {(void *)(uintptr_t)address, bytes};
 
-        if (process_vm_writev(trace->child, &here, 1, &there, 1, 0) != (ssize_t)bytes)
-                fail("process_vm_writev");
+        errno = 0;
+        return process_vm_writev(trace->child, &here, 1, &there, 1, 0) == (ssize_t)bytes ||
+               !is_gone("process_vm_writev");
 }
 
-static uint32_t memory_word(const struct trace *trace, uint64_t address)
+static bool memory_word(const struct trace *trace, uint64_t address, uint32_t *ret_word)
 {
-        uint32_t word;
-
-        memory_read(trace, address, &word, sizeof word);
-        return word;
+        return memory_read(trace, address, ret_word, sizeof *ret_word);
 }
 
 static void register_set(const struct thread *thread, size_t offset, long value)
 {
         if (ptrace(PTRACE_POKEUSER, thread->id, (void *)(uintptr_t)offset, (void *)value) < 0)
-                fail("PTRACE_POKEUSER");
+                is_gone("PTRACE_POKEUSER");
 }
 #define REGISTER(name) (offsetof(struct user_regs_struct, name))
 
@@ -308,16 +316,18 @@ static void requests_entered(struct trace *trace, struct thread *thread)
 
         if (trace->requests == 0)
                 return;
-        head = memory_word(trace, trace->ring + offsets->head);
-        tail = memory_word(trace, trace->ring + offsets->tail);
-        thread->cq_tail = memory_word(trace, trace->ring + trace->params.cq_off.tail);
+        if (!memory_word(trace, trace->ring + offsets->head, &head) ||
+            !memory_word(trace, trace->ring + offsets->tail, &tail) ||
+            !memory_word(trace, trace->ring + trace->params.cq_off.tail, &thread->cq_tail))
+                return;
         for (; head != tail && count > 0; head++, count--) {
                 uint64_t at = trace->requests +
                               (head & (trace->params.sq_entries - 1)) * sizeof(struct io_uring_sqe);
                 const struct can_fail *what;
                 struct io_uring_sqe request;
 
-                memory_read(trace, at, &request, sizeof request);
+                if (!memory_read(trace, at, &request, sizeof request))
+                        return;
                 what = FIND(requests_that_fail, &unknown_request, request.opcode);
                 if (!is_the_one(trace, what, request.opcode, false))
                         continue;
@@ -339,14 +349,16 @@ static void requests_left(struct trace *trace, struct thread *thread)
 
         if (!trace->answer_due)
                 return;
-        tail = memory_word(trace, trace->ring + offsets->tail);
+        if (!memory_word(trace, trace->ring + offsets->tail, &tail))
+                return;
         for (at = tail; at != thread->cq_tail; at--) {
                 uint64_t address =
                         trace->ring + offsets->cqes +
                         ((at - 1) & (trace->params.cq_entries - 1)) * sizeof(struct io_uring_cqe);
                 struct io_uring_cqe answer;
 
-                memory_read(trace, address, &answer, sizeof answer);
+                if (!memory_read(trace, address, &answer, sizeof answer))
+                        return;
                 if (answer.user_data != trace->answer)
                         continue;
                 answer.res = -trace->result->error;
