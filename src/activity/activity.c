@@ -23,6 +23,7 @@
 
 #include "activity/activity.h"
 #include "activity/wait.h"
+#include "platform/symbol.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 
@@ -61,7 +62,7 @@ void activity_handle_bad(uint64_t handle)
         process_abandon("an activity is joined twice, joined after it was ignored, or joined while "
                         "another waits for it; it was "
                         "started at %s",
-                        report_place(activity_start_site(activity), place, sizeof place));
+                        platform_place(activity_start_site(activity), place, sizeof place));
 }
 
 void stack_exhausted(const void *function, size_t bytes_needed, const char *limit)
@@ -69,7 +70,7 @@ void stack_exhausted(const void *function, size_t bytes_needed, const char *limi
         char place[256];
 
         process_abandon("no stack for %s, which needs %zu bytes: the limit is %s",
-                        report_place(function, place, sizeof place), bytes_needed, limit);
+                        platform_place(function, place, sizeof place), bytes_needed, limit);
 }
 
 void stack_starts_too_deep(void)
@@ -110,7 +111,7 @@ void activity_report_unseen(const struct activity *activity, const char *what)
         process_self()->reports++;
         base_report("mori: %s: result %d (%s) of the activity started at %s, causality %llu", what,
                     activity_failure(activity), strerror(-activity_failure(activity)),
-                    report_place(activity_start_site(activity), place, sizeof place),
+                    platform_place(activity_start_site(activity), place, sizeof place),
                     (unsigned long long)activity->causality);
 }
 

@@ -16,6 +16,7 @@
 #include "activity/deadlock.h"
 
 #include "activity/waiters.h"
+#include "platform/symbol.h"
 #include "turn/report.h"
 
 #include <mori/select.h>
@@ -95,11 +96,11 @@ static void report_wait(const struct activity *activity, uint8_t state, void *wa
         char started[256], at[256] = "", place[256] = "";
 
         if (activity_waits(activity) && activity_resumes_at(activity) != mori_activity_base)
-                report_place(activity_resumes_at(activity), at, sizeof at);
+                platform_place(activity_resumes_at(activity), at, sizeof at);
         if (taken != NULL)
-                report_place(taken, place, sizeof place);
+                platform_place(taken, place, sizeof place);
         base_report("mori:   the activity started at %s is %s%s%s%s%s",
-                    report_place(activity_start_site(activity), started, sizeof started),
+                    platform_place(activity_start_site(activity), started, sizeof started),
                     report_state(state), at[0] == '\0' ? "" : ", at ", at,
                     place[0] == '\0' ? "" : "; that was taken at ", place);
 }

@@ -31,6 +31,7 @@
 
 #include "activity/deadlock.h"
 #include "activity/waiters.h"
+#include "platform/symbol.h"
 #include "turn/report.h"
 
 /* What a holder can be besides NULL and an activity. */
@@ -87,11 +88,11 @@ _Noreturn static void release_bad(const char *what, const void *holder, uint32_t
         if (holder_has_ended(holder, generation))
                 process_abandon("%s is released by another than its holder, which took it at %s "
                                 "and has ended",
-                                what, report_place(taken, place, sizeof place));
+                                what, platform_place(taken, place, sizeof place));
         process_abandon("%s is released by another than its holder, which took it at %s and was "
                         "started at %s",
-                        what, report_place(taken, place, sizeof place),
-                        report_place(activity_start_site(holder), started, sizeof started));
+                        what, platform_place(taken, place, sizeof place),
+                        platform_place(activity_start_site(holder), started, sizeof started));
 }
 
 /* Where one that waits will have taken it: where it goes on, or what was started is the wait. */
@@ -133,7 +134,7 @@ static void report_forgotten(const char *what, const void *taken)
 
         process_self()->reports++;
         base_report("mori: the activity that has taken %s at %s has ended without releasing it",
-                    what, report_place(taken, place, sizeof place));
+                    what, platform_place(taken, place, sizeof place));
 }
 
 static void lock_notice(mori_lock *lock)
@@ -639,7 +640,7 @@ void activity_holds_left(struct activity *activity)
                 base_report("mori: an activity ends and has %u lock%s not released; it was started "
                             "at %s, causality %llu",
                             holds, holds == 1 ? "" : "s",
-                            report_place(activity_start_site(activity), place, sizeof place),
+                            platform_place(activity_start_site(activity), place, sizeof place),
                             (unsigned long long)activity->causality);
         }
         process_each_activity(process_self(), left_visit, &left);

@@ -23,7 +23,6 @@
 #include "platform/time.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,20 +92,6 @@ static bool interrupt(struct crew *crew, bool all)
 
 /* ---- Reports */
 
-static const char *place(const void *address, char *text, size_t bytes)
-{
-        struct platform_symbol symbol;
-
-        if (!platform_symbol_find(address, &symbol))
-                snprintf(text, bytes, "%p", address);
-        else if (symbol.function[0] == '\0')
-                snprintf(text, bytes, "%s+0x%zx", symbol.module, symbol.module_offset);
-        else
-                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.function, symbol.offset,
-                         symbol.module, symbol.module_offset);
-        return text;
-}
-
 void platform_call_report(const struct platform_call_info *call)
 {
         char function[256], site[256];
@@ -114,9 +99,9 @@ void platform_call_report(const struct platform_call_info *call)
 
         base_report("mori:   offloaded function %s, in thread %d for %llu.%03llu s, for the "
                     "activity started at %s",
-                    place(call->function, function, sizeof function), call->thread,
+                    platform_place(call->function, function, sizeof function), call->thread,
                     (unsigned long long)(ms / 1000), (unsigned long long)(ms % 1000),
-                    place(call->site, site, sizeof site));
+                    platform_place(call->site, site, sizeof site));
 }
 
 static void tell(const struct platform_call_info *call, void *argument)

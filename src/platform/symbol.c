@@ -115,3 +115,17 @@ bool platform_symbol_find(const void *address, struct platform_symbol *ret_symbo
         }
         return true;
 }
+
+const char *platform_place(const void *address, char *text, size_t bytes)
+{
+        struct platform_symbol symbol;
+
+        if (!platform_symbol_find(address, &symbol))
+                snprintf(text, bytes, "%p", address);
+        else if (symbol.function[0] == '\0')
+                snprintf(text, bytes, "%s+0x%zx", symbol.module, symbol.module_offset);
+        else
+                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.function, symbol.offset,
+                         symbol.module, symbol.module_offset);
+        return text;
+}

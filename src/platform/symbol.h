@@ -21,3 +21,9 @@ struct platform_symbol {
  * of a fault. False where the address is in no module: then only zeros are in *ret_symbol.
  */
 bool platform_symbol_find(const void *address, struct platform_symbol *ret_symbol);
+
+/*
+ * Writes where a code address is, "function+0x10 (module+0x1234)" as far as it is known, and
+ * returns `text`. A text longer than `bytes` (at least 1) is cut.
+ */
+const char *platform_place(const void *address, char *text, size_t bytes);

@@ -11,25 +11,10 @@
 
 #include "platform/symbol.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unwind.h>
 
 #define FRAMES_MAX 24
-
-const char *report_place(const void *address, char *text, size_t bytes)
-{
-        struct platform_symbol symbol;
-
-        if (!platform_symbol_find(address, &symbol))
-                snprintf(text, bytes, "%p", address);
-        else if (symbol.function[0] == '\0')
-                snprintf(text, bytes, "%s+0x%zx", symbol.module, symbol.module_offset);
-        else
-                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.function, symbol.offset,
-                         symbol.module, symbol.module_offset);
-        return text;
-}
 
 const char *report_state(uint8_t state)
 {
@@ -50,7 +35,7 @@ void report_activity(const struct activity *activity)
         if (activity == NULL)
                 return;
         base_report("mori:   in the activity started at %s, causality %llu, %s",
-                    report_place(activity_start_site(activity), place, sizeof place),
+                    platform_place(activity_start_site(activity), place, sizeof place),
                     (unsigned long long)activity->causality, report_state(activity->segment.state));
 }
 
@@ -63,7 +48,7 @@ static _Unwind_Reason_Code report_frame(struct _Unwind_Context *context, void *a
 
         if (address == NULL || address == mori_activity_base || (*count)++ >= FRAMES_MAX)
                 return _URC_END_OF_STACK;
-        base_report("mori:   #%u %s", *count - 1, report_place(address, place, sizeof place));
+        base_report("mori:   #%u %s", *count - 1, platform_place(address, place, sizeof place));
         return _URC_NO_REASON;
 }
 

@@ -11,8 +11,6 @@
 void report_activity(const struct activity *activity);
 /* The stack from here, through gates and segments to the base of the activity, a line a frame. */
 void report_stack(void);
-/* Writes "function+0x12 (module+0x3456)" for a code address, and returns the text. */
-const char *report_place(const void *address, char *text, size_t bytes);
 /* A state in words: "waiting for an operation", ... */
 const char *report_state(uint8_t state);
 /*

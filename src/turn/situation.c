@@ -15,6 +15,7 @@
 #include "base/base.h"
 #include "inspect/here.h"
 #include "platform/fault.h"
+#include "platform/symbol.h"
 #include "turn/report.h"
 
 #define CHAIN_MAX 8
@@ -52,7 +53,7 @@ static void report_chains(struct inspect_reader *reader, const struct activity *
                 if (owner == 0 || inspect_activity(reader, owner, &one) < 0)
                         break;
                 base_report("mori:   started in activity %u, at %s", owner,
-                            report_place(site, place, sizeof place));
+                            platform_place(site, place, sizeof place));
         }
         if (inspect_activity(reader, number, &one) < 0)
                 return;
@@ -72,11 +73,11 @@ static void report_one(struct inspect_reader *reader, const struct inspect_activ
         uint32_t other;
 
         if (inspect_registers(reader, one, &registers) == 0)
-                report_place((const void *)(uintptr_t)registers.pc, at, sizeof at);
+                platform_place((const void *)(uintptr_t)registers.pc, at, sizeof at);
         inspect_wait_tell(reader, one, wait, sizeof wait, &other);
         base_report("mori:   activity %u: %s%s%s%s%s; started at %s", one->number,
                     report_state(one->state), wait[0] ? ": " : "", wait, at[0] ? ", at " : "", at,
-                    report_place((const void *)(uintptr_t)one->start_site, started,
+                    platform_place((const void *)(uintptr_t)one->start_site, started,
                                  sizeof started));
 }
 
