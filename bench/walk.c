@@ -18,12 +18,12 @@
 
 #include <mori/directory.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,14 +63,6 @@ SYNC void tree_make(const char *folder, uint64_t files)
         }
 }
 
-struct record {
-        uint64_t inode;
-        int64_t offset;
-        uint16_t bytes;
-        uint8_t type;
-        char name[];
-};
-
 /* The peer: what a program without mori writes. */
 SYNC uint64_t loop_walk(int at, const char *name)
 {
@@ -78,21 +70,21 @@ SYNC uint64_t loop_walk(int at, const char *name)
         char *records = malloc(room); /* a mapped stack has no place for many of them */
         int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         uint64_t files = 0;
-        long got;
+        ssize_t got;
 
         bench_require(fd >= 0 && records);
-        while ((got = syscall(SYS_getdents64, fd, records, room)) > 0) {
-                for (long i = 0; i < got;) {
-                        const struct record *record = (const struct record *)(records + i);
+        while ((got = getdents64(fd, records, room)) > 0) {
+                for (ssize_t i = 0; i < got;) {
+                        const struct dirent64 *record = (const struct dirent64 *)(records + i);
                         struct statx found;
 
-                        i += record->bytes;
-                        if (strcmp(record->name, ".") == 0 || strcmp(record->name, "..") == 0)
+                        i += record->d_reclen;
+                        if (strcmp(record->d_name, ".") == 0 || strcmp(record->d_name, "..") == 0)
                                 continue;
-                        bench_require(statx(fd, record->name, AT_SYMLINK_NOFOLLOW,
+                        bench_require(statx(fd, record->d_name, AT_SYMLINK_NOFOLLOW,
                                             STATX_BASIC_STATS, &found) == 0);
                         if (S_ISDIR(found.stx_mode))
-                                files += loop_walk(fd, record->name);
+                                files += loop_walk(fd, record->d_name);
                         else
                                 files++;
                 }

@@ -24,15 +24,6 @@ struct listing {
         char records[BUFFER_BYTES];
 };
 
-/* What getdents64(2) writes. */
-struct record {
-        uint64_t inode;
-        int64_t offset;
-        uint16_t bytes;
-        uint8_t type;
-        char name[];
-};
-
 static void listing_release(struct owned *owned)
 {
         free(owned);
@@ -79,8 +70,8 @@ static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
         struct listing *listing = cursor->buffer;
 
         while (cursor->at < cursor->filled) {
-                const struct record *record =
-                        (const struct record *)(listing->records + cursor->at);
+                const struct platform_record *record =
+                        (const struct platform_record *)(listing->records + cursor->at);
 
                 cursor->at += record->bytes;
                 cursor->place = (uint64_t)record->offset;

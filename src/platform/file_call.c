@@ -416,22 +416,14 @@ static int64_t call_lock(const struct platform_op *op)
 
 /* ---- Lists with attributes */
 
-/* What getdents64(2) writes. */
-struct record {
-        uint64_t inode;
-        int64_t offset;
-        uint16_t bytes;
-        uint8_t type;
-        char name[];
-};
-
 static bool is_dots(const char *name)
 {
         return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
 /* Appends an entry, which it looks at. False where there is no room for it. */
-static bool scan_entry(int fd, const struct record *record, char *to, size_t room, size_t *used)
+static bool scan_entry(int fd, const struct platform_record *record, char *to, size_t room,
+                       size_t *used)
 {
         struct platform_scan_entry *entry = (struct platform_scan_entry *)(void *)(to + *used);
         size_t name = strlen(record->name) + 1;
@@ -464,7 +456,8 @@ static int64_t scan_directory(const struct platform_op *op, int fd)
                 if (!got)
                         break;
                 for (long at = 0; at < got;) {
-                        const struct record *record = (const struct record *)(records + at);
+                        const struct platform_record *record =
+                                (const struct platform_record *)(records + at);
 
                         if (!is_dots(record->name) &&
                             !scan_entry(fd, record, op->address2, op->length, &used)) {

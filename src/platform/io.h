@@ -57,7 +57,7 @@ enum platform_op_code {
         /* fd, address: path, flags: AT_*, mask, address2: struct statx *. BENEATH */
         PLATFORM_STATX,
         /*
-         * fd, address, length: raw struct linux_dirent64 records; result: bytes, 0 at the end.
+         * fd, address, length: room for records, aligned to 8; result: bytes, 0 at the end.
          * offset: 0 to begin, or the d_off of the record to go on behind (-1: the position)
          */
         PLATFORM_GETDENTS,
@@ -140,6 +140,15 @@ enum platform_op_code {
 };
 
 #define PLATFORM_SYNC_DATA 1u
+
+/* What GETDENTS writes: the kernel's struct linux_dirent64 (getdents64(2)). */
+struct platform_record {
+        uint64_t inode;
+        int64_t offset; /* where a listing goes on behind this one */
+        uint16_t bytes; /* of this record: the next one is behind */
+        uint8_t type;   /* DT_* */
+        char name[];    /* ends with a zero; "." and ".." are among them */
+};
 
 /* What SCAN writes: this, and then entries. */
 struct platform_scan {

@@ -337,15 +337,6 @@ static void locks(struct rig *rig)
 }
 PORTABLE(locks)
 
-/* What GETDENTS writes. */
-struct record {
-        uint64_t inode;
-        int64_t offset;
-        uint16_t bytes;
-        uint8_t type;
-        char name[];
-} __attribute__((packed));
-
 /* One piece of a listing that goes on behind *offset: how many names. */
 static int listed(struct rig *rig, int fd, uint64_t *offset)
 {
@@ -356,7 +347,8 @@ static int listed(struct rig *rig, int fd, uint64_t *offset)
 
         ck_assert_int_ge(filled, 0);
         for (int at = 0; at < filled; count++) {
-                const struct record *record = (const struct record *)(bytes + at);
+                const struct platform_record *record =
+                        (const struct platform_record *)(bytes + at);
 
                 *offset = (uint64_t)record->offset;
                 at += record->bytes;

@@ -172,14 +172,6 @@ static void a_file_is_written_and_read(struct rig *rig)
 }
 PORTABLE(a_file_is_written_and_read)
 
-struct linux_dirent64 {
-        uint64_t d_ino;
-        int64_t d_off;
-        unsigned short d_reclen;
-        unsigned char d_type;
-        char d_name[];
-};
-
 static void a_directory_is_listed(struct rig *rig)
 {
         char bytes[1024] __attribute__((aligned(8)));
@@ -194,10 +186,11 @@ static void a_directory_is_listed(struct rig *rig)
         while ((result = task_run(rig, op_transfer(PLATFORM_GETDENTS, directory, bytes,
                                                    sizeof(bytes), UINT64_MAX))) > 0) {
                 for (int at = 0; at < result;) {
-                        struct linux_dirent64 *entry = (struct linux_dirent64 *)(void *)&bytes[at];
+                        struct platform_record *record =
+                                (struct platform_record *)(void *)&bytes[at];
 
-                        seen += strlen(entry->d_name) == 1 && entry->d_name[0] != '.';
-                        at += entry->d_reclen;
+                        seen += strlen(record->name) == 1 && record->name[0] != '.';
+                        at += record->bytes;
                 }
         }
         ck_assert_int_eq(result, 0);

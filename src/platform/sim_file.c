@@ -279,15 +279,6 @@ enum sim_step sim_step_statx(struct sim *sim, struct sim_operation *operation)
         return sim_done(operation, r);
 }
 
-/* As <linux/dirent.h> does not give it to programs: struct linux_dirent64. */
-struct record {
-        uint64_t number;
-        int64_t offset;
-        uint16_t length;
-        uint8_t type;
-        char name[];
-} __attribute__((packed));
-
 /* The next name of a listing that stands at `*position`, which it moves on. */
 static const char *listing_next(const struct sim_description *target, uint64_t *position,
                                 const struct sim_node **ret_node)
@@ -329,20 +320,21 @@ enum sim_step sim_step_getdents(struct sim *sim, struct sim_operation *operation
                 target->position = operation->copy.offset;
         position = target->position;
         while (names < names_max && (name = listing_next(target, &position, &node)) != NULL) {
-                struct record record = {.number = node->number,
-                                        .offset = (int64_t)position,
-                                        .type = (uint8_t)IFTODT(node->mode)};
-                size_t length = (sizeof(record) + strlen(name) + 1 + 7) & ~(size_t)7;
+                struct platform_record *record = (struct platform_record *)(void *)(bytes + used);
+                size_t length = (offsetof(struct platform_record, name) + strlen(name) + 1 + 7) &
+                                ~(size_t)7;
 
                 if (length > room - used) {
                         if (used == 0)
                                 return sim_done(operation, -EINVAL);
                         break;
                 }
-                record.length = (uint16_t)length;
-                memset(bytes + used, 0, length);
-                memcpy(bytes + used, &record, sizeof(record));
-                memcpy(bytes + used + sizeof(record), name, strlen(name));
+                memset(record, 0, length);
+                record->inode = node->number;
+                record->offset = (int64_t)position;
+                record->bytes = (uint16_t)length;
+                record->type = (uint8_t)IFTODT(node->mode);
+                strcpy(record->name, name);
                 used += length;
                 names += 1;
                 target->position = position;

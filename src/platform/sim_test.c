@@ -362,14 +362,6 @@ START_TEST(attributes_are_told)
 }
 END_TEST
 
-struct record {
-        uint64_t number;
-        int64_t offset;
-        uint16_t length;
-        uint8_t type;
-        char name[];
-} __attribute__((packed));
-
 /*
  * Lists a directory with a buffer of `room` bytes; counts each of the names 0 to 99, and the
  * others.
@@ -378,7 +370,7 @@ static int list(struct platform_io *io, const char *path, uint32_t room, unsigne
                 char *first)
 {
         int fd = sim_open(io, path, O_RDONLY | O_DIRECTORY), others = 0;
-        char buffer[1024];
+        _Alignas(8) char buffer[1024];
 
         memset(counts, 0, 100 * sizeof(counts[0]));
         *first = '\0';
@@ -393,9 +385,10 @@ static int list(struct platform_io *io, const char *path, uint32_t room, unsigne
                 if (n == 0)
                         break;
                 for (int at = 0; at < n;) {
-                        struct record *record = (struct record *)(buffer + at);
+                        struct platform_record *record =
+                                (struct platform_record *)(buffer + at);
 
-                        ck_assert_uint_eq(record->length % 8, 0);
+                        ck_assert_uint_eq(record->bytes % 8, 0);
                         if (record->name[0] == '.') {
                                 ck_assert_uint_eq(record->type, DT_DIR);
                                 others += 1;
@@ -405,7 +398,7 @@ static int list(struct platform_io *io, const char *path, uint32_t room, unsigne
                                 if (*first == '\0')
                                         snprintf(first, 16, "%.15s", record->name);
                         }
-                        at += record->length;
+                        at += record->bytes;
                 }
         }
         ck_assert_int_eq(sim_close(io, fd), 0);
@@ -443,7 +436,8 @@ END_TEST
 START_TEST(a_listing_survives_changes)
 {
         struct platform_io *io = sim_start(1, 0);
-        char buffer[32], path[32];
+        _Alignas(8) char buffer[32];
+        char path[32];
         unsigned seen = 0;
         int fd, n;
 
@@ -462,7 +456,7 @@ START_TEST(a_listing_survives_changes)
                                                      .address = buffer,
                                                      .length = 32,
                                                      .offset = UINT64_MAX})) > 0) {
-                struct record *record = (struct record *)buffer;
+                struct platform_record *record = (struct platform_record *)buffer;
 
                 if (record->name[0] == '.')
                         continue;
