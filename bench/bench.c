@@ -57,6 +57,27 @@ uint64_t bench_now(void)
         return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t bench_wall_now(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+        double x = *(const double *)a, y = *(const double *)b;
+
+        return x < y ? -1 : x > y;
+}
+
+double bench_median(double *values, size_t count)
+{
+        qsort(values, count, sizeof *values, ascending);
+        return values[count / 2];
+}
+
 uint64_t bench_argument(int argc, char **argv, int index, uint64_t otherwise)
 {
         char *end;

@@ -25,6 +25,12 @@
  */
 MORI_NONBLOCKING uint64_t bench_now(void);
 
+/* Nanoseconds of the clock on the wall: for what several threads do, or the kernel beside us. */
+MORI_NONBLOCKING uint64_t bench_wall_now(void);
+
+/* The value in the middle; sorts the values. */
+MORI_NONBLOCKING double bench_median(double *values, size_t count);
+
 /* The argument at `index`, a number above 0, or `otherwise` where it is not there. */
 MORI_NONBLOCKING uint64_t bench_argument(int argc, char **argv, int index, uint64_t otherwise);
 

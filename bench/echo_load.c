@@ -5,32 +5,18 @@
  *      echo_load PORT PID CONNECTIONS DEPTH SECONDS
  *
  * Keeps DEPTH messages of 64 bytes under way on each of CONNECTIONS, sends as many as come back,
- * and looks at every byte. After a warm-up it counts for SECONDS, and takes the processor time of
- * process PID at both ends: from schedstat, in nanoseconds, because the ticks of stat are a tenth
- * of what a server gets in a second on a machine that has other work. It prints two lines of
- * results:
- *
- *      messages_per_s          on the clock
- *      messages_per_cpu_s      for a second of the process's time
- *
- * It is no mori program, and knows nothing of the servers, ours or others. It uses io_uring because
- * that loads a server most: multishot receives into shared buffers, sends whose completions are not
- * told.
+ * and looks at every byte. What it prints stands in load.h. It uses io_uring because that loads a
+ * server most: multishot receives into shared buffers, sends whose completions are not told.
  */
+#include "load.h"
+
 #include <liburing.h>
 
 #include <arpa/inet.h>
-#include <dirent.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_BYTES 64u
@@ -38,7 +24,6 @@
 #define CONNECTIONS_MAX 10000u
 #define BUFFERS 4096u
 #define BUFFER_BYTES 2048u
-#define WARM_SECONDS 0.5
 #define ANSWER_SECONDS 10
 #define TAG_SEND (1ull << 32)
 
@@ -51,56 +36,6 @@ struct load {
         uint64_t messages;
         char pattern[MESSAGE_BYTES * DEPTH_MAX + BUFFER_BYTES];
 };
-
-__attribute__((noreturn)) static void fail(const char *what, int error)
-{
-        fprintf(stderr, "echo_load: %s: %s\n", what, strerror(error));
-        exit(1);
-}
-
-static double now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-/* Seconds on a processor, of all threads: the first field of /proc/PID/task/TID/schedstat. */
-static double process_seconds(const char *path)
-{
-        unsigned long long nanoseconds, sum = 0;
-        DIR *tasks = opendir(path);
-        struct dirent *task;
-
-        if (tasks == NULL)
-                fail(path, errno);
-        while ((task = readdir(tasks)) != NULL) {
-                char name[512];
-                FILE *file;
-
-                if (task->d_name[0] == '.')
-                        continue;
-                snprintf(name, sizeof name, "%s/%s/schedstat", path, task->d_name);
-                file = fopen(name, "r");
-                if (file == NULL || fscanf(file, "%llu", &nanoseconds) != 1)
-                        fail(name, errno);
-                fclose(file);
-                sum += nanoseconds;
-        }
-        closedir(tasks);
-        return (double)sum * 1e-9;
-}
-
-static unsigned number(const char *text, unsigned most)
-{
-        char *end;
-        unsigned long value = strtoul(text, &end, 10);
-
-        if (*end != '\0' || value == 0 || value > most)
-                fail(text, EINVAL);
-        return (unsigned)value;
-}
 
 static int socket_connect(uint16_t port)
 {
@@ -210,7 +145,7 @@ static void run_until(struct load *load, double end)
         unsigned head, count;
         int error;
 
-        while (now() < end) {
+        while (load_now() < end) {
                 struct __kernel_timespec most = {.tv_sec = ANSWER_SECONDS};
 
                 error = io_uring_submit_and_wait_timeout(&load->ring, &cqe, 1, &most, NULL);
@@ -233,20 +168,18 @@ static void run_until(struct load *load, double end)
 int main(int argc, char **argv)
 {
         static struct load load;
-        char process[64];
-        unsigned connections, depth, i;
-        double seconds, began, ended, used;
-        uint64_t messages;
+        unsigned connections, depth, process, i;
+        double seconds;
         uint16_t port;
 
         if (argc != 6) {
                 fprintf(stderr, "usage: echo_load PORT PID CONNECTIONS DEPTH SECONDS\n");
                 return 2;
         }
-        port = (uint16_t)number(argv[1], 65535);
-        snprintf(process, sizeof process, "/proc/%u/task", number(argv[2], INT32_MAX));
-        connections = number(argv[3], CONNECTIONS_MAX);
-        depth = number(argv[4], DEPTH_MAX);
+        port = (uint16_t)load_number(argv[1], 65535);
+        process = load_number(argv[2], INT32_MAX);
+        connections = load_number(argv[3], CONNECTIONS_MAX);
+        depth = load_number(argv[4], DEPTH_MAX);
         seconds = strtod(argv[5], NULL);
 
         for (size_t k = 0; k < sizeof load.pattern; k++)
@@ -263,20 +196,9 @@ int main(int argc, char **argv)
         for (i = 0; i < connections; i++)
                 send_messages(&load, i, depth);
 
-        run_until(&load, now() + WARM_SECONDS);
-        used = process_seconds(process);
-        messages = load.messages;
-        began = now();
-        run_until(&load, began + seconds);
-        ended = now();
-        used = process_seconds(process) - used;
-        messages = load.messages - messages;
-        if (messages == 0)
-                fail("nothing came back", ETIMEDOUT);
+        load_measure(run_until, &load, &load.messages, process, seconds);
         for (i = 0; i < connections; i++)
                 if (load.bytes[i] == 0)
                         fail("a connection has starved", ETIMEDOUT);
-        printf("messages_per_s %.0f\n", (double)messages / (ended - began));
-        printf("messages_per_cpu_s %.0f\n", (double)messages / used);
         return 0;
 }

@@ -15,19 +15,8 @@
 
 #include <mori/offload.h>
 
-#include <stdlib.h>
-#include <time.h>
-
 #define BATCH 64
 #define ROUNDS 15
-
-MORI_NONBLOCKING static uint64_t wall_now(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int add_one(uint64_t *context)
 {
@@ -68,19 +57,6 @@ static async void batches(uint64_t count)
         bench_require(sum == count / BATCH * BATCH);
 }
 
-static int ascending(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return x < y ? -1 : x > y;
-}
-
-MORI_NONBLOCKING static double median(double values[ROUNDS])
-{
-        qsort(values, ROUNDS, sizeof *values, ascending);
-        return values[ROUNDS / 2];
-}
-
 async int mori_main(int argc, char **argv)
 {
         uint64_t count = bench_argument(argc, argv, 1, 20000) / BATCH * BATCH, began, used;
@@ -88,17 +64,17 @@ async int mori_main(int argc, char **argv)
 
         await batches(BATCH * 10);
         for (int round = 0; round < ROUNDS; round++) {
-                began = wall_now();
+                began = bench_wall_now();
                 await one_by_one(count);
-                single[round] = bench_each(began, wall_now(), count);
-                began = wall_now();
+                single[round] = bench_each(began, bench_wall_now(), count);
+                began = bench_wall_now();
                 used = bench_now();
                 await batches(count);
-                many[round] = bench_each(began, wall_now(), count);
+                many[round] = bench_each(began, bench_wall_now(), count);
                 cpu[round] = bench_each(used, bench_now(), count);
         }
-        bench_print("offload_ns", median(single));
-        bench_print("offload_64_ns", median(many));
-        bench_print("offload_cpu_ns", median(cpu));
+        bench_print("offload_ns", bench_median(single, ROUNDS));
+        bench_print("offload_64_ns", bench_median(many, ROUNDS));
+        bench_print("offload_cpu_ns", bench_median(cpu, ROUNDS));
         return 0;
 }

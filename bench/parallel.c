@@ -15,18 +15,7 @@
 
 #include <mori/parallel.h>
 
-#include <stdlib.h>
-#include <time.h>
-
 #define ROUNDS 15
-
-MORI_NONBLOCKING static uint64_t wall_now(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* Some computation that no compiler shortens and that needs no memory. */
 static uint64_t mix(uint64_t x)
@@ -67,19 +56,6 @@ MORI_NONBLOCKING __attribute__((noinline)) static uint64_t plain(uint64_t count)
         return sum;
 }
 
-static int ascending(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return x < y ? -1 : x > y;
-}
-
-MORI_NONBLOCKING static double median(double values[ROUNDS])
-{
-        qsort(values, ROUNDS, sizeof *values, ascending);
-        return values[ROUNDS / 2];
-}
-
 async int mori_main(int argc, char **argv)
 {
         uint64_t count = bench_argument(argc, argv, 1, 20000000), began;
@@ -89,20 +65,20 @@ async int mori_main(int argc, char **argv)
         for (int round = 0; round < ROUNDS; round++) {
                 uint64_t sum = 0, expected;
 
-                began = wall_now();
+                began = bench_wall_now();
                 expected = plain(count);
-                one[round] = bench_each(began, wall_now(), 1000000);
-                began = wall_now();
+                one[round] = bench_each(began, bench_wall_now(), 1000000);
+                began = bench_wall_now();
                 bench_require(await mori_parallel_reduce(0, count, &reduction, NULL, &sum) == 0);
-                all[round] = bench_each(began, wall_now(), 1000000);
+                all[round] = bench_each(began, bench_wall_now(), 1000000);
                 bench_require(sum == expected);
-                began = wall_now();
+                began = bench_wall_now();
                 for (int i = 0; i < 20; i++)
                         bench_require(await mori_parallel_for(0, 2, 1, nothing, NULL) == 0);
-                empty[round] = bench_each(began, wall_now(), 20000);
+                empty[round] = bench_each(began, bench_wall_now(), 20000);
         }
-        bench_print("parallel_ms", median(all));
-        bench_print("parallel_speedup", median(one) / median(all));
-        bench_print("parallel_empty_us", median(empty));
+        bench_print("parallel_ms", bench_median(all, ROUNDS));
+        bench_print("parallel_speedup", bench_median(one, ROUNDS) / bench_median(all, ROUNDS));
+        bench_print("parallel_empty_us", bench_median(empty, ROUNDS));
         return 0;
 }

@@ -6,32 +6,22 @@
  *      udp_load PORT PID SOCKETS DEPTH SECONDS
  *
  * Keeps DEPTH datagrams of 64 bytes under way on each of SOCKETS, sends as many as come back, and
- * looks at every byte. What is lost is sent again when nothing has come for a while. After a
- * warm-up it counts for SECONDS, and takes the processor time of process PID at both ends, as
- * bench/echo_load.c does. It prints two lines of results:
- *
- *      messages_per_s          on the clock
- *      messages_per_cpu_s      for a second of the process's time
+ * looks at every byte. What is lost is sent again when nothing has come for a while. What it prints
+ * stands in load.h.
  *
  * SOCKETS times DEPTH is to stay below what the server's socket has room for, about 250.
  */
+#include "load.h"
+
 #include <arpa/inet.h>
-#include <dirent.h>
-#include <errno.h>
 #include <netinet/in.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_BYTES 64u
 #define DEPTH_MAX     64u
 #define SOCKETS_MAX   1000u
-#define WARM_SECONDS  0.5
 #define LOST_MS       100
 #define LOST_MAX      50
 
@@ -43,56 +33,6 @@ struct load {
         struct iovec out, in[DEPTH_MAX];
         struct mmsghdr outs[DEPTH_MAX], ins[DEPTH_MAX];
 };
-
-__attribute__((noreturn)) static void fail(const char *what, int error)
-{
-        fprintf(stderr, "udp_load: %s: %s\n", what, strerror(error));
-        exit(1);
-}
-
-static double now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-/* Seconds on a processor, of all threads: the first field of /proc/PID/task/TID/schedstat. */
-static double process_seconds(const char *path)
-{
-        unsigned long long nanoseconds, sum = 0;
-        DIR *tasks = opendir(path);
-        struct dirent *task;
-
-        if (tasks == NULL)
-                fail(path, errno);
-        while ((task = readdir(tasks)) != NULL) {
-                char name[512];
-                FILE *file;
-
-                if (task->d_name[0] == '.')
-                        continue;
-                snprintf(name, sizeof name, "%s/%s/schedstat", path, task->d_name);
-                file = fopen(name, "r");
-                if (file == NULL || fscanf(file, "%llu", &nanoseconds) != 1)
-                        fail(name, errno);
-                fclose(file);
-                sum += nanoseconds;
-        }
-        closedir(tasks);
-        return (double)sum * 1e-9;
-}
-
-static unsigned number(const char *text, unsigned most)
-{
-        char *end;
-        unsigned long value = strtoul(text, &end, 10);
-
-        if (*end != '\0' || value == 0 || value > most)
-                fail(text, EINVAL);
-        return (unsigned)value;
-}
 
 static int socket_connect(uint16_t port)
 {
@@ -159,7 +99,7 @@ static void run_until(struct load *load, double end)
 {
         struct epoll_event events[64];
 
-        while (now() < end) {
+        while (load_now() < end) {
                 int count = epoll_wait(load->epoll, events, 64, LOST_MS);
 
                 for (int i = 0; i < count; i++)
@@ -176,35 +116,23 @@ static void run_until(struct load *load, double end)
 int main(int argc, char **argv)
 {
         static struct load load;
-        double seconds, began, ended, used;
-        uint64_t messages;
-        char process[64];
+        unsigned process;
+        double seconds;
         uint16_t port;
 
         if (argc != 6) {
                 fprintf(stderr, "usage: udp_load PORT PID SOCKETS DEPTH SECONDS\n");
                 return 2;
         }
-        port = (uint16_t)number(argv[1], 65535);
-        snprintf(process, sizeof process, "/proc/%u/task", number(argv[2], INT32_MAX));
-        load.count = number(argv[3], SOCKETS_MAX);
-        load.depth = number(argv[4], DEPTH_MAX);
+        port = (uint16_t)load_number(argv[1], 65535);
+        process = load_number(argv[2], INT32_MAX);
+        load.count = load_number(argv[3], SOCKETS_MAX);
+        load.depth = load_number(argv[4], DEPTH_MAX);
         seconds = strtod(argv[5], NULL);
 
         init(&load, port);
         for (unsigned i = 0; i < load.count; i++)
                 send_messages(&load, load.sockets[i], load.depth);
-        run_until(&load, now() + WARM_SECONDS);
-        used = process_seconds(process);
-        messages = load.messages;
-        began = now();
-        run_until(&load, began + seconds);
-        ended = now();
-        used = process_seconds(process) - used;
-        messages = load.messages - messages;
-        if (messages == 0)
-                fail("nothing came back", ETIMEDOUT);
-        printf("messages_per_s %.0f\n", (double)messages / (ended - began));
-        printf("messages_per_cpu_s %.0f\n", (double)messages / used);
+        load_measure(run_until, &load, &load.messages, process, seconds);
         return 0;
 }

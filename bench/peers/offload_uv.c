@@ -20,14 +20,6 @@ struct one {
 static struct one all[BATCH];
 static uint64_t left, under_way;
 
-static uint64_t wall_now(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void add_one(uv_work_t *work)
 {
         ((struct one *)work)->counter++;
@@ -70,19 +62,6 @@ static void batches(uint64_t count)
         uv_run(uv_default_loop(), UV_RUN_DEFAULT);
 }
 
-static int ascending(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return x < y ? -1 : x > y;
-}
-
-static double median(double values[ROUNDS])
-{
-        qsort(values, ROUNDS, sizeof *values, ascending);
-        return values[ROUNDS / 2];
-}
-
 int main(int argc, char **argv)
 {
         uint64_t count = peer_argument(argc, argv, 1, 20000) / BATCH * BATCH, began, used;
@@ -90,17 +69,17 @@ int main(int argc, char **argv)
 
         batches(BATCH * 10);
         for (int round = 0; round < ROUNDS; round++) {
-                began = wall_now();
+                began = peer_wall_now();
                 one_by_one(count);
-                single[round] = peer_each(began, wall_now(), count);
-                began = wall_now();
+                single[round] = peer_each(began, peer_wall_now(), count);
+                began = peer_wall_now();
                 used = peer_now();
                 batches(count);
-                many[round] = peer_each(began, wall_now(), count);
+                many[round] = peer_each(began, peer_wall_now(), count);
                 cpu[round] = peer_each(used, peer_now(), count);
         }
-        peer_print("offload_ns", median(single));
-        peer_print("offload_64_ns", median(many));
-        peer_print("offload_cpu_ns", median(cpu));
+        peer_print("offload_ns", peer_median(single, ROUNDS));
+        peer_print("offload_64_ns", peer_median(many, ROUNDS));
+        peer_print("offload_cpu_ns", peer_median(cpu, ROUNDS));
         return 0;
 }

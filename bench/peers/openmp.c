@@ -9,14 +9,6 @@
 
 #define ROUNDS 15
 
-static uint64_t wall_now(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t mix(uint64_t x)
 {
         x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
@@ -43,19 +35,6 @@ __attribute__((noinline)) static uint64_t parallel(uint64_t count)
         return sum;
 }
 
-static int ascending(const void *a, const void *b)
-{
-        double x = *(const double *)a, y = *(const double *)b;
-
-        return x < y ? -1 : x > y;
-}
-
-static double median(double values[ROUNDS])
-{
-        qsort(values, ROUNDS, sizeof *values, ascending);
-        return values[ROUNDS / 2];
-}
-
 int main(int argc, char **argv)
 {
         uint64_t count = peer_argument(argc, argv, 1, 20000000), began;
@@ -64,20 +43,20 @@ int main(int argc, char **argv)
         for (int round = 0; round < ROUNDS; round++) {
                 uint64_t expected, sum;
 
-                began = wall_now();
+                began = peer_wall_now();
                 expected = plain(count);
-                one[round] = peer_each(began, wall_now(), 1000000);
-                began = wall_now();
+                one[round] = peer_each(began, peer_wall_now(), 1000000);
+                began = peer_wall_now();
                 sum = parallel(count);
-                all[round] = peer_each(began, wall_now(), 1000000);
+                all[round] = peer_each(began, peer_wall_now(), 1000000);
                 peer_require(sum == expected);
-                began = wall_now();
+                began = peer_wall_now();
                 for (int i = 0; i < 20; i++)
                         parallel(2);
-                empty[round] = peer_each(began, wall_now(), 20000);
+                empty[round] = peer_each(began, peer_wall_now(), 20000);
         }
-        peer_print("parallel_ms", median(all));
-        peer_print("parallel_speedup", median(one) / median(all));
-        peer_print("parallel_empty_us", median(empty));
+        peer_print("parallel_ms", peer_median(all, ROUNDS));
+        peer_print("parallel_speedup", peer_median(one, ROUNDS) / peer_median(all, ROUNDS));
+        peer_print("parallel_empty_us", peer_median(empty, ROUNDS));
         return 0;
 }

@@ -21,6 +21,28 @@ static inline uint64_t peer_now(void)
         return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* The clock on the wall, and the value in the middle, as there. */
+static inline uint64_t peer_wall_now(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline int peer_ascending(const void *a, const void *b)
+{
+        double x = *(const double *)a, y = *(const double *)b;
+
+        return x < y ? -1 : x > y;
+}
+
+static inline double peer_median(double *values, size_t count)
+{
+        qsort(values, count, sizeof *values, peer_ascending);
+        return values[count / 2];
+}
+
 static inline double peer_each(uint64_t began, uint64_t ended, uint64_t count)
 {
         return (double)(ended - began) / (double)count;
