@@ -39,7 +39,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,7 +53,6 @@
 #define DATA_WAKE       UINT64_MAX
 #define DATA_SIGNAL     (UINT64_MAX - 1)
 
-enum { WAKE_AWAKE, WAKE_SLEEPING, WAKE_WOKEN };
 
 static void queue_push(struct engine *engine, struct platform_op *op)
 {
@@ -644,27 +642,23 @@ static int events_wait(struct engine *engine, struct epoll_event *events, uint64
 static bool events_fetch(struct engine *engine, uint64_t timeout_ns)
 {
         struct epoll_event events[EVENTS_PER_WAIT];
-        uint32_t expected = WAKE_AWAKE;
         bool woken = false, sleeps = timeout_ns;
         int count;
 
-        if (sleeps && !__atomic_compare_exchange_n(&engine->wake_state, &expected, WAKE_SLEEPING,
-                                                   false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        if (sleeps && !waker_sleep(&engine->waker)) {
                 woken = true;
                 timeout_ns = 0;
         }
         count = events_wait(engine, events, timeout_ns);
         if (count < 0)
                 woken = true; /* EINTR */
-        if (sleeps &&
-            __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN)
+        if (sleeps && waker_rise(&engine->waker))
                 woken = true;
 
         for (int i = 0; i < count; i++) {
                 if (events[i].data.u64 == DATA_SIGNAL)
                         signal_watch_read(&engine->signals, &engine->queue);
-                else if (events[i].data.u64 !=
-                         DATA_WAKE) /* whose count is never read: each write makes an edge */
+                else if (events[i].data.u64 != DATA_WAKE)
                         slot_event(engine, events[i].data.u64, events[i].events);
         }
         return woken;
@@ -674,12 +668,9 @@ static size_t epoll_backend_wait(struct platform_io *io, uint64_t timeout_ns,
                                  struct platform_completion *out, size_t max)
 {
         struct engine *engine = engine_of(io);
-        bool over = false;
+        bool over = waker_take(&engine->waker);
         size_t count;
 
-        if (platform_unlikely(__atomic_load_n(&engine->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN))
-                over = __atomic_exchange_n(&engine->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) ==
-                       WAKE_WOKEN;
         if (over)
                 timeout_ns = 0;
         do {
@@ -709,16 +700,7 @@ static size_t epoll_backend_wait(struct platform_io *io, uint64_t timeout_ns,
 
 static void epoll_wake(struct platform_io *io)
 {
-        struct engine *engine = engine_of(io);
-        static const uint64_t one = 1;
-        int error = errno; /* a signal handler may call us */
-
-        if (__atomic_exchange_n(&engine->wake_state, WAKE_WOKEN, __ATOMIC_ACQ_REL) ==
-            WAKE_SLEEPING) {
-                while (write(engine->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-                        ;
-        }
-        errno = error;
+        waker_wake(&engine_of(io)->waker);
 }
 
 /* That of epoll is readable while one that it watches has an event that was not fetched. */
@@ -730,26 +712,22 @@ static int epoll_descriptor(struct platform_io *io)
 static uint64_t epoll_sleep(struct platform_io *io)
 {
         struct engine *engine = engine_of(io);
-        uint32_t expected = WAKE_AWAKE;
 
-        if (engine->queue.head ||
-            !__atomic_compare_exchange_n(&engine->wake_state, &expected, WAKE_SLEEPING, false,
-                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        if (engine->queue.head || !waker_sleep(&engine->waker))
                 return 0;
         return engine->retry.head ? RETRY_NS : UINT64_MAX;
 }
 
 static void epoll_rise(struct platform_io *io)
 {
-        __atomic_exchange_n(&engine_of(io)->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL);
+        waker_rise(&engine_of(io)->waker);
 }
 
 static bool epoll_ready(struct platform_io *io)
 {
         struct engine *engine = engine_of(io);
 
-        return engine->queue.head ||
-               __atomic_load_n(&engine->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN;
+        return engine->queue.head || waker_woken(&engine->waker);
 }
 
 static void *epoll_buffer(struct platform_io *io, uint16_t buffer)
@@ -795,8 +773,7 @@ static void epoll_free(struct platform_io *io)
         signal_watch_deinit(&engine->signals);
         if (engine->epoll_fd >= 0)
                 close(engine->epoll_fd);
-        if (engine->wake_fd >= 0)
-                close(engine->wake_fd);
+        waker_close(&engine->waker);
         if (engine->slots)
                 munmap(engine->slots, engine->slots_count * sizeof(*engine->slots));
         free(engine);
@@ -843,18 +820,16 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
                 return -ENOMEM;
         memset(engine, 0, sizeof(*engine));
         engine->io.ops = &epoll_ops;
-        engine->wake_fd = -1;
+        engine->waker.fd = -1;
         signal_watch_init(&engine->signals);
         engine->slots_count = platform_descriptors_max();
 
         engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-        if (engine->epoll_fd >= 0)
-                engine->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (engine->wake_fd < 0 ||
-            epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->wake_fd, &event)) {
+        error = engine->epoll_fd < 0 ? -errno : waker_open(&engine->waker);
+        if (!error && epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->waker.fd, &event))
                 error = -errno;
+        if (error)
                 goto failed;
-        }
         slots = mmap(NULL, engine->slots_count * sizeof(*engine->slots), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         error = -ENOMEM;

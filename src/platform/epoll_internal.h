@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/backend.h"
+#include "platform/waker.h"
 
 enum { READY_IN = 1, READY_OUT = 2, READY_HUP = 4 };
 
@@ -18,7 +19,7 @@ struct slot {
 
 struct engine {
         struct platform_io io;
-        int epoll_fd, wake_fd;
+        int epoll_fd;
         struct slot *slots;
         uint32_t slots_count;
         struct op_queue queue;
@@ -29,7 +30,7 @@ struct engine {
         struct platform_pool *pool;
         uint32_t pool_count;
         struct signal_watch signals;
-        uint32_t wake_state __attribute__((aligned(64)));
+        struct waker waker;
 };
 
 static inline struct engine *engine_of(struct platform_io *io)

@@ -29,7 +29,7 @@
  *   (5) Of the operations that move bytes one way through a stream, the kernel has one at a time;
  * those behind it are HELD. The kernel itself serves the latest first, and sends that wait for room
  * would mix their bytes. Transfers at an offset are not ordered. (6) The engine's thread alone
- * touches all of it but `wake_state`, the pool's stack and what the kernel shares.
+ * touches all of it but `waker`, the pool's stack and what the kernel shares.
  *
  * The usual way of a message (a RECV with MULTI that yields, a SEND that sends) is uring_submit()
  * and the first half of reap(): no allocation, no clock, one system call for all messages of a
@@ -521,10 +521,8 @@ static size_t complete_tagged(struct uring *uring, uint64_t data, int32_t result
         case TAG_WARM:
                 return complete_stand_in(uring, op, result, out);
         case TAG_WAKE:
-                /* The count of the eventfd is never read: each write makes an edge, and edges are
-                 * what the poll reports. */
                 if (!(flags & IORING_CQE_F_MORE))
-                        uring->wake_armed = uring_issue_watch(uring, uring->wake_fd, TAG_WAKE,
+                        uring->wake_armed = uring_issue_watch(uring, uring->waker.fd, TAG_WAKE,
                                                               IORING_POLL_ADD_MULTI);
                 return 0;
         case TAG_SIGNAL:
@@ -746,17 +744,14 @@ static bool enter(struct uring *uring, unsigned to_submit, bool sleep, uint64_t 
 {
         struct __kernel_timespec timeout;
         struct io_uring_getevents_arg argument = {.sigmask_sz = _NSIG / 8};
-        uint32_t expected = WAKE_AWAKE;
-        bool woken = false;
         int result;
 
         if (!sleep) {
                 uring_enter(uring, to_submit, 0, IORING_ENTER_GETEVENTS, NULL, 0);
                 return false;
         }
-        if (!__atomic_compare_exchange_n(&uring->wake_state, &expected, WAKE_SLEEPING, false,
-                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-                __atomic_exchange_n(&uring->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL);
+        if (!waker_sleep(&uring->waker)) {
+                waker_rise(&uring->waker);
                 uring_enter(uring, to_submit, 0, IORING_ENTER_GETEVENTS, NULL, 0);
                 return true;
         }
@@ -770,21 +765,16 @@ static bool enter(struct uring *uring, unsigned to_submit, bool sleep, uint64_t 
                                      IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument,
                                      sizeof(argument));
         }
-        if (__atomic_exchange_n(&uring->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) == WAKE_WOKEN)
-                woken = true;
-        return woken || result == -EINTR;
+        return waker_rise(&uring->waker) || result == -EINTR;
 }
 
 static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                          struct platform_completion *out, size_t max)
 {
         struct uring *uring = uring_of(io);
-        bool over = false;
+        bool over = waker_take(&uring->waker);
         size_t count;
 
-        if (platform_unlikely(__atomic_load_n(&uring->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN))
-                over = __atomic_exchange_n(&uring->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL) ==
-                       WAKE_WOKEN;
         if (over)
                 timeout_ns = 0;
         do {
@@ -792,7 +782,7 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                 bool empty;
 
                 if (platform_unlikely(!uring->wake_armed))
-                        uring->wake_armed = uring_issue_watch(uring, uring->wake_fd, TAG_WAKE,
+                        uring->wake_armed = uring_issue_watch(uring, uring->waker.fd, TAG_WAKE,
                                                               IORING_POLL_ADD_MULTI);
                 if (platform_unlikely(!uring->signal_armed && uring->signals.fd >= 0))
                         uring->signal_armed =
@@ -825,16 +815,7 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
 
 static void uring_wake(struct platform_io *io)
 {
-        struct uring *uring = uring_of(io);
-        static const uint64_t one = 1;
-        int error = errno; /* a signal handler may call us */
-
-        if (__atomic_exchange_n(&uring->wake_state, WAKE_WOKEN, __ATOMIC_ACQ_REL) ==
-            WAKE_SLEEPING) {
-                while (write(uring->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
-                        ;
-        }
-        errno = error;
+        waker_wake(&uring_of(io)->waker);
 }
 
 static void uring_close_now(struct platform_io *io, int fd)
@@ -852,7 +833,7 @@ static bool uring_ready(struct platform_io *io)
 
         return uring->cq_head != __atomic_load_n(uring->cq_ktail, __ATOMIC_ACQUIRE) ||
                uring->queue.head || __atomic_load_n(uring->sq_kflags, __ATOMIC_RELAXED) ||
-               __atomic_load_n(&uring->wake_state, __ATOMIC_RELAXED) == WAKE_WOKEN;
+               waker_woken(&uring->waker);
 }
 
 const struct platform_io_ops uring_ops = {

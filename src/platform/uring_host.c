@@ -25,18 +25,16 @@ int uring_descriptor(struct platform_io *io)
 uint64_t uring_sleep(struct platform_io *io)
 {
         struct uring *uring = uring_of(io);
-        uint32_t expected = WAKE_AWAKE;
 
         if (uring->sq_tail != uring->sq_head || uring->queue.head || !uring->wake_armed ||
             uring->cq_head != __atomic_load_n(uring->cq_ktail, __ATOMIC_ACQUIRE) ||
             __atomic_load_n(uring->sq_kflags, __ATOMIC_RELAXED) != 0 ||
-            !__atomic_compare_exchange_n(&uring->wake_state, &expected, WAKE_SLEEPING, false,
-                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            !waker_sleep(&uring->waker))
                 return 0;
         return UINT64_MAX;
 }
 
 void uring_rise(struct platform_io *io)
 {
-        __atomic_exchange_n(&uring_of(io)->wake_state, WAKE_AWAKE, __ATOMIC_ACQ_REL);
+        waker_rise(&uring_of(io)->waker);
 }

@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 
 #include "platform/backend.h"
+#include "platform/waker.h"
 
 /* What a request of the ring points to, where the owner has no memory of that shape. */
 union uring_beside {
@@ -15,9 +16,6 @@ union uring_beside {
 };
 
 #define URING_OP_FTRUNCATE 55 /* 6.9 */
-
-/* `wake_state` */
-enum { WAKE_AWAKE, WAKE_SLEEPING, WAKE_WOKEN };
 
 struct uring {
         struct platform_io io;
@@ -61,9 +59,7 @@ struct uring {
         void *lent_argument;
         uint32_t lent_request, lent_waits;
 
-        int wake_fd;
-        uint32_t wake_state
-                __attribute__((aligned(64))); /* on a line of its own: other threads write it */
+        struct waker waker;
 };
 
 static inline struct uring *uring_of(struct platform_io *io)

@@ -24,7 +24,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -147,8 +146,7 @@ void uring_free(struct platform_io *io)
                 munmap(uring->buffer_ring, uring->buffer_ring_bytes);
         receive_pool_deinit(&uring->receive);
         signal_watch_deinit(&uring->signals);
-        if (uring->wake_fd >= 0)
-                close(uring->wake_fd);
+        waker_close(&uring->waker);
         if (uring->lists)
                 munmap(uring->lists, uring->lists_count * sizeof(*uring->lists));
         free(uring->beside);
@@ -265,7 +263,7 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
                 return -ENOMEM;
         memset(uring, 0, sizeof(*uring));
         uring->io.ops = &uring_ops;
-        uring->wake_fd = -1;
+        uring->waker.fd = -1;
         signal_watch_init(&uring->signals);
 
         error = ring_setup(uring, entries, config->without);
@@ -288,11 +286,9 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
         error = pool_new(&uring->io, config, &uring->pool);
         if (error)
                 goto failed;
-        uring->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        if (uring->wake_fd < 0) {
-                error = -errno;
+        error = waker_open(&uring->waker);
+        if (error)
                 goto failed;
-        }
 
         uring->send_flags = MSG_NOSIGNAL;
         if (!(config->without & PLATFORM_WITHOUT_WHOLE_SENDS))
