@@ -424,7 +424,11 @@ mori_activity_base:
         jz .Lfinish_early
         testb $ACTIVITY_FLAG_NOTIFY, ACTIVITY_FLAGS(%r13)
         jz .Lfinish_join
-1:      movq %r13, %rdi
+1:
+#ifdef MORI_SANITIZED
+        SANITIZER $0 /* its stack may be given back, and nobody is on it any more */
+#endif
+        movq %r13, %rdi
         call activity_finished
         movq %rbx, %rdx
         jmp .Lnext
