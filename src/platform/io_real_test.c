@@ -6,16 +6,12 @@
  */
 #include "platform/io_test.h"
 #include "platform/thread.h"
+#include "support/forbid.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -530,21 +526,6 @@ static void what_shall_not_wait_does_not(struct rig *rig)
 }
 REAL(what_shall_not_wait_does_not)
 
-/* Makes io_uring_setup fail as a container's filter does. */
-static void uring_forbid(int error)
-{
-        struct sock_filter code[] = {
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        };
-        struct sock_fprog program = {4, code};
-
-        ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
 /*
  * As long as there are buffers, each of a crowd gets one, however few the kernel was given before.
  */
@@ -604,7 +585,7 @@ static void check_without_uring(int error)
         struct platform_io_config config = {.kind = PLATFORM_IO_URING};
         struct platform_io *io;
 
-        uring_forbid(error);
+        ck_assert_int_eq(forbid_call(SYS_io_uring_setup, 0, FORBID_ANY, error), 0);
         ck_assert_int_eq(platform_io_new(&config, &io), -error);
         config.kind = PLATFORM_IO_AUTO;
         ck_assert_int_eq(platform_io_new(&config, &io), 0);

@@ -5,14 +5,10 @@
  */
 #include "io.h"
 
+#include "support/forbid.h"
+
 #include <mori/child.h>
 
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #ifndef P_PIDFD
@@ -809,22 +805,6 @@ CHILDREN(ignored_by_the_program)
 
 /* ---- A kernel without pidfds, as a filter has it */
 
-static void pidfds_take_away(void)
-{
-        struct sock_filter filter[] = {
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_waitid, 0, 3),
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, P_PIDFD, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        };
-        struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-
-        ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-        ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
 START_TEST(without_pidfds)
 {
         mori_entry_point *const programs[] = {
@@ -832,7 +812,7 @@ START_TEST(without_pidfds)
                 that_do_not_die_program, groups_program, given_up_while_they_are_made_program,
                 what_cannot_be_run_program};
 
-        pidfds_take_away();
+        ck_assert_int_eq(forbid_call(SYS_waitid, 0, P_PIDFD, EINVAL), 0);
         for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
                 children_case(programs[i], 0);
                 ck_assert_not_reported();

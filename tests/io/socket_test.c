@@ -2,15 +2,12 @@
 /* Sockets: addresses, connections of every kind, their ends, and many bytes both ways at once. */
 #include "io.h"
 
+#include "support/forbid.h"
+
 #include <mori/select.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 
 PROGRAM(addresses_that_are_none)
 {
@@ -510,18 +507,7 @@ HELPER unsigned connections_possible(void)
 /* As on a machine whose kernel has no IPv6. */
 HELPER void forbid_ipv6(void)
 {
-        struct sock_filter filter[] = {
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        };
-        struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+        ck_assert_int_eq(forbid_call(SYS_socket, 0, AF_INET6, EAFNOSUPPORT), 0);
 }
 
 PROGRAM(every_address_without_ipv6)
