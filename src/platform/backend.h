@@ -46,6 +46,12 @@ enum {
         OP_SOURCE = 1u << 13,   /* epoll: a SPLICE that waits for its source, not for its target */
         OP_REFUSED = 1u << 16,  /* uring: how often the kernel had no thread for it, in four bits */
         OP_REFUSED_MAX = 15u << 16,
+        OP_COPIED = 1u << 20, /* ZERO_COPY: the kernel has copied some of it */
+        OP_COPYING = 1u << 21, /* the same: what is left is sent like any other bytes */
+        OP_SENT = 1u << 22,   /* the same: `progress` is its result, and the kernel still reads */
+        OP_CUT = 1u << 23,    /* the same: its connection was reset */
+        OP_READING = 1u << 24, /* the same: how many requests the kernel reads for, in seven bits */
+        OP_READING_MAX = 127u << 24,
 };
 
 /* Two words, so that a thread of the pool can write one while the engine writes the other. */

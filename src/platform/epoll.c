@@ -333,7 +333,7 @@ static size_t emit_last(struct engine *engine, struct platform_completion *out,
         state->flags = 0;
         state->progress = 0;
         engine->io.pending--;
-        return emit(out, op, result, 0, 0);
+        return emit(out, op, result, op->op_flags & PLATFORM_OP_ZERO_COPY ? PLATFORM_COPIED : 0, 0);
 }
 
 static size_t give_to_pool(struct engine *engine, struct platform_op *op,

@@ -175,6 +175,15 @@ enum {
          * absolute path, nor "..", nor a symbolic link (-EXDEV)
          */
         PLATFORM_OP_BENEATH = 2u,
+        /*
+         * SEND, SENDV: the kernel may read the bytes from where they lie, after it has said how
+         * many it takes, until it has no use for them any more: on TCP, until the peer has them.
+         * The completion comes then. Later sends on the descriptor do not wait for that. A hint:
+         * where the bytes are copied after all, the completion says PLATFORM_COPIED.
+         * Cancelled, or its descriptor closed, while the kernel reads: nothing but the end of a TCP
+         * connection makes it let go, so the connection is reset.
+         */
+        PLATFORM_OP_ZERO_COPY = 4u,
 };
 
 /* Flags of a completion. */
@@ -183,6 +192,7 @@ enum {
         PLATFORM_BUFFER = 2u, /* the received bytes are in the engine's buffer `buffer` */
         PLATFORM_RAN = 4u,    /* a call: its function has returned the result */
         PLATFORM_LEFT = 8u,   /* a call: it goes on, and its context is its own (call.h) */
+        PLATFORM_COPIED = 16u, /* a send with ZERO_COPY: some of it was copied all the same */
 };
 
 struct platform_op {
@@ -257,6 +267,7 @@ enum {
          * epoll as well: no openat2(2), no O_TMPFILE, no copy_file_range(2), ... : docs/platform.md
          */
         PLATFORM_WITHOUT_NEW_FILES = 16u,
+        PLATFORM_WITHOUT_ZERO_COPY = 32u, /* each send copies */
 };
 
 /*

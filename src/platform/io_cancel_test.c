@@ -106,6 +106,8 @@ static void scene_open(struct rig *rig, struct scene *scene)
         scene_add(scene, "write to a pipe", op, none, NULL);
         op = op_transfer(PLATFORM_SEND, scene->full[0], scene->bulk, BULK(rig), 0);
         scene_add(scene, "send", op, none, NULL);
+        op.op_flags = PLATFORM_OP_ZERO_COPY;
+        scene_add(scene, "send without a copy", op, none, NULL);
         op = (struct platform_op){
                 .code = PLATFORM_SENDFILE, .fd2 = scene->file, .length = FILE_BYTES};
         op.fd = scene->full[0];

@@ -34,6 +34,7 @@ struct task {
         struct rig *rig;
         bool live, done;
         int result, more, more_result;
+        uint32_t flags; /* of the last completion */
         uint16_t buffer;
         char *received; /* with MULTI: what came in is put here, and the buffer given back */
         size_t received_bytes;
@@ -66,6 +67,7 @@ static inline void task_complete(struct platform_op *op, int32_t result, uint32_
         task->live = false;
         task->done = true;
         task->result = result;
+        task->flags = flags;
         task->rig->in_flight--;
 }
 
@@ -205,7 +207,8 @@ static inline void rig_run(void (*test)(struct rig *rig), enum platform_io_kind 
 
 #define RIG_OLD                                                                                    \
         (PLATFORM_WITHOUT_SETUP_FLAGS | PLATFORM_WITHOUT_BUFFER_RING |                             \
-         PLATFORM_WITHOUT_MULTISHOT | PLATFORM_WITHOUT_WHOLE_SENDS | PLATFORM_WITHOUT_NEW_FILES)
+         PLATFORM_WITHOUT_MULTISHOT | PLATFORM_WITHOUT_WHOLE_SENDS | PLATFORM_WITHOUT_NEW_FILES |  \
+         PLATFORM_WITHOUT_ZERO_COPY)
 
 #define REAL(name)                                                                                 \
         RIG_CASE(name, uring, PLATFORM_IO_URING, 0)                                                \

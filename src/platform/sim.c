@@ -175,6 +175,7 @@ static void close_begin(struct sim *sim, int fd)
         sim_queue_cancel(sim, &description->queue[SIM_IN]);
         sim_queue_cancel(sim, &description->queue[SIM_OUT]);
         sim_queue_cancel(sim, &description->polls);
+        sim_queue_cancel(sim, &description->lent);
 }
 
 static void sim_submit(struct platform_io *io, struct platform_op *op)
@@ -248,6 +249,8 @@ static void operation_cancel(struct sim *sim, struct sim_operation *operation)
         sim->statistics.cancelled += operation->moved == 0;
         if (operation->stage != NULL)
                 sim_operation_scatter(operation, 0, operation->stage, operation->moved);
+        if ((operation->copy.op_flags & PLATFORM_OP_ZERO_COPY) != 0)
+                sim_send_cut(sim, operation);
         operation->flags = 0;
         operation->buffer = 0;
         operation->result = operation->moved > 0 ? (int32_t)operation->moved : -ECANCELED;
@@ -291,6 +294,7 @@ static void operation_attempt(struct sim *sim, struct sim_operation *operation)
         step = steps[operation->copy.code](sim, operation);
         switch (step) {
         case SIM_STEP_WAIT:
+        case SIM_STEP_LENT:
                 break;
         case SIM_STEP_AGAIN:
                 sim_operation_kick(sim, operation);

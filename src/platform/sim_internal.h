@@ -91,6 +91,7 @@ enum sim_step {
         SIM_STEP_DONE,  /* `result`, `flags` and `buffer` tell the completion */
         SIM_STEP_WAIT,  /* would block */
         SIM_STEP_AGAIN, /* has got on, and is not done yet */
+        SIM_STEP_LENT,  /* has got on, and is scheduled */
 };
 
 struct sim_operation {
@@ -106,6 +107,7 @@ struct sim_operation {
         bool asked;       /* a cancellation is under way */
         bool arrived;     /* SIGNAL: it has */
         bool whole;       /* WRITE to a pipe or socket: goes on until all is written */
+        bool lent;        /* SEND with ZERO_COPY: it has moved all, and its bytes are still read */
         uint64_t deadline; /* CONNECT: when it gives up; 0: not waiting for the other side yet */
         struct sim_description *target, *second;
         struct sim_link link[2];
@@ -212,6 +214,7 @@ struct sim_description {
         struct sim_socket *socket;
         struct sim_queue queue[2]; /* by enum sim_direction */
         struct sim_queue polls;    /* in no order: each is attempted */
+        struct sim_queue lent;     /* sends whose bytes are still read: the same */
 };
 
 struct sim {
@@ -317,6 +320,8 @@ void sim_queue_kick(struct sim *sim, struct sim_queue *queue);
 /* Asks for the end of an operation, once; it races with the operation's own. */
 void sim_operation_cancel(struct sim *sim, struct sim_operation *operation);
 void sim_queue_cancel(struct sim *sim, struct sim_queue *queue);
+/* It has moved its bytes, which are still read: those behind it need not wait for that. */
+void sim_operation_lend(struct sim *sim, struct sim_operation *operation);
 
 /* sim_fault.c */
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation);
@@ -508,6 +513,8 @@ bool sim_datagram_is_wrong(const struct platform_op *op);
 enum sim_step sim_step_receive(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_receive_multi(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_send(struct sim *sim, struct sim_operation *operation);
+/* Bytes of a send with ZERO_COPY are not read any more: its connection is reset where they were. */
+void sim_send_cut(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_sendfile(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_splice(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_poll(struct sim *sim, struct sim_operation *operation);

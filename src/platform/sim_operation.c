@@ -17,7 +17,8 @@
  *       operation's number. Both are zero again after the last completion, so that a cancellation
  *       that comes too late finds nothing.
  *   (2) An operation is attempted only while it is the first in each queue that it stands in, but
- *       for POLL and SIGNAL, which all go at once. Leaving a queue kicks the one behind it.
+ *       for POLL, SIGNAL and what is lent, which all go at once. Leaving a queue kicks the one
+ *       behind it.
  *   (3) An operation in a queue holds a reference to the description that the queue belongs to,
  *       except in a listener's queue `connecting`, which is emptied when the listener goes.
  *   (4) With the watch on, the op, the bytes to be sent and the paths and addresses are digested at
@@ -314,7 +315,8 @@ void sim_operation_kick(struct sim *sim, struct sim_operation *operation)
 
 bool sim_operation_is_first(const struct sim_operation *operation)
 {
-        if (operation->copy.code == PLATFORM_POLL || operation->copy.code == PLATFORM_SIGNAL)
+        if (operation->copy.code == PLATFORM_POLL || operation->copy.code == PLATFORM_SIGNAL ||
+            operation->lent)
                 return true;
         for (size_t i = 0; i < 2; ++i) {
                 const struct sim_link *link = &operation->link[i];
@@ -380,6 +382,22 @@ void sim_queue_cancel(struct sim *sim, struct sim_queue *queue)
 {
         for (struct sim_link *link = queue->first; link != NULL; link = link->next)
                 sim_operation_cancel(sim, link->operation);
+}
+
+/*
+ * For how long: some microseconds, now and then milliseconds, as the other side takes them or its
+ * answer takes its time.
+ */
+void sim_operation_lend(struct sim *sim, struct sim_operation *operation)
+{
+        uint64_t latency = sim_roll(sim, SIM_DICE_ORDER, 20000);
+
+        if (sim_roll(sim, SIM_DICE_ORDER, 4) == 0)
+                latency *= 200;
+        operation->lent = true;
+        sim_operation_leave(sim, operation, 0);
+        sim_queue_add(&operation->target->lent, operation, 0);
+        sim_operation_schedule(sim, operation, 1 + latency);
 }
 
 enum sim_step sim_done(struct sim_operation *operation, int64_t result)

@@ -135,6 +135,32 @@ enum sim_step sim_step_receive_multi(struct sim *sim, struct sim_operation *oper
         return sim_done(operation, (int64_t)length);
 }
 
+/* Unix sockets copy always. */
+static bool is_lending(const struct sim_operation *operation)
+{
+        const struct sim_description *target = operation->target;
+
+        return (operation->copy.op_flags & PLATFORM_OP_ZERO_COPY) != 0 &&
+               target->kind == SIM_SOCKET && target->socket->family != AF_UNIX;
+}
+
+void sim_send_cut(struct sim *sim, struct sim_operation *operation)
+{
+        if (operation->moved > 0 && is_lending(operation) &&
+            operation->target->socket->state == SIM_SOCKET_CONNECTED)
+                sim_socket_reset(sim, operation->target->socket, true);
+}
+
+/*
+ * The last word on a send with ZERO_COPY; every fourth was copied though it could have been lent.
+ */
+static enum sim_step zero_copy_done(struct sim *sim, struct sim_operation *operation)
+{
+        if (!is_lending(operation) || sim_roll(sim, SIM_DICE_ORDER, 4) == 0)
+                operation->flags = PLATFORM_COPIED;
+        return sim_done(operation, (int64_t)operation->moved);
+}
+
 enum sim_step sim_step_send(struct sim *sim, struct sim_operation *operation)
 {
         struct sim_description *target = operation->target;
@@ -147,6 +173,8 @@ enum sim_step sim_step_send(struct sim *sim, struct sim_operation *operation)
         size_t room, given = 0;
         int r;
 
+        if (operation->lent)
+                return zero_copy_done(sim, operation);
         if (!sim_is_sink(target))
                 return sim_done(operation, -EBADF);
         r = sim_sink_look(target, atomic ? length : 1, operation->moved == 0, &queue, &room);
@@ -171,9 +199,14 @@ enum sim_step sim_step_send(struct sim *sim, struct sim_operation *operation)
                 given += piece_length;
                 operation->moved += piece_length;
         }
-        if (operation->moved == operation->bytes || (write && operation->shortened))
+        if (operation->moved < operation->bytes && !(write && operation->shortened))
+                return SIM_STEP_AGAIN;
+        if ((operation->copy.op_flags & PLATFORM_OP_ZERO_COPY) == 0)
                 return sim_done(operation, (int64_t)operation->moved);
-        return SIM_STEP_AGAIN;
+        if (!is_lending(operation))
+                return zero_copy_done(sim, operation);
+        sim_operation_lend(sim, operation);
+        return SIM_STEP_LENT;
 }
 
 enum sim_step sim_step_sendfile(struct sim *sim, struct sim_operation *operation)

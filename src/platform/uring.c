@@ -20,7 +20,7 @@
  *       for lack of room, or it completed before that was.
  *   (2) `user_data` is the operation's address with a tag in its low 3 bits. At most one request
  *       per operation and nothing but its cancels is in the kernel, so that its completion is the
- *       kernel's last word.
+ *       kernel's last word; but for sends that do not copy (uring_zero_copy.c).
  *   (3) The kernel takes requests in order: a cancel never overtakes what it is for, nor does it
  *       meet an operation that was submitted later at the same address.
  *   (4) Every operation on a descriptor stands in the descriptor's list, so that its close can
@@ -40,8 +40,8 @@
  * buffers or without multishot receive, a RECV with MULTI is a poll and a recv(2): a connection
  * that is idle holds no buffer in either case.
  *
- * What io_uring has no operation for goes to the pool (is_for_pool()). What is stepped is told in
- * step.c.
+ * What io_uring has no operation for goes to the pool (uring_is_for_pool()). What is stepped is
+ * told in step.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,10 @@ static void uring_cancel(struct platform_io *io, struct platform_op *op)
                 return;
         if (!(flags & OP_LIVE) || (flags & (OP_CANCELLED | OP_DONE)))
                 return;
-        if (flags & OP_POOL) {
+        if (flags & OP_SENT) {
+                if ((int32_t)state->progress > 0)
+                        uring_cut(op);
+        } else if (flags & OP_POOL) {
                 /* What has begun goes on to its end and says what came of it. */
                 if (!pool_cancel(uring->pool, op)) {
                         if (op->code == PLATFORM_SPAWN)
@@ -108,8 +111,16 @@ static void list_cancel(struct uring *uring, int fd)
 {
         /* Cancelling takes nothing out of the list: what is cancelled leaves it when it completes.
          */
-        for (struct platform_op *op = uring->lists[fd]; op; op = op->engine_next)
+        for (struct platform_op *op = uring->lists[fd]; op; op = op->engine_next) {
+                uint32_t flags = op_state(op)->flags;
+
                 uring_cancel(&uring->io, op);
+                /* later the number may be another file's */
+                if (platform_unlikely(uring_is_read(op) ||
+                                      ((flags & (OP_KERNEL | OP_POLL)) == OP_KERNEL &&
+                                       uring_is_zero_copy(op))))
+                        uring_cut(op);
+        }
 }
 
 static void submit_close(struct uring *uring, struct platform_op *op)
@@ -154,7 +165,8 @@ static inline bool list_enter(struct uring *uring, struct platform_op *op)
         bool free_way = true;
 
         for (struct platform_op *other = order ? *list : NULL; other; other = other->engine_next) {
-                if (order_of(other) == order && !(op_state(other)->flags & OP_HELD)) {
+                if (order_of(other) == order &&
+                    !(op_state(other)->flags & (OP_HELD | OP_SENT))) {
                         op_state(other)->flags |= OP_FOLLOWED;
                         op_state(op)->flags |= OP_HELD;
                         free_way = false;
@@ -166,51 +178,10 @@ static inline bool list_enter(struct uring *uring, struct platform_op *op)
         return free_way;
 }
 
-/*
- * What io_uring has no operation for, or not on this kernel, or not in this form: a name beneath a
- * directory is found by several calls, of which only an open is one.
- */
-static bool is_for_pool(const struct uring *uring, const struct platform_op *op)
-{
-        bool beneath = op->op_flags & PLATFORM_OP_BENEATH;
-
-        switch (op->code) {
-        case PLATFORM_GETDENTS:
-        case PLATFORM_SYNC_FS:
-        case PLATFORM_READLINK:
-        case PLATFORM_CHMOD:
-        case PLATFORM_CHOWN:
-        case PLATFORM_UTIMES:
-        case PLATFORM_ACCESS:
-        case PLATFORM_COPY_RANGE:
-        case PLATFORM_LOCK:
-        case PLATFORM_SPAWN:
-        case PLATFORM_SCAN:
-                return true;
-        case PLATFORM_OPEN:
-                return uring->files_by_pool;
-        case PLATFORM_STATX:
-                return beneath && !platform_op_is_statx_of_descriptor(op);
-        case PLATFORM_RENAME:
-        case PLATFORM_UNLINK:
-        case PLATFORM_MKDIR:
-        case PLATFORM_SYMLINK:
-                return beneath || uring->files_by_pool;
-        case PLATFORM_LINK:
-                return beneath || uring->files_by_pool || op->flags & AT_EMPTY_PATH;
-        case PLATFORM_TRUNCATE:
-                return !uring->has_truncate || uring->files_by_pool;
-        case PLATFORM_SYNC_RANGE:
-                return platform_op_bytes(op) > UINT32_MAX;
-        default:
-                return false;
-        }
-}
-
 /* Sets a checked operation on its way. */
 static void start(struct uring *uring, struct platform_op *op)
 {
-        if (is_for_pool(uring, op)) {
+        if (uring_is_for_pool(uring, op)) {
                 submit_pool(uring, op);
                 return;
         }
@@ -281,7 +252,7 @@ static void release_next(struct uring *uring, const struct platform_op *over)
         struct platform_op *next = NULL;
 
         for (struct platform_op *op = uring->lists[over->fd]; op; op = op->engine_next) {
-                if (order_of(op) != order)
+                if (order_of(op) != order || op_state(op)->flags & OP_SENT)
                         continue;
                 if (!(op_state(op)->flags & OP_HELD)) {
                         op_state(op)->flags |= OP_FOLLOWED; /* not the first: it was cancelled */
@@ -312,6 +283,7 @@ static inline size_t emit_last(struct uring *uring, struct platform_completion *
                                struct platform_op *op, int32_t result)
 {
         struct platform_op_state *state = op_state(op);
+        uint32_t flags = state->flags & OP_COPIED ? PLATFORM_COPIED : 0;
 
         if (state->flags & OP_LISTED)
                 op_list_remove(&uring->lists[op->fd], op);
@@ -320,13 +292,31 @@ static inline size_t emit_last(struct uring *uring, struct platform_completion *
         state->flags = 0;
         state->progress = 0;
         uring->io.pending--;
-        return emit(out, op, result, 0, 0);
+        return emit(out, op, result, flags, 0);
+}
+
+/* It is over, but the kernel still reads what it sends: those behind it need not wait for that. */
+static void finish_sent(struct uring *uring, struct platform_op *op, int32_t result)
+{
+        struct platform_op_state *state = op_state(op);
+        bool followed = state->flags & OP_FOLLOWED;
+
+        state->progress = (uint32_t)result;
+        state->flags = (state->flags & ~(uint32_t)OP_FOLLOWED) | OP_SENT;
+        if (state->flags & OP_CANCELLED && result > 0)
+                uring_cut(op);
+        if (followed)
+                release_next(uring, op);
 }
 
 /* The same, unless the operation is in the queue: then it is handed out from there. See (1). */
 static size_t finish(struct uring *uring, struct platform_completion *out, struct platform_op *op,
                      int32_t result)
 {
+        if (platform_unlikely(uring_is_read(op))) {
+                finish_sent(uring, op, result);
+                return 0;
+        }
         if (op_state(op)->flags & OP_QUEUED) {
                 uring_queue_result(uring, op, result);
                 return 0;
@@ -511,6 +501,18 @@ static size_t complete_stand_in(struct uring *uring, struct platform_op *op, int
         return 0;
 }
 
+static size_t complete_zero_copy(struct uring *uring, struct platform_op *op, int32_t result,
+                                 uint32_t flags, struct platform_completion *out)
+{
+        const struct platform_op_state *state = op_state(op);
+
+        if (uring_zero_copy_completed(op, &result, flags))
+                return complete(uring, op, result, 0, out);
+        return state->flags & OP_SENT && !uring_is_read(op)
+                       ? finish(uring, out, op, (int32_t)state->progress)
+                       : 0;
+}
+
 static size_t complete_tagged(struct uring *uring, uint64_t data, int32_t result, uint32_t flags,
                               struct platform_completion *out)
 {
@@ -520,6 +522,8 @@ static size_t complete_tagged(struct uring *uring, uint64_t data, int32_t result
         case TAG_POLL:
         case TAG_WARM:
                 return complete_stand_in(uring, op, result, out);
+        case TAG_ZERO_COPY:
+                return complete_zero_copy(uring, op, result, flags, out);
         case TAG_WAKE:
                 if (!(flags & IORING_CQE_F_MORE))
                         uring->wake_armed = uring_issue_watch(uring, uring->waker.fd, TAG_WAKE,
@@ -676,6 +680,8 @@ static size_t queue_advance(struct uring *uring, struct platform_op *op,
                 uring_issue_cancel(uring, op);
                 return 0;
         }
+        if (state->flags & OP_SENT)
+                return 0;
         if (op->code == PLATFORM_SIGNAL)
                 return queued_signal(uring, op, out);
         if (state->flags & OP_CANCELLED)

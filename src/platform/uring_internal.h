@@ -15,7 +15,10 @@ union uring_beside {
         struct open_how how;
 };
 
-#define URING_OP_FTRUNCATE 55 /* 6.9 */
+/* Newer than the liburing that we build with. */
+#define URING_OP_FTRUNCATE         55         /* 6.9 */
+#define URING_SEND_ZC_REPORT_USAGE (1u << 3)  /* 6.2 */
+#define URING_NOTIF_COPIED         (1u << 31) /* of a notification's result */
 
 struct uring {
         struct platform_io io;
@@ -41,7 +44,7 @@ struct uring {
         uint32_t send_flags;
         bool queue_first; /* the queue was left with work: it goes before completions next time */
         bool multishot, cancel_is_silent;
-        bool has_truncate, files_by_pool;
+        bool has_truncate, files_by_pool, zero_copy;
         bool wake_armed, signal_armed;
         struct receive_pool receive;
 
@@ -75,6 +78,7 @@ enum {
         TAG_NOBODY = 3, /* a cancel */
         TAG_WAKE = 4,   /* the poll of the wake-up descriptor */
         TAG_SIGNAL = 5, /* the poll of the signal descriptor */
+        TAG_ZERO_COPY = 6, /* a send from where the bytes lie, and that they are read no more */
         TAG_MASK = 7,
 };
 
@@ -155,6 +159,11 @@ int uring_descriptor(struct platform_io *io);
 uint64_t uring_sleep(struct platform_io *io);
 void uring_rise(struct platform_io *io);
 
+/*
+ * What io_uring has no operation for, or not on this kernel, or not in this form: a name beneath a
+ * directory is found by several calls, of which only an open is one.
+ */
+bool uring_is_for_pool(const struct uring *uring, const struct platform_op *op);
 /* Each gives a request to the kernel, or queues the operation where there is no room for it. */
 void uring_issue(struct uring *uring, struct platform_op *op);
 void uring_issue_poll(struct uring *uring, struct platform_op *op, int fd, uint32_t events);
@@ -167,6 +176,31 @@ void uring_issue_cancel(struct uring *uring, struct platform_op *op);
 bool uring_issue_watch(struct uring *uring, int fd, uint64_t tag, uint32_t flags);
 /* The rest of the piece of a SENDV at which `progress` stands; empty at the end. */
 struct iovec uring_sendv_rest(const struct platform_op *op, uint32_t progress);
+
+/*
+ * uring_zero_copy.c. Makes a request that sends one that does not copy, where the operation wants
+ * that and it can be.
+ */
+void uring_issue_zero_copy(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe);
+/*
+ * Takes in a completion of such a request. True where it is the request's own, whose result may
+ * have been changed; false where it is that the bytes are read no more.
+ */
+bool uring_zero_copy_completed(struct platform_op *op, int32_t *result, uint32_t flags);
+/* Makes the kernel let go of the bytes, by resetting the connection. Once. */
+void uring_cut(struct platform_op *op);
+
+/* Requests of the operation have taken bytes, and the kernel still reads them. */
+static inline bool uring_is_read(struct platform_op *op)
+{
+        return op_state(op)->flags & OP_READING_MAX;
+}
+
+/* The request that the kernel has, or will get, for the operation itself does not copy. */
+static inline bool uring_is_zero_copy(struct platform_op *op)
+{
+        return op->op_flags & PLATFORM_OP_ZERO_COPY && !(op_state(op)->flags & OP_COPYING);
+}
 
 /* uring.c */
 extern const struct platform_io_ops uring_ops;

@@ -159,6 +159,43 @@ static void issue_open(struct uring *uring, struct platform_op *op, struct io_ur
                  (uint64_t)(uintptr_t)how, 0, data);
 }
 
+bool uring_is_for_pool(const struct uring *uring, const struct platform_op *op)
+{
+        bool beneath = op->op_flags & PLATFORM_OP_BENEATH;
+
+        switch (op->code) {
+        case PLATFORM_GETDENTS:
+        case PLATFORM_SYNC_FS:
+        case PLATFORM_READLINK:
+        case PLATFORM_CHMOD:
+        case PLATFORM_CHOWN:
+        case PLATFORM_UTIMES:
+        case PLATFORM_ACCESS:
+        case PLATFORM_COPY_RANGE:
+        case PLATFORM_LOCK:
+        case PLATFORM_SPAWN:
+        case PLATFORM_SCAN:
+                return true;
+        case PLATFORM_OPEN:
+                return uring->files_by_pool;
+        case PLATFORM_STATX:
+                return beneath && !platform_op_is_statx_of_descriptor(op);
+        case PLATFORM_RENAME:
+        case PLATFORM_UNLINK:
+        case PLATFORM_MKDIR:
+        case PLATFORM_SYMLINK:
+                return beneath || uring->files_by_pool;
+        case PLATFORM_LINK:
+                return beneath || uring->files_by_pool || op->flags & AT_EMPTY_PATH;
+        case PLATFORM_TRUNCATE:
+                return !uring->has_truncate || uring->files_by_pool;
+        case PLATFORM_SYNC_RANGE:
+                return platform_op_bytes(op) > UINT32_MAX;
+        default:
+                return false;
+        }
+}
+
 void uring_issue(struct uring *uring, struct platform_op *op)
 {
         struct io_uring_sqe *sqe = sqe_next(uring);
@@ -186,9 +223,13 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                 sqe_fill(sqe, IORING_OP_SEND, op->fd, (char *)op->address + state->progress,
                          op->length - state->progress, 0, op->flags | uring->send_flags,
                          data);
+                if (platform_unlikely(op->op_flags))
+                        uring_issue_zero_copy(uring, op, sqe);
                 break;
         case PLATFORM_SENDV:
                 issue_sendv(uring, op, sqe, data);
+                if (platform_unlikely(op->op_flags))
+                        uring_issue_zero_copy(uring, op, sqe);
                 break;
         case PLATFORM_ACCEPT:
                 sqe_fill(sqe, IORING_OP_ACCEPT, op->fd, NULL, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -267,7 +308,10 @@ void uring_issue_cancel(struct uring *uring, struct platform_op *op)
 {
         struct io_uring_sqe *sqe = sqe_next(uring);
         uint32_t flags = op_state(op)->flags;
-        uint64_t tag = flags & OP_POLL ? TAG_POLL : flags & OP_WARM ? TAG_WARM : TAG_OP;
+        uint64_t tag = flags & OP_POLL          ? TAG_POLL
+                       : flags & OP_WARM        ? TAG_WARM
+                       : uring_is_zero_copy(op) ? TAG_ZERO_COPY
+                                                : TAG_OP;
 
         if (!sqe) {
                 uring_queue(uring, op);

@@ -124,7 +124,8 @@ void uring_describe(const struct platform_io *io, char *text, size_t bytes)
         const struct uring *uring = (const struct uring *)(const void *)io;
 
         snprintf(text, bytes,
-                 "io_uring, %u entries,%s%s%s%s %u buffers of %u bytes (%s), accept and receive %s",
+                 "io_uring, %u entries,%s%s%s%s %u buffers of %u bytes (%s), accept and receive %s,"
+                 " sends %s",
                  uring->sq_entries,
                  uring->setup_flags & IORING_SETUP_SINGLE_ISSUER ? " single issuer," : "",
                  uring->setup_flags & IORING_SETUP_DEFER_TASKRUN ? " deferred task work," : "",
@@ -132,7 +133,8 @@ void uring_describe(const struct platform_io *io, char *text, size_t bytes)
                  uring->enter_flags & IORING_ENTER_REGISTERED_RING ? " registered ring," : "",
                  uring->receive.count, uring->receive.bytes,
                  uring->buffer_ring ? "a ring" : "a list",
-                 uring->multishot ? "multishot" : "armed again");
+                 uring->multishot ? "multishot" : "armed again",
+                 uring->zero_copy ? "without a copy where asked for" : "by copying");
 }
 
 void uring_free(struct platform_io *io)
@@ -246,6 +248,8 @@ static void ring_probe(struct uring *uring, uint32_t without)
                            io_uring_opcode_supported(probe, URING_OP_SEND_ZC);
         uring->has_truncate = probe && io_uring_opcode_supported(probe, URING_OP_FTRUNCATE);
         uring->files_by_pool = without & PLATFORM_WITHOUT_NEW_FILES;
+        uring->zero_copy = !(without & PLATFORM_WITHOUT_ZERO_COPY) && probe &&
+                           io_uring_opcode_supported(probe, IORING_OP_SENDMSG_ZC);
         io_uring_free_probe(probe);
 }
 

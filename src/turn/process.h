@@ -89,6 +89,8 @@ struct file {
         bool closing;
         uint8_t options; /* of a socket of datagrams: MORI_DATAGRAM_* that a receive must know */
         uint8_t seat; /* that has the operations under way */
+        /* of a socket: so many sends are not tried without a copy, since the last one was copied */
+        uint8_t zero_copy_rest;
         uint32_t next_free;
         uint32_t operations;       /* how many are under way on it, its receiver's apart */
         stack_ref closer;          /* who waits for the last of them, to close it; or 0 */
@@ -137,6 +139,9 @@ struct process {
         struct names *names; /* activity/resolve.c: what it has read of names of hosts; or NULL */
         struct resolver *resolver; /* activity/resolve_servers.c: who asks servers; or NULL */
         struct receiver *starved; /* receivers that wait for a buffer of the engine */
+        struct {
+                uint64_t lent, copied, declined;
+        } zero_copy; /* see mori_zero_copy in mori/send.h */
         int status;
         bool abandoned;
         uint64_t turns, starts; /* while it is not loaded */
