@@ -62,6 +62,8 @@ static int set_flags(struct graph_function *function, const char *flags, const c
                         function->local = true;
                 else if (*flags == 'v')
                         function->vouched = true;
+                else if (*flags == 't')
+                        function->thread_safe = true;
                 else if (*flags == 'b' && !function->blocks) {
                         function->blocks = strdup(why ? why : "its author says so");
                         if (!function->blocks)
@@ -136,6 +138,45 @@ static int add_edge(struct graph *graph, char *rest, bool call)
         return edges->callee ? 0 : -ENOMEM;
 }
 
+static int add_variable(struct graph *graph, char *rest)
+{
+        const char *name = notes_field(&rest), *line = notes_field(&rest),
+                   *kind = notes_field(&rest);
+        struct graph_function *function = graph->current;
+        struct graph_variable *variables;
+
+        if (!kind)
+                return -EINVAL;
+        if (!function)
+                return 0;
+        variables = realloc(function->variables,
+                            (function->variable_count + 1) * sizeof(*variables));
+        if (!variables)
+                return -ENOMEM;
+        function->variables = variables;
+        variables += function->variable_count;
+        *variables = (struct graph_variable){
+                .name = strdup(name), .line = atoi(line), .thread_local_used = *kind == 't'};
+        if (!variables->name)
+                return -ENOMEM;
+        function->variable_count++;
+        return 0;
+}
+
+static int add_offloaded(struct graph *graph, char *rest)
+{
+        const char *name = notes_field(&rest);
+        struct graph_function *function =
+                name ? find_or_add(graph, name, graph->unit_count) : NULL;
+
+        if (!name)
+                return -EINVAL;
+        if (!function)
+                return -ENOMEM;
+        function->offloaded = !graph->library;
+        return 0;
+}
+
 static int add_line(struct graph *graph, char *line)
 {
         char *rest = line;
@@ -149,7 +190,7 @@ static int add_line(struct graph *graph, char *line)
 
                 graph->unit_count++;
                 graph->current = NULL;
-                return version && strcmp(version, "1") == 0 ? 0 : -EPROTO;
+                return version && strcmp(version, "2") == 0 ? 0 : -EPROTO;
         }
         case 'f':
                 return add_definition(graph, rest);
@@ -159,6 +200,10 @@ static int add_line(struct graph *graph, char *line)
                 return add_edge(graph, rest, true);
         case 't':
                 return add_edge(graph, rest, false);
+        case 's':
+                return add_variable(graph, rest);
+        case 'r':
+                return add_offloaded(graph, rest);
         case 'i':
                 return 0;
         default:
@@ -189,6 +234,14 @@ int graph_link(struct graph *graph)
         for (size_t i = 0; i < count; i++) {
                 struct graph_function *function = graph->functions[i];
 
+                if (function->offloaded && !function->local && function->unit) {
+                        struct graph_function *global = find_or_add(graph, function->name, 0);
+
+                        if (!global)
+                                return -ENOMEM;
+                        function->offloaded = false;
+                        global->offloaded = true;
+                }
                 for (size_t j = 0; j < function->edge_count; j++) {
                         struct graph_edge *edge = &function->edges[j];
 
@@ -219,6 +272,9 @@ void graph_deinit(struct graph *graph)
                 for (size_t j = 0; j < function->edge_count; j++)
                         free(function->edges[j].callee_name);
                 free(function->edges);
+                for (size_t j = 0; j < function->variable_count; j++)
+                        free(function->variables[j].name);
+                free(function->variables);
                 free(function->name);
                 free(function->file);
                 free(function->blocks);

@@ -29,15 +29,26 @@ struct graph_edge {
         enum graph_edge_kind kind;
 };
 
+/* A mention of a variable that others share: mutable and static, or a thread's. */
+struct graph_variable {
+        char *name;
+        int line;
+        bool thread_local_used;
+};
+
 struct graph_function {
         char *name;
         char *file; /* of the definition; null if there is none */
         int line;
         unsigned unit; /* of a static function; 0 for a global one */
         bool async, local, vouched, library;
+        bool thread_safe; /* its author vouches for what it touches, and what it calls */
+        bool offloaded;   /* some unit has it run on a thread beside */
         char *blocks; /* why it may block, as its author says; null if nobody says so */
         struct graph_edge *edges;
         size_t edge_count;
+        struct graph_variable *variables;
+        size_t variable_count;
         /* For whoever walks the graph. */
         struct graph_function *reached_from;
         unsigned long reached_in;

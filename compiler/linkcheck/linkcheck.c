@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mori-linkcheck: names every path from an async function to a call that may block, however deep.
+ * mori-linkcheck: names every path, however deep, from an async function to a call that may block,
+ * and from an offloaded function to a variable that it shares with others.
  *
- * From each async function it goes through the calls to sync functions, breadth first, so that the
+ * From each such function it goes through the calls to sync functions, breadth first, so that the
  * path it names is a shortest one. It does not go on through other async functions (they are looked
- * at by themselves), through functions whose authors vouch for them (mori_nonblocking), or through
- * functions that nobody has notes of: of those only the names are judged (blocking/blocking.h). A
- * function whose address is passed to a sync function counts as called by the one that passes it,
- * as qsort() calls its comparison; one that is passed to an async function does not, because that
- * is how work is handed to a thread that may block.
+ * at by themselves), through functions whose authors vouch for them (mori_nonblocking for the one
+ * search, mori_thread_safe for the other), or through functions that nobody has notes of: of those
+ * only the names are judged (blocking/blocking.h). A function whose address is passed to a sync
+ * function counts as called by the one that passes it, as qsort() calls its comparison; one that is
+ * passed to an async function does not, because that is how work is handed to a thread.
  *
- * Each call that may block is named once for each async function that reaches it. Calls through
- * pointers are not followed: nobody knows where they lead.
+ * Each call that may block is named once for each async function that reaches it, each mention of a
+ * variable once for each offloaded function. Calls through pointers are not followed: nobody knows
+ * where they lead.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,7 +32,8 @@ struct options {
 
 static const char usage[] =
         "usage: mori-linkcheck [options] FILE...\n"
-        "Names every path from an async function to a call that may block.\n"
+        "Names every path from an async function to a call that may block, and from an offloaded\n"
+        "function to a mutable static or thread-local variable.\n"
         "FILE is an object, an archive, a shared object or a program, compiled by moricc.\n"
         "\n"
         "  --library FILE   FILE is a library: paths may lead through it, but its own async\n"
@@ -68,42 +71,48 @@ static void print_json_string(const char *text)
         putchar('"');
 }
 
-static void print_step(const struct options *options, const struct graph_function *function,
-                       const char *file, int line)
+/* A step of a path: what it is in JSON, its name and place; `lead` stands before it in text. */
+static void print_step(const struct options *options, const char *lead, const char *what,
+                       const char *name, const char *file, int line)
 {
         if (!options->json) {
-                printf("%s%s (%s:%d)", function->async ? "async " : " -> ", function->name, file,
-                       line);
+                printf("%s%s (%s:%d)", lead, name, file, line);
                 return;
         }
-        printf("%s{\"function\": ", function->async ? "" : ", ");
-        print_json_string(function->name);
+        printf("%s{\"%s\": ", strcmp(lead, " -> ") == 0 ? ", " : "", what);
+        print_json_string(name);
         printf(", \"file\": ");
         print_json_string(file);
         printf(", \"line\": %d}", line);
 }
 
-/* From the async function at the far end of `reached_from` to this one. */
+/* From the function at the far end of `reached_from` to this one. */
 static void print_way_to(const struct options *options, const struct graph_function *function)
 {
-        if (function->reached_from)
+        const char *lead = function->async ? "async " : "offloaded ";
+
+        if (function->reached_from) {
                 print_way_to(options, function->reached_from);
-        print_step(options, function, function->file, function->line);
+                lead = " -> ";
+        }
+        print_step(options, lead, "function", function->name, function->file, function->line);
 }
 
-static void print_path(const struct options *options, const struct graph_function *caller,
-                       const struct graph_edge *edge, const char *reason, unsigned long found)
+/* A path that ends in what a function does on a line of it: the last step, and what is wrong. */
+static void print_path(const struct options *options, const struct graph_function *function,
+                       const char *what, const char *name, int line, const char *problem,
+                       unsigned long found)
 {
         if (options->json)
                 printf("%s  {\"path\": [", found ? ",\n" : "");
-        print_way_to(options, caller);
-        print_step(options, edge->callee, caller->file, edge->line);
+        print_way_to(options, function);
+        print_step(options, " -> ", what, name, function->file, line);
         if (options->json) {
                 printf("], \"reason\": ");
-                print_json_string(reason);
+                print_json_string(problem);
                 putchar('}');
         } else {
-                printf(": may block: %s\n", reason);
+                printf(": %s%s\n", strcmp(what, "function") == 0 ? "may block: " : "", problem);
         }
 }
 
@@ -124,54 +133,107 @@ static bool is_repeated(const struct graph_function *function, size_t index)
         return false;
 }
 
-static unsigned long search_from(const struct options *options, struct graph_function *root,
-                                 unsigned long round, unsigned long found)
+/* What is looked for on the ways from a function. */
+struct search {
+        const struct options *options;
+        /* Names what is wrong in this function, and counts it. */
+        void (*look)(struct search *search, const struct graph_function *function);
+        /* Whether the way ends before this function. */
+        bool (*ends_at)(const struct graph_function *function);
+        unsigned long round, found; /* both count on over all searches */
+};
+
+static void look_for_blocking(struct search *search, const struct graph_function *function)
+{
+        for (size_t i = 0; i < function->edge_count; i++) {
+                const struct graph_edge *edge = &function->edges[i];
+                const char *reason = reason_of(edge->callee);
+
+                if (reason && is_followed(edge) && !is_repeated(function, i))
+                        print_path(search->options, function, "function", edge->callee->name,
+                                   edge->line, reason, search->found++);
+        }
+}
+
+static bool ends_blocking(const struct graph_function *function)
+{
+        return function->async || function->vouched || reason_of(function);
+}
+
+static void look_for_sharing(struct search *search, const struct graph_function *function)
+{
+        for (size_t i = 0; i < function->variable_count; i++) {
+                const struct graph_variable *variable = &function->variables[i];
+                bool repeated = false;
+
+                for (size_t j = 0; j < i; j++)
+                        repeated |= function->variables[j].line == variable->line &&
+                                    strcmp(function->variables[j].name, variable->name) == 0;
+                if (!repeated)
+                        print_path(search->options, function, "variable", variable->name,
+                                   variable->line,
+                                   variable->thread_local_used
+                                           ? "thread-local: calls share it that happen to run on "
+                                             "one thread"
+                                           : "mutable and static: others run at the same time",
+                                   search->found++);
+        }
+}
+
+static bool ends_sharing(const struct graph_function *function)
+{
+        return function->async || function->thread_safe;
+}
+
+static void search_from(struct search *search, struct graph_function *root)
 {
         struct graph_function *first = root, *last = root;
 
-        root->reached_in = round;
+        root->reached_in = ++search->round;
         root->reached_from = NULL;
         root->queue_next = NULL;
         for (; first; first = first->queue_next) {
+                search->look(search, first);
                 for (size_t i = 0; i < first->edge_count; i++) {
-                        struct graph_edge *edge = &first->edges[i];
-                        struct graph_function *callee = edge->callee;
-                        const char *reason = reason_of(callee);
+                        struct graph_function *callee = first->edges[i].callee;
 
-                        if (!is_followed(edge) || is_repeated(first, i))
+                        if (!is_followed(&first->edges[i]) || search->ends_at(callee) ||
+                            callee->reached_in == search->round)
                                 continue;
-                        if (reason) {
-                                print_path(options, first, edge, reason, found);
-                                found++;
-                        }
-                        if (reason || callee->async || callee->vouched ||
-                            callee->reached_in == round)
-                                continue;
-                        callee->reached_in = round;
+                        callee->reached_in = search->round;
                         callee->reached_from = first;
                         callee->queue_next = NULL;
                         last->queue_next = callee;
                         last = callee;
                 }
         }
-        return found;
 }
 
 static unsigned long search_all(const struct options *options, struct graph *graph)
 {
-        unsigned long found = 0;
+        struct search search = {.options = options};
 
         if (options->json)
                 printf("{\"paths\": [\n");
+        search.look = look_for_blocking;
+        search.ends_at = ends_blocking;
         for (size_t i = 0; i < graph->function_count; i++) {
                 struct graph_function *function = graph->functions[i];
 
                 if (function->async && function->file && !function->library && !function->vouched)
-                        found = search_from(options, function, i + 1, found);
+                        search_from(&search, function);
+        }
+        search.look = look_for_sharing;
+        search.ends_at = ends_sharing;
+        for (size_t i = 0; i < graph->function_count; i++) {
+                struct graph_function *function = graph->functions[i];
+
+                if (function->offloaded && !ends_sharing(function))
+                        search_from(&search, function);
         }
         if (options->json)
-                printf("%s]}\n", found ? "\n" : "");
-        return found;
+                printf("%s]}\n", search.found ? "\n" : "");
+        return search.found;
 }
 
 static void print_graph(const struct graph *graph)

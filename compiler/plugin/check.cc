@@ -135,6 +135,7 @@ static void look_at_call(struct walk *walk, tree call)
         tree callee = callee_of(call);
         tree argument;
         call_expr_arg_iterator i;
+        function_args_iterator parameter;
         bool async;
 
         if (!CALL_EXPR_FN(call))
@@ -147,11 +148,16 @@ static void look_at_call(struct walk *walk, tree call)
                 STRIP_NOPS(target);
                 walk->callees.insert(target);
                 notes_call(walk->function, callee, location);
+                isolation_call(walk->function, callee, location);
         } else {
                 notes_indirect_call(walk->function, async, location);
         }
+        function_args_iter_init(&parameter, TREE_TYPE(TREE_TYPE(CALL_EXPR_FN(call))));
         FOR_EACH_CALL_EXPR_ARG(argument, i, call)
         {
+                isolation_value(function_args_iter_cond(&parameter), argument, location);
+                if (function_args_iter_cond(&parameter))
+                        function_args_iter_next(&parameter);
                 STRIP_NOPS(argument);
                 if (TREE_CODE(argument) == ADDR_EXPR)
                         (async ? walk->arguments_of_async : walk->arguments_of_sync)
@@ -174,10 +180,16 @@ static void look_at_variable(struct walk *walk, tree variable)
 {
         int line = expand_location(walk->location).line;
 
-        if (!walk->async || (!TREE_STATIC(variable) && !DECL_EXTERNAL(variable)))
+        if (!TREE_STATIC(variable) && !DECL_EXTERNAL(variable))
                 return;
         if (DECL_ARTIFICIAL(variable))
                 return; /* what sanitizers keep about a place in the source */
+        if (!walk->async) {
+                if (!is_constant(variable) && !decl_has_attribute(variable, "mori_shared") &&
+                    !DECL_IN_SYSTEM_HEADER(variable))
+                        isolation_variable(walk->function, variable, walk->location);
+                return;
+        }
         if (DECL_THREAD_LOCAL_P(variable)) {
                 if (walk->statics.insert(std::make_pair(variable, line)).second)
                         error_at(walk->location,
@@ -211,6 +223,48 @@ static void look_at_address(struct walk *walk, tree address)
         else if (walk->arguments_of_async.count(address))
                 use = address_passed_to_async;
         notes_address_taken(walk->function, taken, use, walk->location);
+        if (use == address_passed_to_sync)
+                isolation_call(walk->function, taken, walk->location);
+}
+
+/* Members, elements and variables that are given a value when they come to be. */
+static tree look_at_initial(tree *node, int *walk_subtrees, void *data)
+{
+        location_t location = *(location_t *)data;
+        tree at = *node, place, value;
+        unsigned HOST_WIDE_INT i;
+
+        if (TYPE_P(at)) {
+                *walk_subtrees = 0;
+        } else if (TREE_CODE(at) == CONSTRUCTOR) {
+                tree element = TREE_CODE(TREE_TYPE(at)) == ARRAY_TYPE ? TREE_TYPE(TREE_TYPE(at))
+                                                                      : NULL_TREE;
+
+                FOR_EACH_CONSTRUCTOR_ELT(CONSTRUCTOR_ELTS(at), i, place, value)
+                {
+                        isolation_value(element ? element : TREE_TYPE(place), value, location);
+                }
+        }
+        return NULL_TREE;
+}
+
+static void finish_declaration(void *event, void *)
+{
+        tree declared = (tree)event;
+        location_t location;
+
+        if (!VAR_P(declared) || !DECL_INITIAL(declared) || error_operand_p(declared))
+                return;
+        location = DECL_SOURCE_LOCATION(declared);
+        isolation_value(TREE_TYPE(declared), DECL_INITIAL(declared), location);
+        walk_tree_without_duplicates(&DECL_INITIAL(declared), look_at_initial, &location);
+}
+
+/* A variable is one node wherever it is mentioned, which the walk visits once: so from above. */
+static void look_at_operand(struct walk *walk, tree operand)
+{
+        if (operand && VAR_P(operand))
+                look_at_variable(walk, operand);
 }
 
 static void look_at_declaration(struct walk *walk, tree declared)
@@ -227,7 +281,8 @@ static void look_at_declaration(struct walk *walk, tree declared)
 static tree look_at(tree *node, int *walk_subtrees, void *data)
 {
         struct walk *walk = (struct walk *)data;
-        tree at = *node;
+        tree at = *node, value;
+        unsigned HOST_WIDE_INT element;
 
         if (TYPE_P(at)) {
                 *walk_subtrees = 0;
@@ -241,6 +296,21 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
                 break;
         case ADDR_EXPR:
                 look_at_address(walk, at);
+                break;
+        case MODIFY_EXPR:
+                isolation_value(TREE_TYPE(TREE_OPERAND(at, 0)), TREE_OPERAND(at, 1),
+                                walk->location);
+                break;
+        case COMPOUND_LITERAL_EXPR: /* no block has its variable */
+                walk_tree(&DECL_INITIAL(COMPOUND_LITERAL_EXPR_DECL(at)), look_at, walk,
+                          walk->visited);
+                finish_declaration(COMPOUND_LITERAL_EXPR_DECL(at), NULL);
+                break;
+        case CONSTRUCTOR:
+                FOR_EACH_CONSTRUCTOR_VALUE(CONSTRUCTOR_ELTS(at), element, value)
+                {
+                        look_at_operand(walk, value);
+                }
                 break;
         case DECL_EXPR:
                 look_at_declaration(walk, DECL_EXPR_DECL(at));
@@ -256,6 +326,7 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
                         if (!VAR_P(local) || !DECL_INITIAL(local))
                                 continue;
                         walk->location = DECL_SOURCE_LOCATION(local);
+                        look_at_operand(walk, DECL_INITIAL(local));
                         walk_tree(&DECL_INITIAL(local), look_at, walk, walk->visited);
                 }
                 break;
@@ -266,12 +337,8 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
         if (VAR_P(at))
                 look_at_variable(walk, at);
         else if (EXPR_P(at) && TREE_CODE(at) != BIND_EXPR && TREE_CODE(at) != DECL_EXPR) {
-                for (int i = 0; i < TREE_OPERAND_LENGTH(at); i++) {
-                        tree operand = TREE_OPERAND(at, i);
-
-                        if (operand && VAR_P(operand))
-                                look_at_variable(walk, operand);
-                }
+                for (int i = 0; i < TREE_OPERAND_LENGTH(at); i++)
+                        look_at_operand(walk, TREE_OPERAND(at, i));
         }
         return NULL_TREE;
 }
@@ -315,7 +382,15 @@ static void check(void *event, void *)
                 check_function(function);
 }
 
+static void finish_unit(void *, void *)
+{
+        isolation_report();
+}
+
 void check_install(const char *plugin_name)
 {
+        register_callback(plugin_name, PLUGIN_FINISH_DECL, finish_declaration, NULL);
+        register_callback(plugin_name, PLUGIN_FINISH_UNIT, finish_unit, NULL);
+        register_callback(plugin_name, PLUGIN_FINISH, finish_unit, NULL); /* with -fsyntax-only */
         register_callback(plugin_name, PLUGIN_PRE_GENERICIZE, check, NULL);
 }

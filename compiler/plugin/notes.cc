@@ -7,15 +7,17 @@
  * Functions have the names of their symbols; a static function is known within its unit only. A
  * unit's lines follow its first line, so concatenated sections stay readable.
  *
- *      u 1 FILE                       a unit begins; 1 is the version of this format
+ *      u 2 FILE                       a unit begins; 2 is the version of this format
  *      f NAME FILE LINE FLAGS [WHY]   a function is defined. Flags: a async, l local, v vouched for
- *                                     as nonblocking, n needs no gate, b may block, because of
- *                                     WHY; - if none
+ *                                     as nonblocking, t vouched for as thread-safe, n needs no
+ *                                     gate, b may block, because of WHY; - if none
  *      d NAME FLAGS [WHY]             another function is declared, with the same flags
+ *      r NAME                         a function is offloaded
  *      c NAME LINE                    the function above calls this one
  *      i LINE FLAGS                   it calls through a pointer: a async, s sync
  *      t NAME LINE FLAGS              it takes an address: s and passes it to a sync function,
  *                                     a to an async one, o does something else with it
+ *      s NAME LINE KIND               it touches a variable: m mutable and static, t thread-local
  *
  * `.debug_mori` is the table of async machine code: 32 bytes an entry, relocated by the linker.
  *
@@ -82,6 +84,8 @@ static std::string flags_of(tree function)
                 flags += 'l';
         if (decl_has_attribute(function, "mori_nonblocking"))
                 flags += 'v';
+        if (decl_has_attribute(function, "mori_thread_safe"))
+                flags += 't';
         if (decl_has_attribute(function, "mori_nogate"))
                 flags += 'n';
         if (decl_has_attribute(function, "mori_blocks"))
@@ -151,6 +155,20 @@ void notes_address_taken(tree function, tree taken, enum address_use use, locati
                 "t " + escaped(decl_symbol_name(taken)) + " " + line_of(location) + letters[use];
 }
 
+void notes_offloaded(tree function)
+{
+        declare(function);
+        notes += "r " + escaped(decl_symbol_name(function)) + "\n";
+}
+
+void notes_variable(tree function, tree variable, location_t location)
+{
+        if (function != current_function)
+                return;
+        definitions += "s " + escaped(IDENTIFIER_POINTER(DECL_NAME(variable))) + " " +
+                       line_of(location) + (DECL_THREAD_LOCAL_P(variable) ? " t\n" : " m\n");
+}
+
 static void table_entry(const std::string &symbol, HOST_WIDE_INT frame_bytes,
                         HOST_WIDE_INT credit_bytes, int calls, int jumps, int kind)
 {
@@ -175,7 +193,7 @@ void notes_machine_code(const std::string &symbol, HOST_WIDE_INT frame_bytes,
  */
 static std::string section_text()
 {
-        std::string all = "u 1 " + escaped(remap_debug_filename(main_input_filename)) + "\n" +
+        std::string all = "u 2 " + escaped(remap_debug_filename(main_input_filename)) + "\n" +
                           notes + definitions;
         std::string out = "\t.pushsection\t.mori.notes,\"\",@progbits\n";
 
@@ -188,12 +206,17 @@ static std::string section_text()
         return out + "\t.popsection\n";
 }
 
+static bool nothing_noted()
+{
+        return notes.empty() && definitions.empty();
+}
+
 /* The parser is done and nothing has been streamed for the link yet. */
 static void before_ipa(void *, void *)
 {
         std::string text;
 
-        if (in_lto_p || !flag_generate_lto || definitions.empty())
+        if (in_lto_p || !flag_generate_lto || nothing_noted())
                 return;
         text = section_text();
         if (unit_has_async_source)
@@ -209,7 +232,7 @@ static void finish_unit(void *, void *)
 
         if (!asm_out_file || seen_error())
                 return;
-        if (!in_lto_p && !definitions.empty() && (!flag_generate_lto || slim))
+        if (!in_lto_p && !nothing_noted() && (!flag_generate_lto || slim))
                 fputs(section_text().c_str(), asm_out_file);
         if (!table.empty())
                 fprintf(asm_out_file,

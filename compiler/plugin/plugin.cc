@@ -9,6 +9,8 @@
  *      check.cc        the tree as written is checked, with spelling.cc (is there an await?),
  *                      blocking.cc (may the callee block?), linear.cc (is a value dropped?) and
  *                      passing.cc (can it be started so?)
+ *      isolation.cc    ... what it shares is kept until the unit ends: does an offloaded function
+ *                      reach it?
  *      notes.cc        ... and what it calls is noted for mori-linkcheck
  *      inline.cc       says what may be inlined into what
  *      flags.cc        sets the compiler's options for each function
@@ -21,9 +23,11 @@
  * C compiler that only writes bytecode for link-time optimisation, and by the link-time compiler,
  * which has no front end. What belongs to the front end is therefore referred to weakly.
  *
- * Arguments, for tests only: -fplugin-arg-mori-seed-ungated=NAME leaves the calls to NAME without a
- * gate, and -fplugin-arg-mori-seed-probe=NAME makes the probe of NAME ask for too little. Both are
- * faults that mori-verify must find.
+ * The argument -fplugin-arg-mori-runtime is for libmori itself, whose statics and thread-locals are
+ * not held against offloaded functions that call it. Two are for tests:
+ * -fplugin-arg-mori-seed-ungated=NAME leaves the calls to NAME without a gate, and
+ * -fplugin-arg-mori-seed-probe=NAME makes the probe of NAME ask for too little. Both are faults
+ * that mori-verify must find.
  */
 #include "plugin.h"
 
@@ -31,6 +35,7 @@ int plugin_is_GPL_compatible;
 
 const char *seed_ungated_callee;
 const char *seed_probe_function;
+bool unit_is_runtime;
 
 extern cpp_reader *parse_in __attribute__((weak));
 extern void cpp_define(cpp_reader *reader, const char *definition) __attribute__((weak));
@@ -50,6 +55,8 @@ static bool take_argument(const struct plugin_argument *argument)
                 seed_ungated_callee = argument->value;
         else if (strcmp(argument->key, "seed-probe") == 0 && argument->value)
                 seed_probe_function = argument->value;
+        else if (strcmp(argument->key, "runtime") == 0)
+                unit_is_runtime = true;
         else
                 return false;
         return true;

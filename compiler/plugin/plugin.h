@@ -15,6 +15,7 @@
 extern const char *seed_ungated_callee;  /* calls to the function of this name get no gate */
 /* the probe of the function of this name asks for too little */
 extern const char *seed_probe_function;
+extern bool unit_is_runtime; /* this is libmori */
 
 /* types.cc: which functions are async, and what their authors promise. */
 void types_install(const char *plugin_name);
@@ -45,6 +46,12 @@ void linear_check_function(tree function);
 bool call_is_start(tree call);
 void passing_check_call(tree call, location_t location); /* in async code */
 
+/* isolation.cc: the statics that offloaded functions reach. */
+void isolation_value(tree type, tree value, location_t location); /* goes where the type stands */
+void isolation_call(tree caller, tree callee, location_t location);
+void isolation_variable(tree function, tree variable, location_t location); /* in sync code */
+void isolation_report(); /* when all of the unit was seen */
+
 /* inline.cc: what may be inlined into what. */
 void inline_install(const char *plugin_name);
 void inline_look_at(tree function); /* marks a sync function that must stay out of async code */
@@ -59,6 +66,8 @@ void notes_call(tree caller, tree callee, location_t location);
 void notes_indirect_call(tree caller, bool async, location_t location);
 enum address_use { address_passed_to_sync, address_passed_to_async, address_stored };
 void notes_address_taken(tree function, tree taken, enum address_use use, location_t location);
+void notes_offloaded(tree function);
+void notes_variable(tree function, tree variable, location_t location);
 void notes_machine_code(const std::string &symbol, HOST_WIDE_INT frame_bytes,
                         HOST_WIDE_INT credit_bytes, int indirect_calls, int indirect_jumps,
                         bool split_in_two);

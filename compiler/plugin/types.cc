@@ -161,7 +161,17 @@ static struct attribute_spec attributes[] = {
         {"mori_blocks", 1, 1, true, false, false, false, handle_blocks, NULL},
         /* The author vouches that the function does not block, whatever it calls. */
         {"mori_nonblocking", 0, 0, true, false, false, false, handle_function_remark, NULL},
-        /* A mutable static that async code may touch: somebody has thought about who else does. */
+        /*
+         * A pointer to a function: what it leads to runs on a thread beside the others. Not a part
+         * of the type's identity: any function of the type may come there.
+         */
+        {"mori_offloaded", 0, 0, false, true, true, false, NULL, NULL},
+        /* The author vouches for the statics that the function touches, and what it calls. */
+        {"mori_thread_safe", 0, 0, true, false, false, false, handle_function_remark, NULL},
+        /*
+         * A mutable static that async code and offloaded functions may touch: somebody has thought
+         * about who else does.
+         */
         {"mori_shared", 0, 0, true, false, false, false, handle_shared, NULL},
         /*
          * Written by the plugin itself on sync functions that must not be inlined into async ones.

@@ -38,6 +38,8 @@ extern "C" {
 #define MORI_SHARED
 #define MORI_BLOCKS(why)
 #define MORI_NONBLOCKING
+#define MORI_OFFLOADED
+#define MORI_THREAD_SAFE
 #else
 #define MORI_LINKED 1
 #define MORI_ASYNC __attribute__((mori_async))
@@ -47,14 +49,21 @@ extern "C" {
  */
 #define MORI_NOGATE __attribute__((mori_nogate))
 /*
- * On a variable: async code may use it although it is mutable and static; whoever writes this has
- * thought about it.
+ * On a variable: async code and offloaded functions may use it although it is mutable and static,
+ * and the latter although it is a thread's; whoever writes this has thought about it.
  */
 #define MORI_SHARED __attribute__((mori_shared))
 /* On a function: it can block, and why; a call from async code, however deep, is an error. */
 #define MORI_BLOCKS(why) __attribute__((mori_blocks(why)))
 /* On a function: it cannot block, whatever it calls; whoever writes this vouches for it. */
 #define MORI_NONBLOCKING __attribute__((mori_nonblocking))
+/*
+ * On a parameter, a member or a variable that is a pointer to a function: what it leads to runs on
+ * a thread beside the others (offload.h), so mutable statics and thread-locals are an error there.
+ */
+#define MORI_OFFLOADED __attribute__((mori_offloaded))
+/* On a function: offloaded ones may call it, whatever it touches; whoever writes this vouches. */
+#define MORI_THREAD_SAFE __attribute__((mori_thread_safe))
 #endif
 
 /* Marks a wait at the place where it happens. */

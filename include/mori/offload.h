@@ -27,10 +27,12 @@
  *       (-ETIMEDOUT after a deadline): it never runs. Once it has begun, the await answers when the
  *       function has returned, and what that returned: the context may lie in the caller's frame.
  *       A function that takes long asks mori_offload_cancelled() now and then.
- *   (2) The function is on a thread without activity. It can block, use thread-locals and errno,
- *       and call mori_post(). It cannot await or start, which does not compile; what else belongs
- *       to the running program (mori_now(), queues, tokens, ...) is reported there and ends the
- *       program with exit code 70.
+ *   (2) The function is on a thread without activity. It can block, use errno, and call
+ *       mori_post(). It cannot await or start, which does not compile; what else belongs to the
+ *       running program (mori_now(), queues, tokens, ...) is reported there and ends the program
+ *       with exit code 70. Others run at the same time, so a mutable static or thread-local
+ *       variable that is not MORI_SHARED does not compile, nor link by moricc, as far as the
+ *       compiler's part sees (docs/compiler.md).
  *   (3) Threads are made when work waits and none is idle, up to the limit, and end after a second
  *       without work. A program whose end finds offloaded functions still running asks them to end
  *       and waits for MORI_OFFLOAD_END_MS; then it reports each, with the activity that offloaded
@@ -57,7 +59,7 @@ extern "C" {
  * Where it never ran: -ECANCELED, -ETIMEDOUT; -EINVAL without a function; -EAGAIN where too many
  * wait already, or no thread could be made; -ENOMEM.
  */
-MORI_API MORI_ASYNC int mori_offload(int (*function)(void *context),
+MORI_API MORI_ASYNC int mori_offload(int (*function)(void *context) MORI_OFFLOADED,
                                      void *context) MORI_MUST_CHECK;
 
 /* What else is to be said of a function; several may be. */
@@ -74,8 +76,8 @@ enum mori_offload_flags {
         MORI_OFFLOAD_ERRNO = 4,
 };
 /* The same with flags (enum mori_offload_flags); -EINVAL for others. */
-MORI_API MORI_ASYNC int mori_offload_with(int (*function)(void *context), void *context,
-                                          unsigned flags) MORI_MUST_CHECK;
+MORI_API MORI_ASYNC int mori_offload_with(int (*function)(void *context) MORI_OFFLOADED,
+                                          void *context, unsigned flags) MORI_MUST_CHECK;
 
 /*
  * The same for a function that may never end, or cannot be waited for: it owns its context, and is
@@ -86,9 +88,10 @@ MORI_API MORI_ASYNC int mori_offload_with(int (*function)(void *context), void *
  * not begun. It must not block. A process that is abandoned, or ends by mori_exit(), does not
  * release what had not begun. `context` must not lie in a frame; `release` may be NULL.
  */
-MORI_API MORI_ASYNC int mori_offload_owned(int (*function)(void *context), void *context,
-                                           void (*release)(void *context), unsigned flags,
-                                           int *ret_result) MORI_MUST_CHECK;
+MORI_API MORI_ASYNC int mori_offload_owned(int (*function)(void *context) MORI_OFFLOADED,
+                                           void *context,
+                                           void (*release)(void *context) MORI_OFFLOADED,
+                                           unsigned flags, int *ret_result) MORI_MUST_CHECK;
 
 /*
  * Asked by the offloaded function, and whatever it calls: whether its await has been cancelled, or

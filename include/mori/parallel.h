@@ -51,7 +51,7 @@ extern "C" {
  */
 MORI_API MORI_ASYNC int mori_parallel_for(uint64_t begin, uint64_t end, uint64_t grain,
                                           int (*body)(uint64_t begin, uint64_t end,
-                                                      const void *context),
+                                                      const void *context) MORI_OFFLOADED,
                                           const void *context) MORI_MUST_CHECK;
 
 /*
@@ -62,11 +62,12 @@ struct mori_reduction {
         /* Of an accumulator: from 1 to 65536. It lies at a multiple of 64. */
         size_t bytes;
         /* Makes an accumulator that stands for no index. NULL: all its bytes are 0. */
-        void (*clear)(void *accumulator, const void *context);
+        void (*clear)(void *accumulator, const void *context) MORI_OFFLOADED;
         /* Adds the indexes [begin, end) to it. */
-        int (*body)(uint64_t begin, uint64_t end, void *accumulator, const void *context);
+        int (*body)(uint64_t begin, uint64_t end, void *accumulator,
+                    const void *context) MORI_OFFLOADED;
         /* Adds what `from` stands for to `into`. */
-        void (*combine)(void *into, const void *from, const void *context);
+        void (*combine)(void *into, const void *from, const void *context) MORI_OFFLOADED;
         /* As above. With `ordered`, 0 makes 256 pieces, and there are at most 65536. */
         uint64_t grain;
         /*

@@ -374,7 +374,8 @@ class Tests:
         self.compile(os.path.join(folder, "clean.c"), "clean.o")
         run([self.options.linkcheck, self.path("clean.o")])
         done = run([self.options.linkcheck, "--json", *objects], check=False)
-        if len(json.loads(done.stdout)["paths"]) != len(expected.splitlines()):
+        paths = json.loads(done.stdout)["paths"]
+        if len(paths) != len(expected.splitlines()) or not any("variable" in path["path"][-1] for path in paths):
             raise Failure(f"--json:\n{done.stdout}")
         for arguments, status in (([], 2), (["--no-such-option"], 2), (["/nonexistent"], 2), (["--help"], 0)):
             done = run([self.options.linkcheck, *arguments], check=False)

@@ -36,3 +36,16 @@ int log_attribute(void)
 {
         return moon();
 }
+
+static int lines;
+_Thread_local int log_depth;
+
+int log_count(void)
+{
+        return lines++ + lines + log_depth;
+}
+
+int log_guarded(void)
+{
+        return log_count();
+}

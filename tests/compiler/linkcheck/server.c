@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Async functions that reach blocking calls, in ways that expected.txt names; and ways that are
- * none.
+ * Async functions that reach blocking calls, and offloaded ones that reach variables that others
+ * share, in ways that expected.txt names; and ways that are none.
  */
 #include <stdlib.h>
 
@@ -48,6 +48,42 @@ async int clean(int x)
         x += await handle_request(x);
         x += await other(log_vouched(x));
         return x;
+}
+
+static int counts(int x)
+{
+        return log_count() + x;
+}
+
+static int digest(void *context)
+{
+        return counts(context != NULL) + log_line(1);
+}
+
+static int guarded(void *context)
+{
+        return log_guarded() + (context != NULL);
+}
+
+static int body(uint64_t begin, uint64_t end, void *accumulator, const void *context)
+{
+        *(int *)accumulator = (int)(end - begin);
+        return context != NULL ? log_count() : 0;
+}
+
+static void combine(void *into, const void *from, const void *context)
+{
+        *(int *)into += *(const int *)from + (context != NULL);
+}
+
+static const struct mori_reduction reduction = {
+        .bytes = sizeof(int), .body = body, .combine = combine};
+
+async int offloads(int *number)
+{
+        attempt(await mori_offload(digest, number));
+        attempt(await mori_offload(guarded, number));
+        return await mori_parallel_reduce(0, 9, &reduction, number, number);
 }
 
 int sync_only(int x)

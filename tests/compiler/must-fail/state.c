@@ -16,6 +16,9 @@ static int shared __attribute__((mori_shared));
 static struct {
         int member;
 } record;
+struct pair {
+        int left, right;
+};
 int also_sync(const void *pointer);
 
 async int reads_errno(void)
@@ -51,6 +54,12 @@ async int uses_statics(int x)
         x += also_sync(&record);       /* error: mutable static variable 'record' in async code */
         /* error: mutable static variable 'record' in async code */
         x += record.member + record.member;
+        /* error: mutable static variable 'counter' in async code */
+        x += also_sync(&(struct pair){x, counter});
+        /* error: mutable static variable 'counter' in async code */
+        struct pair pair = {.right = counter};
+        int again = counter; /* error: mutable static variable 'counter' in async code */
+        x += pair.right + again;
         return x + constant + constants[1] + shared;
 }
 
