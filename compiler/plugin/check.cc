@@ -22,6 +22,7 @@ struct walk {
         std::set<tree> cleanups; /* calls that the cleanup attribute made */
         std::set<tree> callees;  /* addresses of functions that are called, not taken */
         std::set<std::pair<tree, int>> statics;
+        std::set<tree> read_only; /* addresses of frozen variables that nobody writes through */
         std::set<tree> arguments_of_sync, arguments_of_async; /* addresses that are passed on */
 };
 
@@ -171,9 +172,11 @@ static void look_at_call(struct walk *walk, tree call)
                 passing_check_call(call, location);
 }
 
-static bool is_constant(tree variable)
+/* Nobody writes it, or somebody has thought about who does. */
+static bool may_be_shared(tree variable)
 {
-        return TREE_READONLY(variable) || TYPE_READONLY(strip_array_types(TREE_TYPE(variable)));
+        return TREE_READONLY(variable) || TYPE_READONLY(strip_array_types(TREE_TYPE(variable))) ||
+               variable_is_frozen(variable) || decl_has_attribute(variable, "mori_shared");
 }
 
 static void look_at_variable(struct walk *walk, tree variable)
@@ -185,8 +188,7 @@ static void look_at_variable(struct walk *walk, tree variable)
         if (DECL_ARTIFICIAL(variable))
                 return; /* what sanitizers keep about a place in the source */
         if (!walk->async) {
-                if (!is_constant(variable) && !decl_has_attribute(variable, "mori_shared") &&
-                    !DECL_IN_SYSTEM_HEADER(variable))
+                if (!may_be_shared(variable) && !DECL_IN_SYSTEM_HEADER(variable))
                         isolation_variable(walk->function, variable, walk->location);
                 return;
         }
@@ -198,7 +200,7 @@ static void look_at_variable(struct walk *walk, tree variable)
                                  variable);
                 return;
         }
-        if (is_constant(variable) || decl_has_attribute(variable, "mori_shared"))
+        if (may_be_shared(variable))
                 return;
         if (walk->statics.insert(std::make_pair(variable, line)).second)
                 error_at(walk->location,
@@ -290,6 +292,7 @@ static tree look_at(tree *node, int *walk_subtrees, void *data)
         }
         if (EXPR_HAS_LOCATION(at))
                 walk->location = EXPR_LOCATION(at);
+        frozen_look_at(walk->function, at, walk->location, walk->read_only);
         switch (TREE_CODE(at)) {
         case CALL_EXPR:
                 look_at_call(walk, at);

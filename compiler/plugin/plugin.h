@@ -5,6 +5,7 @@
 #ifndef MORI_PLUGIN_PLUGIN_H
 #define MORI_PLUGIN_PLUGIN_H
 
+#include <set>
 #include <string>
 
 #include "headers.h"
@@ -51,6 +52,11 @@ void isolation_value(tree type, tree value, location_t location); /* goes where 
 void isolation_call(tree caller, tree callee, location_t location);
 void isolation_variable(tree function, tree variable, location_t location); /* in sync code */
 void isolation_report(); /* when all of the unit was seen */
+
+/* frozen.cc: variables that are written at load only. */
+bool variable_is_frozen(const_tree variable);
+/* Of every expression, the outer ones first; `harmless` is kept for all of one function. */
+void frozen_look_at(tree function, tree at, location_t location, std::set<tree> &harmless);
 
 /* inline.cc: what may be inlined into what. */
 void inline_install(const char *plugin_name);

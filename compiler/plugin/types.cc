@@ -139,6 +139,23 @@ static tree handle_shared(tree *node, tree name, tree, int, bool *no_add_attribu
         return NULL_TREE;
 }
 
+static tree handle_frozen(tree *node, tree name, tree, int, bool *no_add_attributes)
+{
+        const char *problem = NULL;
+
+        if (!VAR_P(*node))
+                problem = "makes sense only for a variable";
+        else if (TREE_READONLY(*node))
+                problem = "on a constant, which is frozen already";
+        else if (DECL_THREAD_LOCAL_P(*node))
+                problem = "on a variable of each thread";
+        if (problem) {
+                error("%qE %s", name, problem);
+                *no_add_attributes = true;
+        }
+        return NULL_TREE;
+}
+
 static tree handle_internal(tree *, tree, tree, int, bool *)
 {
         return NULL_TREE;
@@ -173,6 +190,9 @@ static struct attribute_spec attributes[] = {
          * about who else does.
          */
         {"mori_shared", 0, 0, true, false, false, false, handle_shared, NULL},
+        /* A static that functions marked mori_initialises write when the module is loaded. */
+        {"mori_frozen", 0, 0, true, false, false, false, handle_frozen, NULL},
+        {"mori_initialises", 0, 0, true, false, false, false, handle_function_remark, NULL},
         /*
          * Written by the plugin itself on sync functions that must not be inlined into async ones.
          */

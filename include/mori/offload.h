@@ -32,7 +32,8 @@
  *       running program (mori_now(), queues, tokens, ...) is reported there and ends the program
  *       with exit code 70. Others run at the same time, so a mutable static or thread-local
  *       variable that is not MORI_SHARED does not compile, nor link by moricc, as far as the
- *       compiler's part sees (docs/compiler.md).
+ *       compiler's part sees (docs/compiler.md). Tables that are made once are MORI_FROZEN
+ *       (frozen.h).
  *   (3) Threads are made when work waits and none is idle, up to the limit, and end after a second
  *       without work. A program whose end finds offloaded functions still running asks them to end
  *       and waits for MORI_OFFLOAD_END_MS; then it reports each, with the activity that offloaded

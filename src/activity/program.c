@@ -17,7 +17,9 @@
 #include "platform/call.h"
 #include "platform/domain.h"
 #include "platform/fault.h"
+#include "platform/frozen.h"
 #include "platform/sim.h"
+#include "platform/symbol.h"
 #include "turn/domain.h"
 #include "turn/seat.h"
 #include "turn/situation.h"
@@ -137,6 +139,7 @@ static void on_fault(int signal, void *address)
 {
         struct worker *worker = worker_self();
         struct platform_call_info call;
+        char place[256];
 
         base_report("mori: signal %d (%s) at address %p: a fault abandons the domain", signal,
                     strsignal(signal), address);
@@ -150,6 +153,10 @@ static void on_fault(int signal, void *address)
                                 "mori: the mapped stack of the activity, 64 KiB, has overflowed");
         }
 #endif
+        if (platform_frozen_holds(address))
+                base_report("mori: the address is in the variable %s, read-only since its module "
+                            "was loaded (MORI_FROZEN, or a constant)",
+                            platform_place(address, place, sizeof place));
         if (platform_call_here(&call))
                 platform_call_report(&call);
         if (worker->activity == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Function names for reports. The dynamic linker (dladdr) knows the module, and the functions that
+ * Names for reports. The dynamic linker (dladdr) knows the module, and the symbols that
  * a module exports. For the others the module's file is mapped and its full symbol table is
  * searched, which is slow and does not matter: a report is rare.
  *
@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ static bool within(size_t offset, size_t count, size_t unit, size_t bytes)
         return offset <= bytes && (unit == 0 || count <= (bytes - offset) / unit);
 }
 
-/* Searches a mapped file for the function that covers an address, given as the file has it. */
+/* Searches a mapped file for the function or variable that covers an address. */
 static bool search(const char *file, size_t bytes, uintptr_t base, uintptr_t address,
                    struct platform_symbol *ret_symbol)
 {
@@ -53,13 +54,14 @@ static bool search(const char *file, size_t bytes, uintptr_t base, uintptr_t add
                 symbols = (const Elf64_Sym *)(file + table->sh_offset);
                 for (j = 0; j < count; j++) {
                         const Elf64_Sym *symbol = &symbols[j];
+                        unsigned type = ELF64_ST_TYPE(symbol->st_info);
 
-                        if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+                        if ((type != STT_FUNC && type != STT_OBJECT) ||
                             symbol->st_shndx == SHN_UNDEF || address < symbol->st_value ||
                             address - symbol->st_value >= symbol->st_size ||
                             symbol->st_name >= strings->sh_size)
                                 continue;
-                        snprintf(ret_symbol->function, sizeof ret_symbol->function, "%.*s",
+                        snprintf(ret_symbol->name, sizeof ret_symbol->name, "%.*s",
                                  (int)(strings->sh_size - symbol->st_name < 127
                                                ? strings->sh_size - symbol->st_name
                                                : 127),
@@ -92,6 +94,14 @@ static bool search_file(const char *path, uintptr_t base, uintptr_t address,
         return found;
 }
 
+static bool is_in_program(const Dl_info *info)
+{
+        Dl_info program;
+        const void *entry = (const void *)getauxval(AT_ENTRY); /* NOLINT */
+
+        return dladdr(entry, &program) != 0 && program.dli_fbase == info->dli_fbase;
+}
+
 bool platform_symbol_find(const void *address, struct platform_symbol *ret_symbol)
 {
         const char *slash;
@@ -104,13 +114,12 @@ bool platform_symbol_find(const void *address, struct platform_symbol *ret_symbo
         snprintf(ret_symbol->module, sizeof ret_symbol->module, "%s",
                  slash ? slash + 1 : info.dli_fname);
         ret_symbol->module_offset = (size_t)((const char *)address - (const char *)info.dli_fbase);
-        if (search_file(info.dli_fname, (uintptr_t)info.dli_fbase, (uintptr_t)address,
-                        ret_symbol) ||
-            search_file("/proc/self/exe", (uintptr_t)info.dli_fbase, (uintptr_t)address,
-                        ret_symbol))
+        /* the program's name is what it was called by, which leads nowhere from another folder */
+        if (search_file(is_in_program(&info) ? "/proc/self/exe" : info.dli_fname,
+                        (uintptr_t)info.dli_fbase, (uintptr_t)address, ret_symbol))
                 return true;
         if (info.dli_sname != NULL) {
-                snprintf(ret_symbol->function, sizeof ret_symbol->function, "%s", info.dli_sname);
+                snprintf(ret_symbol->name, sizeof ret_symbol->name, "%s", info.dli_sname);
                 ret_symbol->offset = (size_t)((const char *)address - (const char *)info.dli_saddr);
         }
         return true;
@@ -122,10 +131,10 @@ const char *platform_place(const void *address, char *text, size_t bytes)
 
         if (!platform_symbol_find(address, &symbol))
                 snprintf(text, bytes, "%p", address);
-        else if (symbol.function[0] == '\0')
+        else if (symbol.name[0] == '\0')
                 snprintf(text, bytes, "%s+0x%zx", symbol.module, symbol.module_offset);
         else
-                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.function, symbol.offset,
+                snprintf(text, bytes, "%s+0x%zx (%s+0x%zx)", symbol.name, symbol.offset,
                          symbol.module, symbol.module_offset);
         return text;
 }
