@@ -11,6 +11,7 @@
  */
 #include "activity/address.h"
 #include "activity/file.h"
+#include "activity/socket.h"
 
 #include "turn/seat.h"
 
@@ -206,6 +207,13 @@ static void send_done(struct operation *operation, int32_t result, uint32_t flag
         wait_operation_done(operation, result, flags, buffer);
 }
 
+/* A socket that is none of datagrams. */
+static bool is_other(const struct file *file)
+{
+        return file->kind == FILE_SOCKET || file->kind == FILE_LISTENER ||
+               file->kind == FILE_PACKETS;
+}
+
 /* The operation with its exchange; `single` is copied where the datagrams are not an array. */
 static int begin(mori_file socket, uint8_t code, const mori_datagram *single,
                  mori_datagram *datagrams, unsigned count, bool controls,
@@ -218,7 +226,7 @@ static int begin(mori_file socket, uint8_t code, const mori_datagram *single,
 
         if (file == NULL)
                 return -EBADF;
-        if (file->kind == FILE_SOCKET || file->kind == FILE_LISTENER)
+        if (is_other(file))
                 return -EPROTOTYPE;
         if (count == 0 || count > MORI_DATAGRAMS_MAX)
                 return -EINVAL;
@@ -343,35 +351,27 @@ MORI_ASYNC int mori_datagram_send_many(mori_file socket, mori_datagram *datagram
 
 /* ---- Making one */
 
-static int option_set(int fd, int level, int option, int value)
-{
-        int error = platform_socket_option(seat_hold()->io, fd, level, option, value);
-
-        seat_release();
-        return error;
-}
-
 static int options_apply(int fd, int family, unsigned flags)
 {
         int error = 0;
 
         if (flags & MORI_DATAGRAM_SHARED) {
-                error = option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+                error = socket_option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
                 if (error == 0)
-                        error = option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+                        error = socket_option_set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
         }
         if (error == 0 && flags & MORI_DATAGRAM_BROADCAST)
-                error = option_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+                error = socket_option_set(fd, SOL_SOCKET, SO_BROADCAST, 1);
         if (error == 0 && family == AF_INET6)
-                error = option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY,
+                error = socket_option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY,
                                    flags & MORI_DATAGRAM_IPV6_ONLY ? 1 : 0);
         if (error == 0 && flags & MORI_DATAGRAM_ERRORS) {
-                error = option_set(fd, IPPROTO_IP, IP_RECVERR, 1);
+                error = socket_option_set(fd, IPPROTO_IP, IP_RECVERR, 1);
                 if (family == AF_INET6)
-                        error = option_set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+                        error = socket_option_set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
         }
         if (error == 0 && flags & MORI_DATAGRAM_JOINED)
-                option_set(fd, IPPROTO_UDP, UDP_GRO, 1); /* a kernel without it joins none */
+                socket_option_set(fd, IPPROTO_UDP, UDP_GRO, 1); /* a kernel without it joins none */
         return error;
 }
 
@@ -427,7 +427,7 @@ static int descriptor(mori_file socket)
 
         if (file == NULL)
                 return -EBADF;
-        return file->kind == FILE_SOCKET || file->kind == FILE_LISTENER ? -EPROTOTYPE : file->fd;
+        return is_other(file) ? -EPROTOTYPE : file->fd;
 }
 
 /* Its own address is kept: Linux forgets a port that it has chosen together with the peer. */
@@ -539,10 +539,11 @@ int mori_datagram_leave(mori_file socket, const char *group, const char *interfa
 /* A socket of IPv6 sends to groups of IPv4, too. */
 static int both_set(int fd, int family, int option4, int option6, int value)
 {
-        int error = option_set(fd, IPPROTO_IP, option4, value);
+        int error = socket_option_set(fd, IPPROTO_IP, option4, value);
 
-        return error == 0 && family == AF_INET6 ? option_set(fd, IPPROTO_IPV6, option6, value)
-                                                : error;
+        return error == 0 && family == AF_INET6
+                       ? socket_option_set(fd, IPPROTO_IPV6, option6, value)
+                       : error;
 }
 
 int mori_datagram_multicast(mori_file socket, const char *interface, int ttl, int loop)
@@ -566,7 +567,7 @@ int mori_datagram_multicast(mori_file socket, const char *interface, int ttl, in
                 return route.imr_ifindex;
         error = bytes_set(fd, IPPROTO_IP, IP_MULTICAST_IF, &route, sizeof route);
         if (error == 0 && family == AF_INET6)
-                error = option_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, route.imr_ifindex);
+                error = socket_option_set(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, route.imr_ifindex);
         if (error == 0 && ttl >= 0)
                 error = both_set(fd, family, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS, ttl);
         if (error == 0 && loop >= 0)

@@ -11,6 +11,7 @@
 #include "activity/file.h"
 
 #include "activity/receive.h"
+#include "activity/socket.h"
 #include "activity/terminal.h"
 #include "turn/seat.h"
 
@@ -195,7 +196,8 @@ static bool cancel_others(struct process *process, const struct file *file)
         if (file->operations == 0)
                 return false;
         for (operation = process->operations; operation != NULL; operation = operation->next)
-                if (operation->file == index || operation->source == index)
+                if (operation->file == index || operation->source == index ||
+                    message_carries(operation, index))
                         operation_cancel(operation);
         return true;
 }
@@ -289,12 +291,12 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
                 return -EBADF;
         if (offset != CURRENT && offset > INT64_MAX)
                 return -EINVAL;
-        if (file->kind == FILE_DATAGRAM)
+        if (file->kind == FILE_DATAGRAM || file->kind == FILE_PACKETS)
                 return -EOPNOTSUPP; /* see datagram.h: a read would lose ends, and who sent it */
         if (offset != CURRENT && (file->kind == FILE_SOCKET || file->kind == FILE_PIPE))
                 return -ESPIPE; /* the kernel would ignore it */
         if (file->kind == FILE_SOCKET) {
-                if (code == PLATFORM_READ)
+                if (code == PLATFORM_READ && !(file->options & FILE_MESSAGES))
                         return receive_begin(process, file, address, length, NULL);
                 if (code == PLATFORM_WRITE)
                         code = PLATFORM_SEND;

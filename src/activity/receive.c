@@ -466,6 +466,8 @@ static int64_t borrow_begin(mori_file socket, mori_loan *ret_loan)
                 return -EBADF;
         if (file->kind != FILE_SOCKET)
                 return -ENOTSOCK;
+        if (file->options & FILE_MESSAGES)
+                return -EOPNOTSUPP; /* see message.h: it must not be read ahead */
         return receive_begin(process, file, NULL, 0, ret_loan);
 }
 

@@ -9,10 +9,12 @@
 #include "activity/address.h"
 #include "activity/file.h"
 #include "activity/resolve.h"
+#include "activity/socket.h"
 
 #include "turn/seat.h"
 
 #include <mori/lookup.h>
+#include <mori/message.h>
 #include <mori/scope.h>
 #include <mori/socket.h>
 
@@ -26,10 +28,10 @@
 #define CONNECT_ADDRESSES 8
 #define CONNECT_TRY       MORI_S(2)
 
-static int listen_at(const mori_address *address, int backlog)
+static int listen_at(const mori_address *address, int type, int backlog)
 {
-        int fd = platform_socket_listen(seat_hold()->io, &address->as.any, address->bytes,
-                                        backlog > 0 ? backlog : SOMAXCONN);
+        int fd = platform_socket_listen_as(seat_hold()->io, type, &address->as.any, address->bytes,
+                                           backlog > 0 ? backlog : SOMAXCONN);
 
         seat_release();
         return fd;
@@ -43,16 +45,74 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 
         if (error < 0)
                 return error;
-        fd = listen_at(&address, backlog);
+        fd = listen_at(&address, SOCK_STREAM, backlog);
         if (fd == -EAFNOSUPPORT && text[0] == '*') {
                 /* a machine without IPv6: every address is every one of IPv4 */
                 address_any4(&address);
-                fd = listen_at(&address, backlog);
+                fd = listen_at(&address, SOCK_STREAM, backlog);
         }
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 
-static int option_set(int fd, int level, int option, int value)
+static int enter_with(int fd, uint8_t kind, uint8_t options, mori_file *ret_file)
+{
+        struct process *process = process_self();
+        int error = file_enter(process, fd, kind, ret_file);
+
+        if (error == 0)
+                process_file(process, ret_file->word)->options = options;
+        return error;
+}
+
+int mori_packet_listen(const char *text, int backlog, mori_file *ret_listener)
+{
+        mori_address address;
+        int fd, error = mori_address_parse(text, &address);
+
+        if (error < 0 || address.as.any.sa_family != AF_UNIX)
+                return -EINVAL;
+        fd = listen_at(&address, SOCK_SEQPACKET, backlog);
+        if (fd < 0)
+                return fd;
+        error = socket_packets_prepare(fd); /* those that it accepts, too */
+        if (error < 0) {
+                process_close_now(fd);
+                return error;
+        }
+        return enter_with(fd, FILE_LISTENER, FILE_TAKES_PACKETS, ret_listener);
+}
+
+int mori_socket_pair(int type, mori_file ret_sockets[2])
+{
+        mori_file first, second;
+        uint8_t options = 0;
+        int fds[2], error;
+
+        if (type != SOCK_STREAM && type != SOCK_SEQPACKET && type != SOCK_DGRAM)
+                return -EINVAL;
+        error = platform_socket_pair(seat_hold()->io, type, fds);
+        seat_release();
+        if (error < 0)
+                return error;
+        error = enter_with(fds[0], socket_kind(fds[0], &options), 0, &first);
+        if (error < 0) {
+                process_close_now(fds[1]);
+                return error;
+        }
+        error = enter_with(fds[1], socket_kind(fds[1], &options), 0, &second);
+        if (error < 0) {
+                struct process *process = process_self();
+
+                process_file_remove(process, process_file(process, first.word));
+                process_close_now(fds[0]);
+                return error;
+        }
+        ret_sockets[0] = first;
+        ret_sockets[1] = second;
+        return 0;
+}
+
+int socket_option_set(int fd, int level, int option, int value)
 {
         int error = platform_socket_option(seat_hold()->io, fd, level, option, value);
 
@@ -60,10 +120,47 @@ static int option_set(int fd, int level, int option, int value)
         return error;
 }
 
+int socket_option_get(int fd, int level, int option)
+{
+        int value, error;
+        socklen_t length = sizeof value;
+
+        error = platform_socket_option_get(seat_hold()->io, fd, level, option, &value, &length);
+        seat_release();
+        return error < 0 ? error : value;
+}
+
+int socket_packets_prepare(int fd)
+{
+        return socket_option_set(fd, SOL_SOCKET, SO_PASSCRED, 1);
+}
+
+uint8_t socket_kind(int fd, uint8_t *ret_options)
+{
+        int type = socket_option_get(fd, SOL_SOCKET, SO_TYPE);
+
+        if (type < 0)
+                return FILE_PLAIN;
+        if (socket_option_get(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0) {
+                *ret_options = type == SOCK_SEQPACKET ? FILE_TAKES_PACKETS : 0;
+                return FILE_LISTENER;
+        }
+        switch (type) {
+        case SOCK_STREAM:
+                return FILE_SOCKET;
+        case SOCK_DGRAM:
+                return FILE_DATAGRAM;
+        case SOCK_SEQPACKET:
+                return socket_packets_prepare(fd) == 0 ? FILE_PACKETS : FILE_PLAIN;
+        default:
+                return FILE_PLAIN;
+        }
+}
+
 static void no_delay(int fd)
 {
         /* a Unix socket says no: fine */
-        option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+        socket_option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 static void accept_done(struct operation *operation, int32_t result, uint32_t flags,
@@ -72,8 +169,13 @@ static void accept_done(struct operation *operation, int32_t result, uint32_t fl
         struct process *process = operation->process;
 
         if (result >= 0) {
-                no_delay(result);
-                result = file_enter(process, result, FILE_SOCKET, operation->owner);
+                const struct file *listener = &process->files[operation->file];
+                bool packets = listener->options & FILE_TAKES_PACKETS;
+
+                if (!packets)
+                        no_delay(result);
+                result = file_enter(process, result, packets ? FILE_PACKETS : FILE_SOCKET,
+                                    operation->owner);
         }
         wait_operation_done(operation, result, flags, buffer);
 }
@@ -107,6 +209,7 @@ struct connecting {
         mori_file *ret_socket;
         struct process *process;
         int fd;
+        int type;
 };
 
 static void connecting_release(struct owned *owned)
@@ -133,14 +236,17 @@ static void connect_done(struct operation *operation, int32_t result, uint32_t f
                 int fd = connecting->fd;
 
                 connecting->fd = -1;
-                no_delay(fd);
-                result = file_enter(connecting->process, fd, FILE_SOCKET, connecting->ret_socket);
+                if (connecting->type == SOCK_STREAM)
+                        no_delay(fd);
+                result = file_enter(connecting->process, fd,
+                                    connecting->type == SOCK_STREAM ? FILE_SOCKET : FILE_PACKETS,
+                                    connecting->ret_socket);
         }
         connecting_end(connecting);
         wait_operation_done(operation, result, flags, buffer);
 }
 
-static int64_t connect_begin(const mori_address *address, mori_file *ret_socket)
+static int64_t connect_begin(const mori_address *address, int type, mori_file *ret_socket)
 {
         struct process *process = process_self();
         struct connecting *connecting = stack_piece_new(sizeof *connecting);
@@ -153,11 +259,13 @@ static int64_t connect_begin(const mori_address *address, mori_file *ret_socket)
         connecting->address = *address;
         connecting->process = process;
         connecting->ret_socket = ret_socket;
+        connecting->type = type;
         process_own(process, &connecting->owned, connecting_release);
-        connecting->fd = platform_socket_new(seat_hold()->io, address->as.any.sa_family,
-                                             SOCK_STREAM);
+        connecting->fd = platform_socket_new(seat_hold()->io, address->as.any.sa_family, type);
         seat_release();
         error = connecting->fd < 0 ? connecting->fd : 0;
+        if (error == 0 && type == SOCK_SEQPACKET)
+                error = socket_packets_prepare(connecting->fd);
         operation = error == 0 ? operation_new(process) : NULL;
         if (operation == NULL) {
                 connecting_end(connecting);
@@ -181,12 +289,12 @@ static int64_t connect_begin_text(const char *text, mori_file *ret_socket, bool 
         int error = mori_address_parse(text, &address);
 
         *ret_is_name = error == -EINVAL && lookup_is_name(text);
-        return error < 0 ? error : connect_begin(&address, ret_socket);
+        return error < 0 ? error : connect_begin(&address, SOCK_STREAM, ret_socket);
 }
 
 static MORI_ASYNC int connect_to(const mori_address *address, mori_file *ret_socket)
 {
-        int64_t begun = connect_begin(address, ret_socket);
+        int64_t begun = connect_begin(address, SOCK_STREAM, ret_socket);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
@@ -264,6 +372,23 @@ MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket)
         return is_name ? MORI_AWAIT connect_by_name(address, ret_socket) : (int)begun;
 }
 
+static int64_t packet_connect_begin(const char *text, mori_file *ret_socket)
+{
+        mori_address address;
+        int error = mori_address_parse(text, &address);
+
+        if (error < 0 || address.as.any.sa_family != AF_UNIX)
+                return -EINVAL;
+        return connect_begin(&address, SOCK_SEQPACKET, ret_socket);
+}
+
+MORI_ASYNC int mori_packet_connect(const char *address, mori_file *ret_socket)
+{
+        int64_t begun = packet_connect_begin(address, ret_socket);
+
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
+}
+
 static int64_t shutdown_begin(mori_file socket, int how)
 {
         struct operation *operation;
@@ -310,5 +435,5 @@ int mori_socket_option(mori_file handle, int level, int option, int value)
 {
         struct file *file = process_file(process_self(), handle.word);
 
-        return file == NULL ? -EBADF : option_set(file->fd, level, option, value);
+        return file == NULL ? -EBADF : socket_option_set(file->fd, level, option, value);
 }

@@ -52,6 +52,7 @@ enum {
         OP_CUT = 1u << 23,    /* the same: its connection was reset */
         OP_READING = 1u << 24, /* the same: how many requests the kernel reads for, in seven bits */
         OP_READING_MAX = 127u << 24,
+        OP_PARTLY = OP_COPYING, /* SENDMSG: of the message that is next a part was sent */
 };
 
 /* Two words, so that a thread of the pool can write one while the engine writes the other. */
@@ -286,8 +287,9 @@ bool calls_ready(struct platform_io *io);
 /* ---- Calls on descriptors that need no engine ---- */
 
 int real_socket_new(struct platform_io *io, int family, int type);
-int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
-                       int backlog);
+int real_socket_listen(struct platform_io *io, int type, const struct sockaddr *address,
+                       socklen_t length, int backlog);
+int real_socket_pair(struct platform_io *io, int type, int ret_fds[2]);
 int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                      socklen_t *ret_length);
 int real_socket_option_set(struct platform_io *io, int fd, int level, int option, const void *value,

@@ -794,6 +794,7 @@ static const struct platform_io_ops epoll_ops = {
         .buffer_release = epoll_buffer_release,
         .socket_new = real_socket_new,
         .socket_listen = real_socket_listen,
+        .socket_pair = real_socket_pair,
         .socket_name = real_socket_name,
         .socket_option_set = real_socket_option_set,
         .socket_option_get = real_socket_option_get,

@@ -183,7 +183,18 @@ int platform_socket_new(struct platform_io *io, int family, int type)
 int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
                            int backlog)
 {
-        return io->ops->socket_listen(io, address, length, backlog);
+        return io->ops->socket_listen(io, SOCK_STREAM, address, length, backlog);
+}
+
+int platform_socket_listen_as(struct platform_io *io, int type, const struct sockaddr *address,
+                              socklen_t length, int backlog)
+{
+        return io->ops->socket_listen(io, type, address, length, backlog);
+}
+
+int platform_socket_pair(struct platform_io *io, int type, int ret_fds[2])
+{
+        return io->ops->socket_pair(io, type, ret_fds);
 }
 
 int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
@@ -285,15 +296,15 @@ int real_socket_new(struct platform_io *io, int family, int type)
         return fd;
 }
 
-int real_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
-                       int backlog)
+int real_socket_listen(struct platform_io *io, int type, const struct sockaddr *address,
+                       socklen_t length, int backlog)
 {
         static const int one = 1;
         int fd, error;
 
         if (length < sizeof(address->sa_family))
                 return -EINVAL;
-        fd = real_socket_new(io, address->sa_family, SOCK_STREAM);
+        fd = real_socket_new(io, address->sa_family, type);
         if (fd < 0)
                 return fd;
         /* Without it a server that is started again must wait a minute for its port. It means
@@ -308,6 +319,20 @@ failed:
         error = -errno;
         real_close_now(io, fd);
         return error;
+}
+
+int real_socket_pair(struct platform_io *io, int type, int ret_fds[2])
+{
+        int fds[2];
+
+        (void)io;
+        if (socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds))
+                return -errno;
+        for (int i = 0; i < 2; i++) {
+                platform_descriptor_made(fds[i], DESCRIPTOR_SOCKET);
+                ret_fds[i] = fds[i];
+        }
+        return 0;
 }
 
 int real_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,

@@ -81,14 +81,17 @@ enum platform_op_code {
         /*
          * fd: a socket, address: struct mmsghdr[length] (at most PLATFORM_MESSAGES_MAX), flags:
          * MSG_*. Receives the messages that are there, one at least, and answers how many; 0 where
-         * the socket was shut down. Descriptors come close-on-exec. MSG_ERRQUEUE: where there is
+         * a socket of datagrams was shut down (the end of a stream is a message without bytes).
+         * Descriptors come close-on-exec. MSG_ERRQUEUE: where there is
          * none, an error of the socket's queue of errors counts as one (its msg_flags say so).
          */
         PLATFORM_RECVMSG,
         /*
-         * The same, sends: all of them, fewer only on failure or cancel; answers how many. What has
-         * a message on a stream sent in part is the last one that counts; see its msg_len.
-         * MSG_ERRQUEUE: an error that tells of an earlier message does not fail this one.
+         * The same, sends: all of them, fewer only on failure or cancel; answers how many were sent
+         * whole. Of a message on a stream that was sent in part the rest goes on, without what came
+         * beside it: its vector and control are changed, and its msg_len, where it was 0 before,
+         * tells how much of it was sent, also when the operation fails. MSG_ERRQUEUE: an error that
+         * tells of an earlier message does not fail this one.
          */
         PLATFORM_SENDMSG,
 
@@ -337,6 +340,11 @@ void platform_io_buffer_release(struct platform_io *io, uint16_t buffer);
 int platform_socket_new(struct platform_io *io, int family, int type);
 int platform_socket_listen(struct platform_io *io, const struct sockaddr *address, socklen_t length,
                            int backlog);
+/* The same for a type of its own: SOCK_STREAM, SOCK_SEQPACKET. */
+int platform_socket_listen_as(struct platform_io *io, int type, const struct sockaddr *address,
+                              socklen_t length, int backlog);
+/* Two Unix sockets of a type that are connected with each other. */
+int platform_socket_pair(struct platform_io *io, int type, int ret_fds[2]);
 int platform_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                          socklen_t *ret_length);
 int platform_socket_option(struct platform_io *io, int fd, int level, int option, int value);
@@ -403,8 +411,9 @@ struct platform_io_ops {
         void *(*buffer)(struct platform_io *io, uint16_t buffer);
         void (*buffer_release)(struct platform_io *io, uint16_t buffer);
         int (*socket_new)(struct platform_io *io, int family, int type);
-        int (*socket_listen)(struct platform_io *io, const struct sockaddr *address,
+        int (*socket_listen)(struct platform_io *io, int type, const struct sockaddr *address,
                              socklen_t length, int backlog);
+        int (*socket_pair)(struct platform_io *io, int type, int ret_fds[2]);
         int (*socket_name)(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
                            socklen_t *ret_length);
         int (*socket_option_set)(struct platform_io *io, int fd, int level, int option,

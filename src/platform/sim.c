@@ -418,13 +418,21 @@ static int call_socket_new(struct platform_io *io, int family, int type)
         return call_note(sim, r < 0 ? r : sim_socket_new(sim, family, type));
 }
 
-static int call_socket_listen(struct platform_io *io, const struct sockaddr *address,
+static int call_socket_listen(struct platform_io *io, int type, const struct sockaddr *address,
                               socklen_t length, int backlog)
 {
         struct sim *sim = sim_of(io);
         int r = sim_fault_call(sim, true);
 
-        return call_note(sim, r < 0 ? r : sim_socket_listen(sim, address, length, backlog));
+        return call_note(sim, r < 0 ? r : sim_socket_listen(sim, type, address, length, backlog));
+}
+
+static int call_socket_pair(struct platform_io *io, int type, int ret_fds[2])
+{
+        struct sim *sim = sim_of(io);
+        int r = sim_fault_call(sim, true);
+
+        return call_note(sim, r < 0 ? r : sim_socket_pair(sim, type, ret_fds));
 }
 
 static int call_socket_name(struct platform_io *io, int fd, bool peer, struct sockaddr_storage *ret,
@@ -531,6 +539,8 @@ static void sim_free(struct platform_io *io)
         for (uint32_t fd = 0; fd < sim->descriptor_capacity; ++fd)
                 if (sim->descriptors[fd] != NULL)
                         sim_descriptor_close(sim, (int)fd);
+        sim_parcels_free(sim);
+        sim_assert(sim, sim->parcels == NULL);
         sim_assert(sim, sim->listeners == NULL && sim->descriptor_count == 0);
         sim_tree_free(sim);
         sim_assert(sim, sim->statistics.disk_bytes == 0);
@@ -561,6 +571,7 @@ const struct platform_io_ops sim_ops = {
         .buffer_release = sim_buffer_release,
         .socket_new = call_socket_new,
         .socket_listen = call_socket_listen,
+        .socket_pair = call_socket_pair,
         .socket_name = call_socket_name,
         .socket_option_set = call_socket_option_set,
         .socket_option_get = call_socket_option_get,

@@ -104,10 +104,24 @@ static void list_enter(struct sim *sim, struct sim_socket *socket)
         sim->datagrams = socket;
 }
 
+/* Who waits for room finds nobody there. */
+static void waiter_dismiss(struct sim *sim, struct sim_socket *socket)
+{
+        struct sim_operation *operation = socket->connecting.first->operation;
+
+        sim_operation_leave(sim, operation, 1);
+        sim_operation_kick(sim, operation);
+}
+
 void sim_datagram_close(struct sim *sim, struct sim_socket *socket)
 {
         while (socket->datagrams != NULL)
                 free(queue_take(sim, socket));
+        if (socket->peer != NULL) {
+                socket->peer->peer = NULL;
+                while (socket->connecting.first != NULL)
+                        waiter_dismiss(sim, socket);
+        }
         if (!socket->named)
                 return;
         if (socket->previous != NULL)
@@ -116,12 +130,8 @@ void sim_datagram_close(struct sim *sim, struct sim_socket *socket)
                 sim->datagrams = socket->next;
         if (socket->next != NULL)
                 socket->next->previous = socket->previous;
-        while (socket->connecting.first != NULL) { /* who waits for room finds nobody there */
-                struct sim_operation *operation = socket->connecting.first->operation;
-
-                sim_operation_leave(sim, operation, 1);
-                sim_operation_kick(sim, operation);
-        }
+        while (socket->connecting.first != NULL)
+                waiter_dismiss(sim, socket);
 }
 
 static bool is_taken(struct sim *sim, const struct sim_socket *socket,
@@ -316,7 +326,9 @@ static int send_one(struct sim *sim, struct sim_operation *operation, struct sim
         struct sim_socket *far = NULL;
         int r;
 
-        if (message->msg_name != NULL && message->msg_namelen > 0) {
+        if (socket->peer != NULL) {
+                far = socket->peer; /* of a pair, whatever the name says */
+        } else if (message->msg_name != NULL && message->msg_namelen > 0) {
                 r = to_set(socket, message->msg_name, message->msg_namelen, &to);
                 if (r < 0)
                         return r;
@@ -345,7 +357,7 @@ static int send_one(struct sim *sim, struct sim_operation *operation, struct sim
                         return r;
         }
         from = from_of(socket, &to);
-        r = sim_datagram_find(sim, &from, &to, &far);
+        r = far != NULL ? 0 : sim_datagram_find(sim, &from, &to, &far);
         if (socket->family == AF_UNIX) {
                 if (r < 0)
                         return r;
@@ -389,7 +401,7 @@ enum sim_step sim_step_send_messages(struct sim *sim, struct sim_operation *oper
         if (operation->target->kind != SIM_SOCKET)
                 return sim_done(operation, -ENOTSOCK);
         if (socket->state != SIM_SOCKET_DATAGRAM)
-                return sim_done(operation, -EOPNOTSUPP);
+                return sim_step_send_message(sim, operation);
         while (operation->moved < operation->copy.length) {
                 struct mmsghdr *message = &messages[operation->moved];
                 int r = send_one(sim, operation, socket, &message->msg_hdr, &far);
@@ -472,7 +484,7 @@ enum sim_step sim_step_receive_messages(struct sim *sim, struct sim_operation *o
         if (operation->target->kind != SIM_SOCKET)
                 return sim_done(operation, -ENOTSOCK);
         if (socket->state != SIM_SOCKET_DATAGRAM)
-                return sim_done(operation, -EOPNOTSUPP);
+                return sim_step_receive_message(sim, operation);
         if (socket->error != 0) {
                 int error = -socket->error;
 

@@ -175,8 +175,12 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
         case PLATFORM_SPLICE:
         case PLATFORM_RECVMSG:
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
+                if (connected && op->code == PLATFORM_RECVMSG)
+                        choice_add(sim, choices, PLATFORM_SIM_FAULT_RESET, 0);
                 break;
         case PLATFORM_SENDMSG:
+                if (connected)
+                        choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
                 if (target != NULL && target->kind == SIM_SOCKET &&
                     target->socket->family != AF_UNIX)
                         choice_add(sim, choices, PLATFORM_SIM_FAULT_LOSS, 0);

@@ -14,6 +14,7 @@
  *   sim_stream.c      byte queues, pipes, standard streams: sources and sinks
  *   sim_socket.c      sockets and connections; sim_address.c: their addresses
  *   sim_datagram.c    datagram sockets
+ *   sim_message.c     descriptors and credentials over Unix sockets, and packets
  *   sim_transfer.c    the operations that move bytes through sources and sinks; poll
  *   sim_control.c     what sim.h offers; sim_import.c: real trees
  */
@@ -178,6 +179,11 @@ struct sim_socket {
         /* connected */
         struct sim_socket *peer;  /* NULL once that side is gone */
         struct sim_bytes receive; /* sent by the peer, not yet read */
+        uint64_t given;           /* bytes that ever went into it */
+        struct sim_parcel *parcels; /* what came beside bytes of it; or each packet's bounds */
+        size_t parcels_count;
+        bool packets;     /* SOCK_SEQPACKET */
+        bool credentials; /* SO_PASSCRED */
         bool end_received;        /* the peer sends no more */
         bool send_shut, receive_shut;
         bool reset;
@@ -192,7 +198,7 @@ struct sim_socket {
         struct sim_datagram *datagrams; /* received, the first to be read first */
         size_t datagram_bytes;
         uint64_t dropped;
-        bool named, has_peer;
+        bool named, has_peer; /* of a pair: the peer is `peer` */
         bool shared; /* SO_REUSEADDR or SO_REUSEPORT */
         bool errors; /* IP_RECVERR */
 };
@@ -254,6 +260,7 @@ struct sim {
         uint64_t node_numbers;
         uint64_t name_key;
 
+        struct sim_parcel *parcels; /* all there are */
         struct sim_socket *listeners;
         struct sim_socket *datagrams; /* datagram sockets that have a name */
         uint16_t *ports; /* how many sockets use each */
@@ -470,7 +477,9 @@ void sim_address_map(struct sim_address *address);                    /* IPv4 be
 
 /* sim_socket.c */
 int sim_socket_new(struct sim *sim, int family, int type);
-int sim_socket_listen(struct sim *sim, const struct sockaddr *name, socklen_t length, int backlog);
+int sim_socket_listen(struct sim *sim, int type, const struct sockaddr *name, socklen_t length,
+                      int backlog);
+int sim_socket_pair(struct sim *sim, int type, int ret_fds[2]);
 int sim_socket_name(struct sim *sim, int fd, bool peer, struct sockaddr_storage *ret,
                     socklen_t *ret_length);
 int sim_socket_option_set(struct sim *sim, int fd, int level, int option, const void *value,
@@ -508,6 +517,15 @@ enum sim_step sim_step_receive_messages(struct sim *sim, struct sim_operation *o
 uint64_t sim_datagram_digest(const struct platform_op *op, size_t count);
 /* Whether a message names memory that cannot be. */
 bool sim_datagram_is_wrong(const struct platform_op *op);
+
+/* sim_message.c */
+enum sim_step sim_step_send_message(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_receive_message(struct sim *sim, struct sim_operation *operation);
+/* What came beside bytes that were taken otherwise is let go; all of it; that of the last bytes. */
+void sim_parcels_passed(struct sim *sim, struct sim_socket *socket);
+void sim_parcels_drop(struct sim *sim, struct sim_socket *socket);
+void sim_parcels_lose(struct sim *sim, struct sim_socket *socket, size_t bytes);
+void sim_parcels_free(struct sim *sim);
 
 /* sim_transfer.c */
 enum sim_step sim_step_receive(struct sim *sim, struct sim_operation *operation);

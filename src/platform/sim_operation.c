@@ -197,6 +197,11 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 operation->target = NULL; /* it is looked up when it is closed, and not held */
                 return 0;
         }
+        if (operation->target->kind == SIM_SOCKET && operation->target->socket->packets &&
+            (is_incoming(op) || is_outgoing(op->code) || op->op_flags != 0 || has_second(op))) {
+                operation->target = NULL;
+                return -EOPNOTSUPP; /* packets are received and sent as messages */
+        }
         operation->target->references += 1;
         return 0;
 }

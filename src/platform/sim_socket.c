@@ -74,24 +74,55 @@ static int family_check(int family, int type)
         if (family != AF_INET && family != AF_INET6 && family != AF_UNIX)
                 return -EAFNOSUPPORT;
         type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (type != SOCK_STREAM && type != SOCK_DGRAM)
+        if (type != SOCK_STREAM && type != SOCK_DGRAM &&
+            (type != SOCK_SEQPACKET || family != AF_UNIX))
                 return -ESOCKTNOSUPPORT;
         return 0;
+}
+
+/* A new one of a type that family_check() has let pass. */
+static struct sim_socket *socket_of_type(struct sim *sim, int family, int type)
+{
+        struct sim_socket *socket = socket_create(sim, family);
+
+        type &= ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (type == SOCK_DGRAM)
+                socket->state = SIM_SOCKET_DATAGRAM;
+        socket->packets = type == SOCK_SEQPACKET;
+        return socket;
 }
 
 int sim_socket_new(struct sim *sim, int family, int type)
 {
         int r = family_check(family, type);
-        struct sim_socket *socket;
 
         if (r < 0)
                 return r;
         if (sim_descriptor_is_full(sim))
                 return -EMFILE;
-        socket = socket_create(sim, family);
-        if ((type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_DGRAM)
-                socket->state = SIM_SOCKET_DATAGRAM;
-        return socket_describe(sim, socket);
+        return socket_describe(sim, socket_of_type(sim, family, type));
+}
+
+int sim_socket_pair(struct sim *sim, int type, int ret_fds[2])
+{
+        struct sim_socket *sockets[2];
+        int r = family_check(AF_UNIX, type);
+
+        if (r < 0)
+                return r;
+        if (sim->descriptor_count + 2 > sim->limits.descriptors)
+                return -EMFILE;
+        for (int i = 0; i < 2; i++)
+                sockets[i] = socket_of_type(sim, AF_UNIX, type);
+        for (int i = 0; i < 2; i++) {
+                sockets[i]->peer = sockets[1 - i];
+                if (sockets[i]->state == SIM_SOCKET_DATAGRAM)
+                        sockets[i]->has_peer = true;
+                else
+                        sockets[i]->state = SIM_SOCKET_CONNECTED;
+                ret_fds[i] = socket_describe(sim, sockets[i]);
+        }
+        return 0;
 }
 
 /* (4): 0 where all are taken. */
@@ -115,12 +146,12 @@ void sim_port_take(struct sim *sim, struct sim_socket *socket, uint16_t port)
         sim_address_set_port(&socket->local, port);
 }
 
-static struct sim_socket *listener_find(struct sim *sim, const struct sim_address *to)
+static struct sim_socket *listener_find(struct sim *sim, const struct sim_address *to, bool packets)
 {
         struct sim_socket *found = NULL;
 
         for (struct sim_socket *socket = sim->listeners; socket != NULL; socket = socket->next)
-                if (sim_address_hears(&socket->local, to) &&
+                if (socket->packets == packets && sim_address_hears(&socket->local, to) &&
                     (found == NULL || !sim_address_is_any(&socket->local)))
                         found = socket;
         return found;
@@ -169,11 +200,11 @@ static int listener_bind_path(struct sim *sim, struct sim_socket *listener)
         return 0;
 }
 
-/* Streams and datagrams have abstract names of their own. */
+/* Streams, packets and datagrams have abstract names of their own. */
 static bool name_is_taken(struct sim *sim, const struct sim_socket *socket)
 {
         if (socket->state != SIM_SOCKET_DATAGRAM)
-                return listener_find(sim, &socket->local) != NULL;
+                return listener_find(sim, &socket->local, socket->packets) != NULL;
         for (const struct sim_socket *other = sim->datagrams; other != NULL; other = other->next)
                 if (sim_address_hears(&other->local, &socket->local))
                         return true;
@@ -247,7 +278,8 @@ int sim_socket_peer(struct sim *sim, int fd, const struct sockaddr *name, sockle
         return sim_datagram_peer(sim, socket, name, length);
 }
 
-int sim_socket_listen(struct sim *sim, const struct sockaddr *name, socklen_t length, int backlog)
+int sim_socket_listen(struct sim *sim, int type, const struct sockaddr *name, socklen_t length,
+                      int backlog)
 {
         struct sim_socket *listener;
         struct sim_address address;
@@ -255,14 +287,14 @@ int sim_socket_listen(struct sim *sim, const struct sockaddr *name, socklen_t le
 
         if (name == NULL || length < sizeof(sa_family_t))
                 return -EINVAL;
-        r = family_check(name->sa_family, SOCK_STREAM);
+        r = family_check(name->sa_family, type);
         if (r == 0)
                 r = sim_address_set(name->sa_family, name, length, &address);
         if (r == 0 && sim_descriptor_is_full(sim))
                 r = -EMFILE;
         if (r < 0)
                 return r;
-        listener = socket_create(sim, name->sa_family);
+        listener = socket_of_type(sim, name->sa_family, type);
         listener->local = address;
         r = listener_bind(sim, listener);
         if (r < 0) {
@@ -331,6 +363,12 @@ int sim_socket_option_set(struct sim *sim, int fd, int level, int option, const 
                 if (r <= 0)
                         return r;
         }
+        if (level == SOL_SOCKET && option == SO_PASSCRED) {
+                if (socket->family != AF_UNIX)
+                        return -EOPNOTSUPP;
+                socket->credentials = value != 0;
+                return 0;
+        }
         if (level == IPPROTO_TCP || level == IPPROTO_IPV6)
                 return socket->family == AF_UNIX ? -EOPNOTSUPP : 0;
         if (level != SOL_SOCKET)
@@ -372,16 +410,34 @@ int sim_socket_option_get(struct sim *sim, int fd, int level, int option, void *
                 *length = sizeof(meminfo);
                 return 0;
         }
+        if (level == SOL_SOCKET && option == SO_PEERCRED && *length >= sizeof(struct ucred)) {
+                bool has = socket->family == AF_UNIX && (socket->state == SIM_SOCKET_CONNECTED ||
+                                                         socket->state == SIM_SOCKET_LISTENING);
+                struct ucred who = {has ? 1 : 0, has ? SIM_USER : UINT32_MAX,
+                                    has ? SIM_USER : UINT32_MAX};
+
+                memcpy(bytes, &who, sizeof(who));
+                *length = sizeof(who);
+                return 0;
+        }
         if (*length < sizeof(value))
                 return -EINVAL;
         if (level != SOL_SOCKET)
                 return -ENOPROTOOPT;
         switch (option) {
+        case SO_DOMAIN:
+                value = socket->family;
+                break;
+        case SO_ACCEPTCONN:
+                value = socket->state == SIM_SOCKET_LISTENING;
+                break;
         case SO_RCVBUF:
                 value = (int)socket->receive.limit;
                 break;
         case SO_TYPE:
-                value = socket->state == SIM_SOCKET_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
+                value = socket->state == SIM_SOCKET_DATAGRAM ? SOCK_DGRAM
+                        : socket->packets                    ? SOCK_SEQPACKET
+                                                             : SOCK_STREAM;
                 break;
         case SO_ERROR:
                 value = socket->error;
@@ -422,9 +478,15 @@ static void connection_reset(struct sim *sim, struct sim_socket *socket)
         connection_kick(sim, socket);
 }
 
-static void bytes_lose(struct sim *sim, struct sim_bytes *queue)
+static void bytes_lose(struct sim *sim, struct sim_socket *socket)
 {
-        queue->length = (size_t)sim_roll(sim, SIM_DICE_FAULT, queue->length + 1);
+        size_t left = (size_t)sim_roll(sim, SIM_DICE_FAULT, socket->receive.length + 1);
+        size_t lost = socket->receive.length - left;
+
+        if (socket->packets)
+                return; /* whole ones are lost only with the socket */
+        socket->receive.length = left;
+        sim_parcels_lose(sim, socket, lost);
 }
 
 void sim_socket_reset(struct sim *sim, struct sim_socket *socket, bool lossy)
@@ -434,8 +496,8 @@ void sim_socket_reset(struct sim *sim, struct sim_socket *socket, bool lossy)
         if (peer == NULL || socket->reset)
                 return;
         if (lossy) {
-                bytes_lose(sim, &socket->receive);
-                bytes_lose(sim, &peer->receive);
+                bytes_lose(sim, socket);
+                bytes_lose(sim, peer);
         }
         connection_reset(sim, socket);
         connection_reset(sim, peer);
@@ -447,7 +509,7 @@ static void connection_close(struct sim *sim, struct sim_socket *socket)
 
         if (peer == NULL)
                 return;
-        if (socket->receive.length > 0) {
+        if (socket->receive.length > 0 || socket->parcels != NULL) {
                 connection_reset(sim, peer);
                 return;
         }
@@ -493,6 +555,7 @@ void sim_socket_close(struct sim *sim, struct sim_socket *socket)
                 name_free(sim, socket);
         } else {
                 connection_close(sim, socket);
+                sim_parcels_drop(sim, socket);
         }
         if (socket->port != 0)
                 sim->ports[socket->port] -= 1;
@@ -537,6 +600,8 @@ static void connection_make(struct sim *sim, struct sim_socket *socket, struct s
         struct sim_socket *far = socket_create(sim, listener->family);
 
         far->state = SIM_SOCKET_CONNECTED;
+        far->packets = listener->packets;
+        far->credentials = listener->credentials;
         far->receive.limit = listener->receive.limit;
         far->local = listener->family == AF_UNIX ? listener->local : *to;
         far->remote = socket->local;
@@ -579,7 +644,7 @@ int sim_socket_at_path(struct sim *sim, const struct sim_address *to,
 }
 
 /* Who hears connections to this address; a negative errno where nobody does. */
-static int connect_find(struct sim *sim, const struct sim_address *to,
+static int connect_find(struct sim *sim, const struct sim_address *to, bool packets,
                         struct sim_socket **ret_listener)
 {
         struct sim_socket *listener;
@@ -587,13 +652,14 @@ static int connect_find(struct sim *sim, const struct sim_address *to,
         if (to->name.ss_family != AF_UNIX || !sim_address_has_path(to)) {
                 if (to->name.ss_family != AF_UNIX && !sim_address_is_loopback(to))
                         return -ENETUNREACH;
-                listener = listener_find(sim, to);
+                listener = listener_find(sim, to, packets);
         } else {
                 int r = sim_socket_at_path(sim, to, &listener);
 
                 if (r < 0)
                         return r;
-                if (listener != NULL && listener->state == SIM_SOCKET_DATAGRAM)
+                if (listener != NULL &&
+                    (listener->state == SIM_SOCKET_DATAGRAM || listener->packets != packets))
                         return -EPROTOTYPE;
         }
         if (listener == NULL || listener->receive_shut)
@@ -654,7 +720,7 @@ enum sim_step sim_step_connect(struct sim *sim, struct sim_operation *operation)
         if (r < 0)
                 return sim_done(operation, r);
         sim_address_localize(&to);
-        r = connect_find(sim, &to, &listener);
+        r = connect_find(sim, &to, socket->packets, &listener);
         if (r < 0)
                 return sim_done(operation, r);
         if (listener->queued > listener->backlog ||

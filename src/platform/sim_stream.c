@@ -166,7 +166,7 @@ static int socket_source_look(struct sim_socket *socket, bool take)
 {
         if (socket->state != SIM_SOCKET_CONNECTED)
                 return socket->family == AF_UNIX ? -EINVAL : -ENOTCONN;
-        if (socket->receive.length > 0)
+        if (socket->receive.length > 0 || (socket->packets && socket->parcels != NULL))
                 return 1;
         if (socket->family != AF_UNIX && socket->end_received)
                 return 0;
@@ -265,6 +265,8 @@ void sim_source_taken(struct sim_description *description)
 
         if (description->kind == SIM_PIPE)
                 sim_description_kick(sim, description->pipe->writer, SIM_OUT);
+        if (description->kind == SIM_SOCKET)
+                sim_parcels_passed(sim, description->socket);
         if (description->kind == SIM_SOCKET && description->socket->peer != NULL)
                 sim_description_kick(sim, description->socket->peer->description, SIM_OUT);
 }
@@ -303,6 +305,8 @@ void sim_sink_give(struct sim_description *description, struct sim_bytes *queue,
                 return;
         }
         sim_bytes_push(sim, queue, bytes, length);
+        if (description->kind == SIM_SOCKET)
+                description->socket->peer->given += length;
         if (description->kind == SIM_PIPE)
                 sim_description_kick(sim, description->pipe->reader, SIM_IN);
         else if (description->kind == SIM_SOCKET)

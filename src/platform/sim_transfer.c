@@ -357,8 +357,8 @@ static uint32_t socket_events(const struct sim_socket *socket)
                 return socket->queue_first != NULL ? POLLIN | POLLRDNORM : 0;
         if (socket->state == SIM_SOCKET_NEW)
                 return POLLOUT | POLLWRNORM | POLLHUP;
-        if (socket->receive.length > 0 || socket->end_received || socket->reset ||
-            socket->receive_shut)
+        if (socket->receive.length > 0 || socket->parcels != NULL || socket->end_received ||
+            socket->reset || socket->receive_shut)
                 events |= POLLIN | POLLRDNORM;
         if (socket->end_received || socket->reset || socket->receive_shut)
                 events |= POLLRDHUP;

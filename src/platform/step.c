@@ -267,14 +267,41 @@ static bool is_shut(int fd)
         return poll(&ready, 1, 0) > 0 && ready.revents & (POLLRDHUP | POLLHUP);
 }
 
+/*
+ * Receives what is there, without waiting: how many, or -1. One alone not by recvmmsg(2), which
+ * tells the socket's error, a reset say, before the bytes that came before it.
+ */
+static int messages_receive(const struct platform_op *op, int flags)
+{
+        struct mmsghdr *messages = op->address;
+        ssize_t bytes;
+
+        if (op->length > 1)
+                return recvmmsg(op->fd, messages, op->length, flags, NULL);
+        bytes = recvmsg(op->fd, &messages->msg_hdr, flags);
+        if (bytes < 0)
+                return -1;
+        messages->msg_len = (unsigned)bytes;
+        return 1;
+}
+
 static enum platform_step step_receive_messages(struct platform_op *op,
                                                 struct platform_step_needs *needs)
 {
         struct mmsghdr *messages = op->address;
         int flags = ((int)op->flags & ~MSG_ERRQUEUE) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC, error;
-        int count = recvmmsg(op->fd, messages, op->length, flags, NULL);
+        int count = messages_receive(op, flags);
+        bool shut = false;
         ssize_t bytes;
 
+        /* Waited for, and there is nothing: looked into, lest we wait and look for ever. */
+        if (count < 0 && errno == EAGAIN && op_state(op)->flags & OP_BEGUN) {
+                shut = is_shut(op->fd);
+                /* something may have come, and the end behind it, since we asked */
+                errno = EAGAIN;
+                if (shut)
+                        count = messages_receive(op, flags);
+        }
         if (count > 0)
                 return step_done(needs, count);
         error = errno;
@@ -290,11 +317,69 @@ static enum platform_step step_receive_messages(struct platform_op *op,
         }
         if (error != EAGAIN || op->flags & MSG_DONTWAIT)
                 return step_done(needs, -error);
-        /* Waited for, and there is nothing: looked into, lest we wait and look for ever. */
-        if (op_state(op)->flags & OP_BEGUN && is_shut(op->fd))
+        if (shut)
                 return step_done(needs, 0);
         op_state(op)->flags |= OP_BEGUN;
         return step_wait(needs, op->fd, POLLIN);
+}
+
+/*
+ * A part of a message was sent: what is left of it stays in its vector, and nothing beside it. True
+ * where something is left.
+ */
+static bool message_cut(struct msghdr *header, size_t sent)
+{
+        while (header->msg_iovlen > 0 && sent >= header->msg_iov->iov_len) {
+                sent -= header->msg_iov->iov_len;
+                header->msg_iov++;
+                header->msg_iovlen--;
+        }
+        header->msg_control = NULL;
+        header->msg_controllen = 0;
+        if (header->msg_iovlen == 0)
+                return false;
+        header->msg_iov->iov_base = (char *)header->msg_iov->iov_base + sent;
+        header->msg_iov->iov_len -= sent;
+        return true;
+}
+
+static size_t message_bytes(const struct msghdr *header)
+{
+        size_t bytes = 0;
+
+        for (size_t i = 0; i < header->msg_iovlen; i++)
+                bytes += header->msg_iov[i].iov_len;
+        return bytes;
+}
+
+/* How many more messages are sent whole; the last one may be sent in part only. */
+static int messages_send(struct platform_op *op, int flags)
+{
+        struct platform_op_state *state = op_state(op);
+        struct mmsghdr *messages = (struct mmsghdr *)op->address + state->progress, *last;
+        int count;
+
+        if (platform_unlikely(state->flags & OP_PARTLY)) {
+                ssize_t sent = sendmsg(op->fd, &messages->msg_hdr, flags);
+
+                if (sent < 0)
+                        return -1;
+                messages->msg_len += (unsigned)sent;
+                if (message_cut(&messages->msg_hdr, (size_t)sent))
+                        return 0;
+                op_flags_clear(op, OP_PARTLY);
+                return 1;
+        }
+        count = sendmmsg(op->fd, messages, op->length - state->progress, flags);
+        if (count <= 0)
+                return -1;
+        last = &messages[count - 1];
+        if (platform_unlikely(last->msg_len < message_bytes(&last->msg_hdr))) { /* a stream */
+                message_cut(&last->msg_hdr, last->msg_len);
+                state->flags |= OP_PARTLY;
+                count--;
+        }
+        return count;
 }
 
 static enum platform_step step_send_messages(struct platform_op *op,
@@ -305,10 +390,9 @@ static enum platform_step step_send_messages(struct platform_op *op,
         bool told = !(op->flags & MSG_ERRQUEUE);
 
         while (state->progress < op->length) {
-                struct mmsghdr *messages = (struct mmsghdr *)op->address + state->progress;
-                int count = sendmmsg(op->fd, messages, op->length - state->progress, flags);
+                int count = messages_send(op, flags);
 
-                if (count > 0) {
+                if (count >= 0) {
                         state->progress += (uint32_t)count;
                         continue;
                 }

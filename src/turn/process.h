@@ -80,6 +80,13 @@ enum file_kind {
         FILE_DATAGRAM,
         FILE_CONFINED, /* paths that are relative to it do not lead out of it */
         FILE_MASTER,   /* of a pseudo-terminal: that the other end hung up is its end */
+        FILE_PACKETS,  /* a socket of packets */
+};
+
+/* Options of a file: of one of datagrams MORI_DATAGRAM_*; of others these. */
+enum {
+        FILE_TAKES_PACKETS = 64u, /* a listener: for connections of packets */
+        FILE_MESSAGES = 128u,     /* a stream: messages are received from it; not read ahead */
 };
 
 struct file {
@@ -87,7 +94,7 @@ struct file {
         uint32_t generation; /* odd while open */
         uint8_t kind;        /* enum file_kind */
         bool closing;
-        uint8_t options; /* of a socket of datagrams: MORI_DATAGRAM_* that a receive must know */
+        uint8_t options; /* FILE_*; of a socket of datagrams: what a receive must know */
         uint8_t seat; /* that has the operations under way */
         /* of a socket: so many sends are not tried without a copy, since the last one was copied */
         uint8_t zero_copy_rest;

@@ -11,6 +11,7 @@
  */
 #include "io.h"
 
+#include <mori/message.h>
 #include <mori/scope.h>
 #include <mori/select.h>
 #include <mori/signal.h>
@@ -25,6 +26,7 @@ enum kind {
         SOCKET_READ,
         SOCKET_BORROW,
         SOCKET_WRITE,
+        MESSAGE,
         ACCEPT,
         CONNECT,
         OPEN,
@@ -82,6 +84,8 @@ static async int64_t operate(struct round *round)
         struct mori_entry entry;
         struct mori_cursor cursor = {0};
         mori_case ready = MORI_CASE_READY(round->one, POLLIN);
+        mori_message message = {
+                .data = round->buffer, .room = BUFFER, .files = &round->file, .files_room = 1};
         int64_t result = 0;
 
         switch (round->kind) {
@@ -96,6 +100,10 @@ static async int64_t operate(struct round *round)
                 result = await mori_socket_borrow(round->one, &loan);
                 if (result > 0)
                         mori_loan_return(&loan);
+                return result;
+        case MESSAGE:
+                result = await mori_message_receive(round->one, &message);
+                round->brought = result > 0 && message.files_count == 1;
                 return result;
         case ACCEPT:
                 result = await mori_socket_accept(round->one, &round->file);
@@ -186,6 +194,12 @@ static async void set_up(struct round *round, mori_file *ret_far)
         case SOCKET_WRITE:
                 await connected("unix:@pair", &round->one, ret_far);
                 break;
+        case MESSAGE:
+                EXPECT_EQ(mori_socket_pair(round->stage & 1 ? SOCK_STREAM : SOCK_SEQPACKET, pair),
+                          0);
+                round->one = pair[0];
+                *ret_far = pair[1];
+                break;
         case ACCEPT:
         case CONNECT:
                 EXPECT_EQ(mori_socket_listen(own_name("unix:@cancel"), 0, &round->one), 0);
@@ -226,6 +240,7 @@ static async void kick(struct round *round, mori_file far)
 {
         mori_file file;
         char text[64];
+        mori_message message = {.data = text, .bytes = 64, .files = &far, .files_count = 1};
 
         switch (round->kind) {
         case PIPE_READ:
@@ -235,6 +250,10 @@ static async void kick(struct round *round, mori_file far)
         case READY:
                 fill(text, 0, sizeof text);
                 EXPECT_EQ(await mori_file_write(far, text, sizeof text), sizeof text);
+                break;
+        case MESSAGE:
+                fill(text, 0, sizeof text);
+                EXPECT_EQ(await mori_message_send(far, &message), sizeof text);
                 break;
         case ACCEPT:
                 EXPECT_EQ(await mori_socket_connect(own_name("unix:@cancel"), &file), 0);
@@ -272,6 +291,14 @@ static async void judge(struct round *round, mori_file far, bool kicked)
                         EXPECT_EQ(await mori_file_read_exact(round->one, bytes, 64), 0);
                         verify(bytes, 0, 64);
                 }
+                break;
+        case MESSAGE: /* the message with its file, or neither: it comes next */
+                EXPECT(cancelled || (answer == 64 && round->brought));
+                EXPECT(!round->brought || !cancelled);
+                if (cancelled && kicked)
+                        EXPECT_EQ(await operate(round), 64);
+                EXPECT_EQ(round->brought, kicked);
+                memset(round->buffer, 0x5A, BUFFER); /* lent out once more */
                 break;
         case PIPE_WRITE:
         case SOCKET_WRITE:

@@ -7,6 +7,7 @@
  */
 #include "io.h"
 
+#include <mori/message.h>
 #include <mori/scope.h>
 #include <mori/select.h>
 #include <mori/signal.h>
@@ -181,6 +182,51 @@ static async int piped(void)
         return 0;
 }
 
+static async int64_t send_pipe(mori_file socket)
+{
+        mori_file pipe[2];
+        mori_message out = {.data = pipe, .bytes = 1, .files = pipe, .files_count = 2};
+        int64_t result;
+
+        if (FAIR(mori_pipe(pipe)) < 0)
+                return 0;
+        result = FAIR(await mori_message_send(socket, &out));
+        (void)await mori_file_close(pipe[0]);
+        (void)await mori_file_close(pipe[1]);
+        return result;
+}
+
+/* Files over Unix sockets, by whoever is cancelled when. */
+static async int messages(unsigned number)
+{
+        mori_file pair[2], got[2];
+        char text[4];
+
+        if (FAIR(mori_socket_pair(number % 2 ? SOCK_STREAM : SOCK_SEQPACKET, pair)) < 0)
+                return 0;
+        for (unsigned i = 0; i < 6; i++) {
+                mori_message in = {
+                        .data = text, .room = 4, .files = got, .files_room = (unsigned)draw(3)};
+                int64_t count = 0;
+
+                scope {
+                        Async(int64_t) sending = start(send_pipe, pair[0]);
+
+                        within(MORI_US(draw(200))) {
+                                count = FAIR(await mori_message_receive(pair[1], &in));
+                        }
+                        if (count >= 0)
+                                for (unsigned j = 0; j < in.files_count; j++)
+                                        (void)await mori_file_close(got[j]);
+                        cancel(sending);
+                        (void)await join(sending);
+                }
+        }
+        (void)await mori_file_close(pair[0]);
+        (void)await mori_file_close(pair[1]);
+        return 0;
+}
+
 HELPER int *open_descriptors(void)
 {
         return (int *)(void *)shared(40);
@@ -216,6 +262,7 @@ static async int storm(UNUSED int argc, UNUSED char **argv)
                                 ignore(start(files, i));
                                 ignore(start(lists));
                                 ignore(start(piped));
+                                ignore(start(messages, i));
                         }
                         if (draw(4) == 0) {
                                 EXPECT(await mori_sleep(MORI_US(draw(2000))) <= 0);

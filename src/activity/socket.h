@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets, for the other files of this layer. */
+#pragma once
+
+#include "turn/process.h"
+
+#include <mori/file.h>
+
+/* An integer option of a descriptor: 0, or a negative errno; its value, or a negative errno. */
+int socket_option_set(int fd, int level, int option, int value);
+int socket_option_get(int fd, int level, int option);
+/*
+ * What a descriptor that came from elsewhere is, as enum file_kind; *ret_options is what its file's
+ * options are to be. A socket of packets is made to tell who sends.
+ */
+uint8_t socket_kind(int fd, uint8_t *ret_options);
+/* Has a socket of packets tell who sends, which tells its end from a packet without bytes, too. */
+int socket_packets_prepare(int fd);
+/*
+ * True where an operation sends the file of that index beside its bytes: message.c. It is cancelled
+ * when the file is closed.
+ */
+bool message_carries(const struct operation *operation, uint32_t index);
