@@ -40,7 +40,8 @@
  *       it, and ends with exit code 71.
  *
  * Environment: MORI_OFFLOAD_THREADS=N how many block at a time at most (64); MORI_COMPUTE_THREADS=N
- * how many compute (the CPUs that the program may use); MORI_OFFLOAD_QUEUE=N how many wait at most
+ * how many compute (the CPUs that the program may use, or the CPU quota of its cgroup, rounded up,
+ * where that is less); MORI_OFFLOAD_QUEUE=N how many wait at most
  * (65536): one more answers -EAGAIN, and is reported once; MORI_OFFLOAD_END_MS=N as above (5000).
  *
  * In a simulation each function runs when the seed says, on a thread that the simulated kernel

@@ -33,6 +33,7 @@
 
 #include "base/base.h"
 #include "platform/fault.h"
+#include "platform/quota.h"
 #include "platform/thread.h"
 #include "platform/time.h"
 
@@ -63,8 +64,11 @@ static uint32_t cpus;
 void platform_call_limit(const struct platform_call_limits *limits)
 {
         uint32_t computing = limits->computing, blocking = limits->blocking;
+        uint32_t quota = platform_quota_cpus("");
 
         cpus = platform_thread_cpus();
+        if (quota != 0 && quota < cpus)
+                cpus = quota; /* more threads would only stand still for the rest of the period */
         if (computing == 0)
                 computing = cpus;
         if (blocking == 0)
