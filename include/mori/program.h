@@ -23,10 +23,21 @@
  * (promise.h). MORI_OFFLOAD_THREADS, MORI_COMPUTE_THREADS, MORI_OFFLOAD_QUEUE and
  * MORI_OFFLOAD_END_MS are those of offload.h. MORI_REPORT=full tells of each activity in the report
  * of a fault, an abandonment or a stall (default: short, which counts them).
+ *
+ * MORI_RESIDENT=1 runs the program in resident mode, for those who cannot afford to wait for memory
+ * or a disk in a turn: before the first turn, memory is touched and locked: the program and its
+ * libraries as they are loaded, 2 MiB of heap, the upper MiB of the workers' stacks, buffers of the
+ * engine, and MORI_RESIDENT_MIB=N MiB for activities (default: 64, or what RLIMIT_MEMLOCK leaves,
+ * at least 1). A limit that is too low for that is an error (78) that says which it should be.
+ * Page faults of the workers that there are all the same are counted, reported when they come, once
+ * a second at most, and told on a line at the end. What was locked stays so until the OS process
+ * ends, and from then on nothing is given back to the system.
  */
 #pragma once
 
 #include <mori/base.h>
+
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,6 +62,8 @@ struct mori_options {
         /* offload.h: threads, calls that wait, ns; 0: the default */
         unsigned offload_threads, compute_threads, offload_queue;
         int64_t offload_end;
+        bool resident;         /* resident mode */
+        unsigned resident_mib; /* MiB for activities then; 0: the default */
 };
 
 /*
@@ -96,6 +109,8 @@ struct mori_statistics {
         uint64_t stack_bytes;  /* of segments, in use or kept */
         uint64_t rounds;       /* of the turn loop */
         const char *io;        /* name of the engine */
+        /* of the workers, in resident mode (else 0); major ones had to wait for a disk */
+        uint64_t page_faults_minor, page_faults_major;
 };
 MORI_API void mori_statistics_get(struct mori_statistics *ret_statistics);
 

@@ -21,6 +21,7 @@
 #include "platform/sim.h"
 #include "platform/symbol.h"
 #include "turn/domain.h"
+#include "turn/resident.h"
 #include "turn/seat.h"
 #include "turn/situation.h"
 #include "turn/stall.h"
@@ -33,6 +34,7 @@
 #define STALL_MS_MAX 1000000000u
 #define OFFLOAD_THREADS_MAX 4096u
 #define OFFLOAD_QUEUE_MAX 1000000000u
+#define RESIDENT_MIB_MAX 65000u
 
 /* The seat of the program that runs; with the lock, it stays while another thread posts to it. */
 static struct seat *program_seat;
@@ -81,6 +83,23 @@ static int report_from_environment(void)
         return 0;
 }
 
+static int resident_from_environment(struct mori_options *options)
+{
+        uint64_t resident = 0, mib = 0;
+
+        if (number_from_environment("MORI_RESIDENT", 1, &resident) < 0 ||
+            number_from_environment("MORI_RESIDENT_MIB", RESIDENT_MIB_MAX, &mib) < 0)
+                return -EINVAL;
+        if (mib != 0 && resident == 0) {
+                base_report("mori: MORI_RESIDENT_MIB=%llu means nothing without MORI_RESIDENT=1",
+                            (unsigned long long)mib);
+                return -EINVAL;
+        }
+        options->resident = resident != 0;
+        options->resident_mib = (unsigned)mib;
+        return 0;
+}
+
 static int options_from_environment(struct mori_options *ret_options)
 {
         const char *io = base_environment("MORI_IO");
@@ -110,6 +129,8 @@ static int options_from_environment(struct mori_options *ret_options)
             number_from_environment("MORI_COMPUTE_THREADS", OFFLOAD_THREADS_MAX, &computing) < 0 ||
             number_from_environment("MORI_OFFLOAD_QUEUE", OFFLOAD_QUEUE_MAX, &queue) < 0 ||
             number_from_environment("MORI_OFFLOAD_END_MS", STALL_MS_MAX, &end_ms) < 0)
+                return -EINVAL;
+        if (resident_from_environment(ret_options) < 0)
                 return -EINVAL;
         ret_options->offload_threads = (unsigned)blocking;
         ret_options->compute_threads = (unsigned)computing;
@@ -198,6 +219,9 @@ int program_begin(struct program *program, const struct mori_options *given)
                 config.seats = 1;
         /* real time says nothing about simulated time */
         config.stall_ns = options.io == MORI_IO_SIM ? -1 : options.stall;
+        config.resident = options.resident;
+        if (options.resident)
+                resident_prepare();
         root_prepare();
         platform_call_limit(&(struct platform_call_limits){
                 .blocking = options.offload_threads,
@@ -218,6 +242,11 @@ int program_begin(struct program *program, const struct mori_options *given)
                 return EXIT_CONFIGURATION;
         }
         stack_worker_init();
+        if (options.resident && resident_begin(seat->domain, options.resident_mib) < 0) {
+                stack_worker_deinit();
+                seat_free(seat);
+                return EXIT_CONFIGURATION;
+        }
         error = process_new(seat, program->argc > 0 ? program->argv[0] : "program",
                             (void *)entry_activity, program, &process);
         if (error < 0) {
@@ -253,6 +282,8 @@ int program_end(struct program *program, int status)
                 base_report("mori: %s: %d is no exit code: from 0 to 255", process->name, status);
                 status = 1;
         }
+        if (seat->resident)
+                resident_end(seat->domain);
         process_free(process);
         stack_worker_deinit();
         seat_free(seat);
@@ -331,8 +362,12 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
         struct worker *worker = worker_self();
         struct process *process = process_self();
         struct stack_usage usage;
+        uint64_t minor, major;
 
         stack_usage(&usage);
+        if (worker->seat->resident)
+                resident_look(worker->seat, worker);
+        resident_faults(worker->seat->domain, &minor, &major);
         *ret_statistics = (struct mori_statistics){
                 .turns = worker->turns,
                 .starts = worker->starts,
@@ -343,6 +378,8 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
                 .stack_bytes = usage.bytes_committed + usage.bytes_cached,
                 .rounds = worker->seat->rounds,
                 .io = platform_io_name(worker->seat->io),
+                .page_faults_minor = minor,
+                .page_faults_major = major,
         };
 }
 

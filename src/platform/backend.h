@@ -182,6 +182,8 @@ enum descriptor_kind {
 
 /* How many descriptors an engine can follow: no number at or above it may be waited for. */
 uint32_t platform_descriptors_max(void);
+/* For platform_io_memory(): what is known of each descriptor. */
+void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument), void *argument);
 /*
  * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a
  * generation above. Any thread.

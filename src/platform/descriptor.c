@@ -73,6 +73,16 @@ static uint32_t *descriptor_slot(int fd)
         return &words[fd];
 }
 
+void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument), void *argument)
+{
+        uint32_t *words = descriptor_slot(0), count = platform_descriptors_max();
+
+        if (count > PLATFORM_MEMORY_DESCRIPTORS)
+                count = PLATFORM_MEMORY_DESCRIPTORS;
+        if (words)
+                take(words, count * sizeof(*words), argument);
+}
+
 uint32_t platform_descriptor_word(int fd)
 {
         const uint32_t *slot = descriptor_slot(fd);

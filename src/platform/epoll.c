@@ -755,6 +755,19 @@ static void epoll_close_now(struct platform_io *io, int fd)
 
 /* ---- Making and freeing ---- */
 
+static void epoll_memory(const struct platform_io *io,
+                         void (*take)(void *address, size_t bytes, void *argument), void *argument)
+{
+        const struct engine *engine = (const struct engine *)(const void *)io;
+        uint32_t slots = engine->slots_count;
+
+        if (slots > PLATFORM_MEMORY_DESCRIPTORS)
+                slots = PLATFORM_MEMORY_DESCRIPTORS;
+        take(engine->receive.memory, engine->receive.memory_bytes, argument);
+        take(engine->slots, slots * sizeof(*engine->slots), argument);
+        descriptors_memory(take, argument);
+}
+
 static void epoll_describe(const struct platform_io *io, char *text, size_t bytes)
 {
         const struct engine *engine = (const struct engine *)(const void *)io;
@@ -808,6 +821,7 @@ static const struct platform_io_ops epoll_ops = {
         .random = real_random,
         .now = real_now,
         .describe = epoll_describe,
+        .memory = epoll_memory,
 };
 
 int platform_epoll_new(const struct platform_io_config *config, struct platform_io **ret_io)

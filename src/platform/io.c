@@ -283,6 +283,13 @@ void platform_io_describe(const struct platform_io *io, char *text, size_t bytes
                 io->ops->describe(io, text, bytes);
 }
 
+void platform_io_memory(const struct platform_io *io,
+                        void (*take)(void *address, size_t bytes, void *argument), void *argument)
+{
+        if (io->ops->memory != NULL)
+                io->ops->memory(io, take, argument);
+}
+
 /* ---- On the real kernel ---- */
 
 int real_socket_new(struct platform_io *io, int family, int type)

@@ -390,6 +390,13 @@ const char *platform_op_name(uint8_t code);
  * A line for `mori info`: the features that were found. Writes at most `bytes`, always terminated.
  */
 void platform_io_describe(const struct platform_io *io, char *text, size_t bytes);
+/*
+ * Calls `take` for each range of memory of its own that an engine will use and that is touched as
+ * it goes: its buffers, and the first of what it has for each descriptor.
+ */
+#define PLATFORM_MEMORY_DESCRIPTORS 1024u
+void platform_io_memory(const struct platform_io *io,
+                        void (*take)(void *address, size_t bytes, void *argument), void *argument);
 
 /* How a backend presents itself: the first member of its engine. Private to src/platform. */
 struct platform_io_ops {
@@ -432,6 +439,9 @@ struct platform_io_ops {
         uint64_t (*random)(struct platform_io *io);
         uint64_t (*now)(struct platform_io *io);
         void (*describe)(const struct platform_io *io, char *text, size_t bytes);
+        /* NULL where all of it is the heap's */
+        void (*memory)(const struct platform_io *io,
+                       void (*take)(void *address, size_t bytes, void *argument), void *argument);
         bool simulates; /* runs each PLATFORM_CALL by itself, when its seed says */
 };
 

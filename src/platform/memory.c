@@ -76,8 +76,9 @@ int platform_memory_guard_is_cheap(void)
 
 int platform_memory_guard(void *address, size_t bytes)
 {
-        if (platform_memory_guard_is_cheap())
-                return madvise(address, bytes, MADV_GUARD_INSTALL) < 0 ? -errno : 0;
+        /* locked memory refuses it (EINVAL) */
+        if (platform_memory_guard_is_cheap() && madvise(address, bytes, MADV_GUARD_INSTALL) == 0)
+                return 0;
         return mprotect(address, bytes, PROT_NONE) < 0 ? -errno : 0;
 }
 

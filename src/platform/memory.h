@@ -27,7 +27,8 @@ void platform_memory_huge(void *address, size_t bytes, bool wanted);
 void platform_memory_purge(void *address, size_t bytes);
 /*
  * Makes the pages fault when touched. With MADV_GUARD_INSTALL (Linux 6.13) that costs no map entry;
- * else it is mprotect, which answers -ENOMEM at the kernel's limit (vm.max_map_count).
+ * else, and where they are locked, it is mprotect, which answers -ENOMEM at the kernel's limit
+ * (vm.max_map_count).
  */
 int platform_memory_guard(void *address, size_t bytes);
 /* Unmaps. */

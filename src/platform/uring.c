@@ -873,4 +873,5 @@ const struct platform_io_ops uring_ops = {
         .random = real_random,
         .now = real_now,
         .describe = uring_describe,
+        .memory = uring_memory,
 };

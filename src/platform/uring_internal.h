@@ -208,6 +208,8 @@ extern const struct platform_io_ops uring_ops;
 /* uring_ring.c */
 void uring_free(struct platform_io *io);
 void uring_describe(const struct platform_io *io, char *text, size_t bytes);
+void uring_memory(const struct platform_io *io,
+                  void (*take)(void *address, size_t bytes, void *argument), void *argument);
 void *uring_buffer(struct platform_io *io, uint16_t buffer);
 void uring_buffer_release(struct platform_io *io, uint16_t buffer);
 /* Before a wait: gives the kernel as many buffers as it is to have. */

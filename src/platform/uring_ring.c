@@ -137,6 +137,21 @@ void uring_describe(const struct platform_io *io, char *text, size_t bytes)
                  uring->zero_copy ? "without a copy where asked for" : "by copying");
 }
 
+void uring_memory(const struct platform_io *io,
+                  void (*take)(void *address, size_t bytes, void *argument), void *argument)
+{
+        const struct uring *uring = (const struct uring *)(const void *)io;
+        size_t lists = uring->lists_count;
+
+        if (lists > PLATFORM_MEMORY_DESCRIPTORS)
+                lists = PLATFORM_MEMORY_DESCRIPTORS;
+        take(uring->receive.memory, uring->receive.memory_bytes, argument);
+        take(uring->lists, lists * sizeof(*uring->lists), argument);
+        if (uring->buffer_ring)
+                take(uring->buffer_ring, uring->buffer_ring_bytes, argument);
+        descriptors_memory(take, argument);
+}
+
 void uring_free(struct platform_io *io)
 {
         struct uring *uring = uring_of(io);

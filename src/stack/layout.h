@@ -274,6 +274,7 @@ struct worker {
         /* the round and the turn for which the stall watch has blamed it last */
         uint32_t blamed_round;
         uint64_t blamed_turns;
+        uint64_t faults_minor, faults_major; /* of its thread, counted already (turn/resident.h) */
 };
 
 #define LAYOUT_CHECK(type, member, offset)                                                         \

@@ -119,6 +119,7 @@ static struct {
         size_t bytes_sized;
         size_t bytes_cached;
         size_t segments;
+        bool keeps; /* it is locked: nothing is given back to the kernel */
 } arena;
 
 int stack_arena_init(void)
@@ -220,27 +221,30 @@ static bool table_reaches(uint32_t number)
         return true;
 }
 
-/*
- * `count` neighbouring blocks that were never used, with memory behind them; 0 where there is none
- * left.
- */
-static uint32_t blocks_fresh(uint32_t count)
+/* Blocks have memory, and so has the table of them, up to this one, which has not. */
+static bool blocks_commit(uint32_t end)
 {
-        uint32_t first = arena.next_block;
+        if (end > arena.limit || !table_reaches(end - 1))
+                return false;
+        while (end > arena.committed) {
+                uint32_t chunk = COMMIT_BLOCKS - arena.committed % COMMIT_BLOCKS;
 
-        if (first + count > arena.limit || !table_reaches(first + count - 1))
-                return 0;
-        while (first + count > arena.committed) {
-                uint32_t chunk = COMMIT_BLOCKS;
-
-                if (arena.committed % COMMIT_BLOCKS != 0)
-                        chunk = COMMIT_BLOCKS - arena.committed % COMMIT_BLOCKS;
                 if (platform_memory_commit(block_address(arena.committed), chunk * BLOCK_BYTES) < 0)
-                        return 0;
+                        return false;
                 platform_memory_huge(block_address(arena.committed), chunk * BLOCK_BYTES,
                                      HUGE_FROM <= arena.committed);
                 arena.committed += chunk;
         }
+        return true;
+}
+
+/* `count` neighbouring blocks, with memory, that were never used; 0 where none are left. */
+static uint32_t blocks_fresh(uint32_t count)
+{
+        uint32_t first = arena.next_block;
+
+        if (!blocks_commit(first + count))
+                return 0;
         arena.next_block = first + count;
         return first;
 }
@@ -391,7 +395,8 @@ static void run_free(uint32_t number)
         if (count == 1) {
                 block_put(number);
         } else {
-                platform_memory_purge(block_address(number), count * BLOCK_BYTES);
+                if (!arena.keeps)
+                        platform_memory_purge(block_address(number), count * BLOCK_BYTES);
                 for (i = 0; i < count; i++) {
                         block_become(number + i, BLOCK_FREE, 0, 0);
                         arena.blocks[number + i].resident = false;
@@ -801,6 +806,8 @@ bool stack_trim(void)
         size_t limit, step;
         bool more;
 
+        if (arena.keeps)
+                return false;
         turns_trim(worker->ready, worker->live);
         base_lock(&arena.lock);
         limit = CACHE_MIN + arena.bytes_sized / 4;
@@ -820,6 +827,34 @@ bool stack_trim(void)
         more = arena.bytes_cached > limit || arena.bytes_stacks_cached > limit;
         base_unlock(&arena.lock);
         return more;
+}
+
+size_t stack_table_bytes(size_t bytes)
+{
+        return round_up(((bytes >> BLOCK_SHIFT) + 1) * sizeof(struct block), TABLE_BYTES);
+}
+
+int stack_arena_lock(size_t bytes, void (*lock)(void *address, size_t bytes, void *argument),
+                     void *argument)
+{
+        uint32_t end = 1 + (uint32_t)(bytes >> BLOCK_SHIFT), number = 1;
+        bool good;
+
+        base_lock(&arena.lock);
+        good = bytes < ARENA_BYTES && blocks_commit(end);
+#ifdef MORI_MAPPED
+        /* Those that were stacks before, of an earlier program, have guards, which stay. */
+        for (; good && number < arena.next_block && number < end; number++)
+                lock(block_address(number) + MAPPED_GUARD_BYTES, BLOCK_BYTES - MAPPED_GUARD_BYTES,
+                     argument);
+#endif
+        if (good && number < end)
+                lock(block_address(number), (end - number) * BLOCK_BYTES, argument);
+        if (good)
+                lock(arena.blocks, stack_table_bytes(bytes), argument);
+        arena.keeps |= good;
+        base_unlock(&arena.lock);
+        return good ? 0 : -ENOMEM;
 }
 
 void stack_usage(struct stack_usage *ret_usage)

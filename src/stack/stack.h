@@ -205,6 +205,16 @@ void stack_usage(struct stack_usage *ret_usage);
  */
 bool stack_trim(void);
 
+/*
+ * For resident mode. The first `bytes` of the arena, a multiple of its blocks, and their table get
+ * memory, and `lock` is called for the ranges of both; stack_table_bytes() says how large such a
+ * table is. What is free stays ours from then on: the kernel takes back nothing that is locked. 0,
+ * or -ENOMEM where the arena is not so large.
+ */
+int stack_arena_lock(size_t bytes, void (*lock)(void *address, size_t bytes, void *argument),
+                     void *argument);
+size_t stack_table_bytes(size_t bytes);
+
 /* Asserts the invariants of the blocks; for tests. */
 void stack_check(void);
 

@@ -44,6 +44,7 @@
 #include "base/atomic.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct process;
@@ -69,6 +70,7 @@ struct domain {
         uint32_t closing; /* the first process is gone: the others are ended */
         uint32_t over;    /* all are gone */
         uint32_t begun;   /* DOMAIN_*; a futex */
+        size_t resident_bytes; /* locked, in resident mode */
 };
 
 enum { DOMAIN_MADE, DOMAIN_RUNS, DOMAIN_NEVER };

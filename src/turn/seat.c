@@ -29,6 +29,7 @@
 #include "platform/thread.h"
 #include "platform/time.h"
 #include "turn/domain.h"
+#include "turn/resident.h"
 #include "turn/spare.h"
 #include "turn/stall.h"
 
@@ -73,6 +74,8 @@ static void seat_main(void *argument)
 
         if (error == 0)
                 error = seat_init(seat, seat->config);
+        if (seat->config->resident)
+                resident_thread(seat);
         atomic_store_release(&seat->made, error < 0 ? error : 1);
         platform_thread_notify((uint32_t *)&seat->made);
         while (atomic_load_acquire(&domain->begun) == DOMAIN_MADE)
@@ -602,6 +605,8 @@ static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns
         if (unlikely(seat->shared))
                 others_serve(seat);
         idle = turns_run(seat, worker);
+        if (unlikely(seat->resident))
+                resident_look(seat, worker);
         if (unlikely(seat->ending != NULL))
                 idle = ending_steps(seat) && idle;
         if (unlikely(seat->shared))
@@ -643,6 +648,8 @@ static void sit_down(struct seat *seat, struct worker *worker)
         worker->holds = 1;
         worker->lost = 0;
         worker->seat = seat;
+        if (seat->resident)
+                resident_sit_down(worker);
 }
 
 void seat_begin(struct seat *seat)
@@ -687,7 +694,7 @@ int seat_end(struct seat *seat)
         process_unload(seat->own);
         stall_watch_worker(seat->stall, NULL);
         seat->own->seat = NULL;
-        if (seat->stall != NULL)
+        if (seat->stall != NULL || seat->resident)
                 platform_fault_stack(false);
         operation_requests_take(seat); /* the last are of operations that are over */
         if (seat->number == 0)

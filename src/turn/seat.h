@@ -29,6 +29,7 @@ struct seat_config {
         struct platform_io_config io;
         int64_t stall_ns; /* a turn that is longer is reported; 0: 10 ms, below 0: none */
         uint32_t seats;   /* of the domain, at most DOMAIN_SEATS_MAX; 0: 1 */
+        bool resident;    /* resident_begin() will be called */
         bool migrate;     /* each process goes to the next seat whenever it has run: for tests */
 };
 
@@ -85,6 +86,10 @@ struct seat {
         struct platform_thread *thread; /* of its own worker, but for the first seat's */
         const struct seat_config *config; /* while it is made */
         int32_t made;                     /* 1, or what failed; a futex */
+        bool resident;                         /* page faults are counted (resident.h) */
+        char *stack_lowest, *stack_end;        /* of its own worker, where that is wanted */
+        uint64_t faults_minor, faults_major;   /* so far */
+        uint64_t faults_told;                  /* when there was a report of them */
         bool hosted; /* that thread may always have something for it: quiet is no deadlock */
 };
 
