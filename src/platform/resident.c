@@ -139,6 +139,8 @@ int platform_resident_stack(size_t bytes, char **ret_lowest, char **ret_end)
                 return -ENODATA;
         end += platform_thread_stack_bytes();
         lowest += FRAME_REST;
+        if (lowest > here)
+                lowest = here; /* there is less left than we leave alone */
         if ((size_t)(here - lowest) > bytes)
                 lowest = here - bytes;
         stack_touch(lowest);

@@ -10,6 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What resident mode wants, beside what a program has by itself: for the heap, for each worker's
+ * stack, and (unless it is told, or the limit leaves less) for activities. */
+#define PLATFORM_RESIDENT_HEAP_BYTES  ((size_t)2 << 20)
+#define PLATFORM_RESIDENT_STACK_BYTES ((size_t)1 << 20)
+#define PLATFORM_RESIDENT_ARENA_MIB   64u
+
 /*
  * How many bytes more we may lock: RLIMIT_MEMLOCK less what is locked. SIZE_MAX where nothing
  * limits us, which is so with CAP_IPC_LOCK, too.

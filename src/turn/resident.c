@@ -23,33 +23,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MIB         ((size_t)1 << 20)
-#define ARENA_MIB   64u
-#define STACK_BYTES MIB
-#define HEAP_BYTES  (2 * MIB)
-#define REPORT_NS   1000000000u
+#define MIB       ((size_t)1 << 20)
+#define REPORT_NS 1000000000u
 
-int resident_plan(size_t arena_mib, size_t seats, size_t engine_bytes,
-                  struct resident_plan *ret_plan)
-{
-        struct resident_plan plan = {.stacks = seats * STACK_BYTES, .engines = engine_bytes};
-        size_t mib = arena_mib == 0 ? ARENA_MIB : arena_mib;
-        int error = platform_resident_own(false, &plan.own);
+/* How many bytes are to be locked for what. */
+struct plan {
+        size_t own;     /* the program, its libraries, the heap */
+        size_t stacks;  /* classical ones, of the workers */
+        size_t engines; /* their buffers, and the first of their tables by descriptor */
+        size_t arena;   /* of activities */
+        size_t table;   /* of the arena's blocks */
+        size_t limit;   /* what may be locked; SIZE_MAX: all */
+};
 
-        if (error < 0)
-                return error;
-        plan.limit = platform_resident_limit();
-        plan.arena = mib * MIB;
-        plan.table = stack_table_bytes(plan.arena);
-        while (arena_mib == 0 && plan.arena > MIB && resident_plan_bytes(&plan) > plan.limit) {
-                plan.arena -= MIB;
-                plan.table = stack_table_bytes(plan.arena);
-        }
-        *ret_plan = plan;
-        return 0;
-}
-
-size_t resident_plan_bytes(const struct resident_plan *plan)
+static size_t plan_bytes(const struct plan *plan)
 {
         return plan->own + plan->stacks + plan->engines + plan->arena + plan->table;
 }
@@ -60,12 +47,27 @@ static void engine_count(void *address, size_t bytes, void *argument)
         *(size_t *)argument += bytes;
 }
 
-size_t resident_engine_bytes(struct platform_io *io)
+/* `arena_mib` 0: the default, or what the limit leaves, at least 1. */
+static int plan_make(const struct domain *domain, size_t arena_mib, struct plan *ret_plan)
 {
-        size_t bytes = 0;
+        struct plan plan = {.limit = platform_resident_limit()};
+        size_t mib = arena_mib == 0 ? PLATFORM_RESIDENT_ARENA_MIB : arena_mib;
+        int error = platform_resident_own(false, &plan.own);
+        uint32_t i;
 
-        platform_io_memory(io, engine_count, &bytes);
-        return bytes;
+        if (error < 0)
+                return error;
+        for (i = 0; i < domain->seats_count; i++)
+                platform_io_memory(domain->seats[i]->io, engine_count, &plan.engines);
+        plan.stacks = domain->seats_count * PLATFORM_RESIDENT_STACK_BYTES;
+        plan.arena = mib * MIB;
+        plan.table = stack_table_bytes(plan.arena);
+        while (arena_mib == 0 && plan.arena > MIB && plan_bytes(&plan) > plan.limit) {
+                plan.arena -= MIB;
+                plan.table = stack_table_bytes(plan.arena);
+        }
+        *ret_plan = plan;
+        return 0;
 }
 
 /* ---- Locking */
@@ -78,7 +80,7 @@ static void lock(void *address, size_t bytes, void *argument)
                 *error = platform_resident_lock(address, bytes);
 }
 
-static int lock_all(struct domain *domain, const struct resident_plan *plan)
+static int lock_all(struct domain *domain, const struct plan *plan)
 {
         size_t own;
         uint32_t i;
@@ -91,6 +93,8 @@ static int lock_all(struct domain *domain, const struct resident_plan *plan)
         for (i = 0; i < domain->seats_count; i++) {
                 struct seat *seat = domain->seats[i];
 
+                if (error == 0 && seat->stack_lowest == NULL)
+                        error = -ENODATA; /* the system does not tell where it lies */
                 lock(seat->stack_lowest, (size_t)(seat->stack_end - seat->stack_lowest), &error);
                 platform_io_memory(seat->io, lock, &error);
         }
@@ -102,10 +106,10 @@ static size_t mib_up(size_t bytes)
         return (bytes + MIB - 1) / MIB;
 }
 
-static int fail(const struct resident_plan *plan, int error)
+static int fail(const struct plan *plan, int error)
 {
         char limit[64] = "its limit is not known";
-        size_t bytes = resident_plan_bytes(plan);
+        size_t bytes = plan_bytes(plan);
 
         if (plan->limit != SIZE_MAX)
                 snprintf(limit, sizeof limit, "allows %zu KiB more", plan->limit / 1024);
@@ -122,28 +126,26 @@ static int fail(const struct resident_plan *plan, int error)
 void resident_thread(struct seat *seat)
 {
         platform_fault_stack(true);
-        if (platform_resident_stack(STACK_BYTES, &seat->stack_lowest, &seat->stack_end) < 0)
+        if (platform_resident_stack(PLATFORM_RESIDENT_STACK_BYTES, &seat->stack_lowest,
+                                    &seat->stack_end) < 0)
                 seat->stack_lowest = seat->stack_end = NULL;
 }
 
 void resident_prepare(void)
 {
-        platform_resident_heap(HEAP_BYTES);
+        platform_resident_heap(PLATFORM_RESIDENT_HEAP_BYTES);
 }
 
 int resident_begin(struct domain *domain, size_t arena_mib)
 {
-        struct resident_plan plan = {.limit = SIZE_MAX};
-        size_t engines = 0;
+        struct plan plan = {.limit = SIZE_MAX};
         uint32_t i;
         int error;
 
-        platform_resident_heap(HEAP_BYTES); /* so much is left, too */
+        platform_resident_heap(PLATFORM_RESIDENT_HEAP_BYTES); /* so much is left, too */
         resident_thread(domain->seats[0]);
-        for (i = 0; i < domain->seats_count; i++)
-                engines += resident_engine_bytes(domain->seats[i]->io);
-        error = resident_plan(arena_mib, domain->seats_count, engines, &plan);
-        if (error == 0 && resident_plan_bytes(&plan) > plan.limit)
+        error = plan_make(domain, arena_mib, &plan);
+        if (error == 0 && plan_bytes(&plan) > plan.limit)
                 error = -ENOMEM;
         if (error == 0)
                 error = lock_all(domain, &plan);
@@ -151,7 +153,7 @@ int resident_begin(struct domain *domain, size_t arena_mib)
                 return fail(&plan, error);
         for (i = 0; i < domain->seats_count; i++)
                 domain->seats[i]->resident = true;
-        domain->resident_bytes = resident_plan_bytes(&plan);
+        domain->resident_bytes = plan_bytes(&plan);
         return 0;
 }
 

@@ -6,34 +6,12 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct domain;
-struct platform_io;
 struct seat;
 struct worker;
-
-/* How many bytes are to be locked for what. */
-struct resident_plan {
-        size_t own;     /* the program, its libraries, the heap */
-        size_t stacks;  /* classical ones, of the workers */
-        size_t engines; /* their buffers, and the first of their tables by descriptor */
-        size_t arena;   /* of activities */
-        size_t table;   /* of the arena's blocks */
-        size_t limit;   /* what may be locked; SIZE_MAX: all */
-};
-
-/*
- * `arena_mib` 0: 64 MiB, or what the limit leaves, at least 1. The rest is as the thread finds it.
- * A negative errno where that cannot be found out.
- */
-int resident_plan(size_t arena_mib, size_t seats, size_t engine_bytes,
-                  struct resident_plan *ret_plan);
-size_t resident_plan_bytes(const struct resident_plan *plan);
-/* What an engine has that is to be locked. */
-size_t resident_engine_bytes(struct platform_io *io);
 
 /* Before the domain is made: its memory comes from one heap, which keeps what it has. */
 void resident_prepare(void);

@@ -80,8 +80,10 @@ static void seat_main(void *argument)
         platform_thread_notify((uint32_t *)&seat->made);
         while (atomic_load_acquire(&domain->begun) == DOMAIN_MADE)
                 platform_thread_wait(&domain->begun, DOMAIN_MADE, SEAT_WAIT_NS);
-        if (atomic_load_acquire(&domain->begun) != DOMAIN_RUNS)
+        if (atomic_load_acquire(&domain->begun) != DOMAIN_RUNS) {
+                platform_fault_stack(false);
                 return;
+        }
         stack_worker_init();
         /* far from the generations of the other seats' workers */
         worker_self()->generation += seat->number << 25;

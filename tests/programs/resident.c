@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define ROUNDS     50
+#define ROUNDS     10
 #define ACTIVITIES 200
 
 static async int worker(int number)

@@ -3,6 +3,7 @@
 """tool.py MORI MORICC EXAMPLES MODES: `mori`, with right and with wrong arguments. MODES: "linked,mapped" or "mapped"."""
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -38,9 +39,18 @@ expect(mori("run", "--fast", "b"), 2, "--fast: no such option")
 expect(mori("info", "--xml"), 2, "--xml: no such option")
 expect(mori("--version"), 0, "mori ")
 expect(mori("--help"), 0, "usage: mori run PROGRAM")
-expect(mori("info"), 0, "engine", "epoll", "files")
+expect(mori("info"), 0, "engine", "epoll", "files", "computing", "CPU quota", "resident")
 told = json.loads(mori("info", "--json").stdout)
 assert told["engine"] in ("uring", "epoll") and told["mode"] in MODES and told["version"], told
+assert told["cpus"] == len(os.sched_getaffinity(0)) and told["resident_bytes"] > 1 << 20, told
+assert told["compute_threads"] == min(told["cpus"], told["cpu_quota"] or told["cpus"]), told
+one = json.loads(subprocess.run([MORI, "info", "--json"], capture_output=True, text=True, timeout=300, check=True,
+                                preexec_fn=lambda: os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])).stdout)
+assert one["cpus"] == one["compute_threads"] == 1, one
+# One MiB may be locked: that is told, and is too little; root may lock all there is.
+little = subprocess.run([MORI, "info", "--json"], capture_output=True, text=True, timeout=300, check=True,
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (1 << 20, 1 << 20)))
+assert json.loads(little.stdout)["resident_limit"] in (None, 1 << 20), little.stdout
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
