@@ -186,7 +186,9 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
                          uint16_t buffer)
 {
         struct exchange *exchange = operation->owner;
+        struct file *file = &operation->process->files[operation->file];
 
+        file->drained = result > 0 && (uint32_t)result < operation->op.length;
         for (int32_t i = 0; i < result; i++)
                 receive_take(exchange, (unsigned)i);
         if (result == 0)
@@ -270,6 +272,8 @@ static int64_t receive_begin_many(mori_file socket, const mori_datagram *single,
                 return error;
         exchange = operation->owner;
         exchange->ret_from = ret_from;
+        if (operation->process->files[operation->file].drained)
+                operation->op.op_flags = PLATFORM_OP_POLL_FIRST;
         receive_fill(exchange, count);
         operation->done = receive_done;
         return submit(operation);

@@ -295,6 +295,20 @@ static enum outcome try_step(struct platform_op *op, struct attempt *attempt)
         return TRY_AGAIN;
 }
 
+/* As in try_receive(): fewer than there was room for, so the next one makes an edge. */
+static enum outcome try_messages(struct slot *slot, struct platform_op *op, struct attempt *attempt)
+{
+        enum outcome outcome;
+
+        if (slot->ready & READY_HUP) /* no edge will tell that again */
+                op_state(op)->flags |= OP_BEGUN;
+        outcome = try_step(op, attempt);
+        if (outcome == TRY_DONE && attempt->result > 0 && (uint32_t)attempt->result < op->length &&
+            slot->registered && !(slot->ready & READY_HUP) && !(op->flags & MSG_ERRQUEUE))
+                slot->ready &= (uint8_t)~READY_IN;
+        return outcome;
+}
+
 enum outcome epoll_try(struct engine *engine, struct slot *slot, struct platform_op *op,
                        struct attempt *attempt)
 {
@@ -321,9 +335,7 @@ enum outcome epoll_try(struct engine *engine, struct slot *slot, struct platform
         case PLATFORM_POLL:
                 return try_poll(op, attempt);
         case PLATFORM_RECVMSG:
-                if (slot->ready & READY_HUP) /* no edge will tell that again */
-                        op_state(op)->flags |= OP_BEGUN;
-                return try_step(op, attempt);
+                return try_messages(slot, op, attempt);
         case PLATFORM_SENDFILE:
         case PLATFORM_SPLICE:
         case PLATFORM_SHUTDOWN:

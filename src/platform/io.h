@@ -187,6 +187,8 @@ enum {
          * connection makes it let go, so the connection is reset.
          */
         PLATFORM_OP_ZERO_COPY = 4u,
+        /* RECVMSG: most likely nothing is there, so it waits before it tries. A hint */
+        PLATFORM_OP_POLL_FIRST = 8u,
 };
 
 /* Flags of a completion. */

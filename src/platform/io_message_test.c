@@ -122,6 +122,57 @@ static void a_receive_that_must_not_wait(struct rig *rig)
 }
 PORTABLE(a_receive_that_must_not_wait)
 
+/* The hint that nothing is there changes no answer, whether it is true or not. */
+static void a_receive_that_polls_first(struct rig *rig)
+{
+        static struct batch in, out;
+        struct task task;
+        struct sockaddr_in name;
+        int fd = rig_datagrams(rig, &name);
+
+        for (int early = 0; early < 2; early++) {
+                batch_fill(&out, &name);
+                batch_fill(&in, NULL);
+                task = (struct task){.op = op_messages(PLATFORM_RECVMSG, fd, &in, 8)};
+                task.op.op_flags = PLATFORM_OP_POLL_FIRST;
+                if (early)
+                        ck_assert_int_eq(task_run(rig, op_messages(PLATFORM_SENDMSG, fd, &out, 3)),
+                                         3);
+                task_submit(rig, &task);
+                rig_settle(rig);
+                ck_assert(task.done == (early == 1));
+                if (!early)
+                        ck_assert_int_eq(task_run(rig, op_messages(PLATFORM_SENDMSG, fd, &out, 3)),
+                                         3);
+                ck_assert_int_ge(task_await(&task), 1);
+                while (task.result < 3) {
+                        int more;
+
+                        batch_fill(&in, NULL);
+                        more = task_run(rig, op_messages(PLATFORM_RECVMSG, fd, &in, 8));
+                        ck_assert_int_gt(more, 0);
+                        task.result += more;
+                }
+                ck_assert_int_eq(task.result, 3);
+        }
+        task.op.flags = MSG_DONTWAIT;
+        task_submit(rig, &task);
+        ck_assert_int_eq(task_await(&task), -EAGAIN);
+        task.op.flags = 0;
+        task_submit(rig, &task);
+        rig_settle(rig);
+        task_cancel(&task);
+        ck_assert_int_eq(task_await(&task), -ECANCELED);
+        task_submit(rig, &task);
+        ck_assert_int_eq(rig_close(rig, fd), 0);
+        ck_assert_int_eq(task_await(&task), -ECANCELED);
+        task.op = op_messages(PLATFORM_SENDMSG, fd, &out, 1);
+        task.op.op_flags = PLATFORM_OP_POLL_FIRST;
+        task_submit(rig, &task);
+        ck_assert_int_eq(task_await(&task), -EINVAL);
+}
+PORTABLE(a_receive_that_polls_first)
+
 static void what_is_wrong(struct rig *rig)
 {
         static struct batch batch;
@@ -211,5 +262,6 @@ END_TEST
 
 TEST_MAIN("platform/io_message", TESTS_PORTABLE(batches_arrive),
           TESTS_PORTABLE(a_receive_waits_and_is_cancelled),
-          TESTS_PORTABLE(a_receive_that_must_not_wait), TESTS_PORTABLE(what_is_wrong),
+          TESTS_PORTABLE(a_receive_that_must_not_wait),
+          TESTS_PORTABLE(a_receive_that_polls_first), TESTS_PORTABLE(what_is_wrong),
           TEST(a_network_that_loses))

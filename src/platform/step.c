@@ -46,14 +46,15 @@ int platform_op_check(const struct platform_op *op)
                 const uint64_t multi = PLATFORM_CODE(ACCEPT) | PLATFORM_CODE(RECV) |
                                        PLATFORM_CODE(SIGNAL);
                 const unsigned all = PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH |
-                                     PLATFORM_OP_ZERO_COPY;
+                                     PLATFORM_OP_ZERO_COPY | PLATFORM_OP_POLL_FIRST;
 
                 if (op->op_flags & ~all ||
                     (op->op_flags & PLATFORM_OP_MULTI &&
                      (op->code >= 64 || !(multi >> op->code & 1))) ||
                     (beneath && !platform_op_has_path(op->code)) ||
                     (op->op_flags & PLATFORM_OP_ZERO_COPY && op->code != PLATFORM_SEND &&
-                     op->code != PLATFORM_SENDV))
+                     op->code != PLATFORM_SENDV) ||
+                    (op->op_flags & PLATFORM_OP_POLL_FIRST && op->code != PLATFORM_RECVMSG))
                         return -EINVAL;
         }
 

@@ -198,10 +198,15 @@ static void start(struct uring *uring, struct platform_op *op)
         case PLATFORM_SIGNAL:
                 submit_signal(uring, op);
                 break;
+        case PLATFORM_RECVMSG:
+                if (op->op_flags & PLATFORM_OP_POLL_FIRST && !(op->flags & MSG_DONTWAIT))
+                        uring_issue_poll(uring, op, op->fd, POLLIN);
+                else
+                        uring_queue(uring, op);
+                break;
         case PLATFORM_SENDFILE:
         case PLATFORM_SPLICE:
         case PLATFORM_SHUTDOWN:
-        case PLATFORM_RECVMSG:
         case PLATFORM_SENDMSG:
                 uring_queue(uring, op);
                 break;
@@ -800,8 +805,10 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
 
                 to_submit = uring->sq_tail - uring->sq_head;
                 empty = uring->cq_head == __atomic_load_n(uring->cq_ktail, __ATOMIC_ACQUIRE);
+                /* With work in the queue, only for what the kernel says it has. */
                 if (to_submit ||
-                    (empty && (timeout_ns || __atomic_load_n(uring->sq_kflags, __ATOMIC_RELAXED))))
+                    (empty && ((timeout_ns && !uring->queue.head) ||
+                               __atomic_load_n(uring->sq_kflags, __ATOMIC_RELAXED))))
                         over = enter(uring, to_submit, empty && timeout_ns && !uring->queue.head,
                                      timeout_ns);
 

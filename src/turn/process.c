@@ -341,6 +341,7 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
         file->options = 0;
         file->seat = 0;
         file->zero_copy_rest = 0;
+        file->drained = false;
         file->receiver = NULL;
         file->operations = 0;
         file->closer = 0;

@@ -94,6 +94,7 @@ struct file {
         uint32_t generation; /* odd while open */
         uint8_t kind;        /* enum file_kind */
         bool closing;
+        bool drained; /* of datagrams: the last receive has taken all that there was */
         uint8_t options; /* FILE_*; of a socket of datagrams: what a receive must know */
         uint8_t seat; /* that has the operations under way */
         /* of a socket: so many sends are not tried without a copy, since the last one was copied */
