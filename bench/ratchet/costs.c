@@ -364,6 +364,46 @@ static async int echoes(uint64_t count, int borrows)
         return await mori_file_close(listener);
 }
 
+/* Datagrams, in batches that hold one: there and back. */
+static async int udp_returns(mori_file socket)
+{
+        char bytes[4][MESSAGE_BYTES];
+        mori_datagram datagrams[4] = {0};
+        int count;
+
+        for (int i = 0; i < 4; i++) {
+                datagrams[i].data = bytes[i];
+                datagrams[i].room = MESSAGE_BYTES;
+        }
+        while ((count = await mori_datagram_receive_many(socket, datagrams, 4)) > 0)
+                attempt(await mori_datagram_send_many(socket, datagrams, (unsigned)count));
+        return count;
+}
+
+static async int udp_echoes(uint64_t count)
+{
+        char buffer[MESSAGE_BYTES] = {0}, address[64];
+        mori_file client, server;
+        mori_address to;
+
+        attempt(mori_datagram_bind("127.0.0.1:0", 0, &server));
+        attempt(mori_datagram_bind("127.0.0.1:0", 0, &client));
+        attempt(mori_socket_address(server, 0, address, sizeof address));
+        attempt(mori_address_parse(address, &to));
+        scope {
+                Async(int) returning = start(udp_returns, server);
+
+                for (uint64_t i = 0; i < count; i++) {
+                        attempt(await mori_datagram_send(client, buffer, sizeof buffer, &to));
+                        bench_require(await mori_datagram_receive(client, buffer, sizeof buffer,
+                                                                  NULL) == sizeof buffer);
+                }
+                attempt(await mori_file_close(server));
+                (void)await join(returning);
+        }
+        return await mori_file_close(client);
+}
+
 /* ---- Memory */
 
 __attribute__((noinline)) static async int one(mori_queue *queue)
@@ -468,6 +508,8 @@ static async int run(const char *operation, uint64_t count)
                 return await echoes(count, 0);
         if (strcmp(operation, "echo_loan") == 0)
                 return await echoes(count, 1);
+        if (strcmp(operation, "udp_echo") == 0)
+                return await udp_echoes(count);
         if (strcmp(operation, "suspended_one") == 0)
                 return await suspended(count, ONE_FRAME);
         if (strcmp(operation, "suspended_two") == 0)

@@ -54,6 +54,7 @@ OPERATIONS = {
     "then_wait": Operation(),
     "echo": Operation("epoll"),
     "echo_loan": Operation("epoll"),
+    "udp_echo": Operation("epoll"),
     "suspended_one": Operation(counts=(10000, 20000), counted=False),
     "suspended_two": Operation(counts=(10000, 20000), counted=False),
     "suspended_loop": Operation(counts=(10000, 20000), counted=False),

@@ -102,15 +102,12 @@ int mori_pipe(mori_file ret_files[2])
         return 0;
 }
 
-int file_operation(mori_file handle, uint8_t code, struct operation **ret_operation)
+/* The same on a file that was found, as the handle's. */
+static inline int operation_on(struct process *process, const struct file *file, mori_file handle,
+                               uint8_t code, struct operation **ret_operation)
 {
-        struct process *process = process_self();
-        struct file *file = process_file(process, handle.word);
-        struct operation *operation;
+        struct operation *operation = operation_new(process);
 
-        if (file == NULL)
-                return -EBADF;
-        operation = operation_new(process);
         if (operation == NULL)
                 return -ENOMEM;
         operation->op.code = code;
@@ -119,6 +116,14 @@ int file_operation(mori_file handle, uint8_t code, struct operation **ret_operat
         operation->file = (uint32_t)handle.word;
         *ret_operation = operation;
         return 0;
+}
+
+int file_operation(mori_file handle, uint8_t code, struct operation **ret_operation)
+{
+        struct process *process = process_self();
+        const struct file *file = process_file(process, handle.word);
+
+        return file == NULL ? -EBADF : operation_on(process, file, handle, code, ret_operation);
 }
 
 int file_path_operation(mori_file directory, uint8_t code, const char *path,
@@ -303,7 +308,7 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
                 else if (code == PLATFORM_WRITEV)
                         code = PLATFORM_SENDV;
         }
-        error = file_operation(handle, code, &operation);
+        error = operation_on(process, file, handle, code, &operation);
         if (error < 0)
                 return error;
         operation->op.address = address;

@@ -188,11 +188,30 @@ void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument
  * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a
  * generation above. Any thread.
  */
-uint32_t platform_descriptor_word(int fd);
+static inline uint32_t platform_descriptor_word(int fd);
 void platform_descriptor_made(int fd, enum descriptor_kind kind);
 void platform_descriptor_gone(int fd);
 /* Asks the kernel. A negative errno if it is none. */
 int platform_descriptor_look(int fd);
+
+/* Of descriptor.c: a word for each number, made when the first is asked for. */
+struct descriptor_table {
+        uint32_t *words;
+        uint32_t count;
+};
+extern struct descriptor_table platform_descriptor_table;
+uint32_t platform_descriptor_word_slow(int fd);
+
+static inline uint32_t platform_descriptor_word(int fd)
+{
+        const struct descriptor_table *table = &platform_descriptor_table;
+        const uint32_t *words = __atomic_load_n(&table->words, __ATOMIC_ACQUIRE);
+
+        if (platform_likely(words && (uint32_t)fd < __atomic_load_n(&table->count,
+                                                                    __ATOMIC_RELAXED)))
+                return __atomic_load_n(&words[fd], __ATOMIC_RELAXED);
+        return platform_descriptor_word_slow(fd);
+}
 
 /* ---- Receive buffers ---- */
 

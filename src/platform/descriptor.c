@@ -29,14 +29,11 @@
 #define DESCRIPTORS_MIN (64u << 10)
 #define DESCRIPTORS_MAX (4u << 20)
 
-static struct {
-        uint32_t *words;
-        uint32_t count;
-} table;
+struct descriptor_table platform_descriptor_table;
 
 uint32_t platform_descriptors_max(void)
 {
-        uint32_t count = __atomic_load_n(&table.count, __ATOMIC_RELAXED);
+        uint32_t count = __atomic_load_n(&platform_descriptor_table.count, __ATOMIC_RELAXED);
         struct rlimit limit;
 
         if (!count) {
@@ -45,14 +42,15 @@ uint32_t platform_descriptors_max(void)
                         count = (uint32_t)limit.rlim_max;
                 if (count < DESCRIPTORS_MIN)
                         count = DESCRIPTORS_MIN;
-                __atomic_store_n(&table.count, count, __ATOMIC_RELAXED);
+                __atomic_store_n(&platform_descriptor_table.count, count, __ATOMIC_RELAXED);
         }
         return count;
 }
 
 static uint32_t *descriptor_slot(int fd)
 {
-        uint32_t *words = __atomic_load_n(&table.words, __ATOMIC_ACQUIRE), *expected = NULL;
+        struct descriptor_table *table = &platform_descriptor_table;
+        uint32_t *words = __atomic_load_n(&table->words, __ATOMIC_ACQUIRE), *expected = NULL;
         uint32_t count = platform_descriptors_max();
         void *fresh;
 
@@ -64,7 +62,7 @@ static uint32_t *descriptor_slot(int fd)
                 if (fresh == MAP_FAILED)
                         return NULL; /* every descriptor is unknown then: slower, and right */
                 words = fresh;
-                if (!__atomic_compare_exchange_n(&table.words, &expected, words, false,
+                if (!__atomic_compare_exchange_n(&table->words, &expected, words, false,
                                                  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
                         munmap(fresh, count * sizeof(*words));
                         words = expected;
@@ -83,7 +81,7 @@ void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument
                 take(words, count * sizeof(*words), argument);
 }
 
-uint32_t platform_descriptor_word(int fd)
+uint32_t platform_descriptor_word_slow(int fd)
 {
         const uint32_t *slot = descriptor_slot(fd);
 

@@ -39,6 +39,14 @@ static inline void wheel_unlock(struct seat *seat)
                 base_unlock(&seat->timers_lock);
 }
 
+static __attribute__((noinline)) void start_shared(struct seat *seat, struct timer *timer,
+                                                   uint64_t deadline)
+{
+        base_lock(&seat->timers_lock);
+        timer_start(&seat->timers, timer, deadline);
+        base_unlock(&seat->timers_lock);
+}
+
 void seat_timer_start(struct timer *timer, int64_t duration)
 {
         struct seat *seat = seat_hold();
@@ -46,9 +54,10 @@ void seat_timer_start(struct timer *timer, int64_t duration)
 
         timer->process = worker_self()->process;
         timer->seat = (seat->number + 1) & DOMAIN_SEATS_MAX;
-        wheel_lock(seat);
-        timer_start(&seat->timers, timer, deadline);
-        wheel_unlock(seat);
+        if (unlikely(seat->shared))
+                start_shared(seat, timer, deadline);
+        else
+                timer_start(&seat->timers, timer, deadline);
         seat_release();
 }
 

@@ -43,45 +43,62 @@ static void operation_wake(struct operation *operation, int32_t result, uint32_t
                 process_wake(process, activity_at(waiter), result);
 }
 
+/*
+ * Quarantine: the process only waits for the last word on each. What a late success brought is let
+ * go.
+ */
+static __attribute__((noinline)) void completed_late(struct operation *operation, int32_t result,
+                                                     uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+        const struct platform_op *op = &operation->op;
+
+        if (flags & PLATFORM_BUFFER)
+                seat_buffer_return(process, operation->seat, buffer);
+        if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
+                process_close_now(result);
+        /* the number may be somebody else's by now: it is not closed again */
+        if (op->code == PLATFORM_CLOSE && result != -ECANCELED)
+                process_file_remove(process, &process->files[operation->file]);
+        if (!(flags & PLATFORM_MORE))
+                operation_free(operation);
+        if (process->operations == NULL)
+                seat_ending_add(worker_self()->seat, process);
+}
+
 static inline void completed(struct operation *operation, int32_t result, uint32_t flags,
                              uint16_t buffer)
 {
-        struct process *process = operation->process;
-        struct platform_op *op = &operation->op;
-
         if (!(flags & PLATFORM_MORE))
                 operation_unlink(operation);
-        if (unlikely(process->state != PROCESS_RUNNING)) {
-                /*
-                 * Quarantine: the process only waits for the last word on each. What a late success
-                 * brought is let go.
-                 */
-                if (flags & PLATFORM_BUFFER)
-                        seat_buffer_return(process, operation->seat, buffer);
-                if (result >= 0 && (op->code == PLATFORM_OPEN || op->code == PLATFORM_ACCEPT))
-                        process_close_now(result);
-                /* the number may be somebody else's by now: it is not closed again */
-                if (op->code == PLATFORM_CLOSE && result != -ECANCELED)
-                        process_file_remove(process, &process->files[operation->file]);
-                if (!(flags & PLATFORM_MORE))
-                        operation_free(operation);
-                if (process->operations == NULL)
-                        seat_ending_add(worker_self()->seat, process);
-                return;
-        }
-        operation->done(operation, result, flags, buffer);
+        if (unlikely(operation->process->state != PROCESS_RUNNING))
+                completed_late(operation, result, flags, buffer);
+        else
+                operation->done(operation, result, flags, buffer);
 }
 
+/* Its process is not loaded. */
+static __attribute__((noinline)) void complete_other(struct operation *operation, int32_t result,
+                                                     uint32_t flags, uint16_t buffer)
+{
+        struct process *process = operation->process;
+
+        if (process_load(process))
+                completed(operation, result, flags, buffer);
+        else
+                seat_forward(worker_self()->seat, process, &operation->op, result, flags, buffer);
+}
+
+/* The usual way is short, and saves no registers. */
 static void operation_complete(struct platform_op *op, int32_t result, uint32_t flags,
                                uint16_t buffer)
 {
         struct operation *operation = CONTAINER_OF(op, struct operation, op);
-        struct process *process = operation->process;
 
-        if (likely(process_load(process)))
+        if (likely(worker_self()->process == operation->process))
                 completed(operation, result, flags, buffer);
         else
-                seat_forward(worker_self()->seat, process, op, result, flags, buffer);
+                complete_other(operation, result, flags, buffer);
 }
 
 void operation_completed(struct operation *operation, int32_t result, uint32_t flags,

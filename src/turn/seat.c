@@ -588,7 +588,7 @@ static bool rest_begin(struct seat *seat)
  * A round, in which the engine waits for at most `wait_ns`. False where it was the last one: the
  * program is over, or the spare, who calls it too, is asked for the seat.
  */
-static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns)
+static inline bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns)
 {
         struct platform_completion completions[COMPLETIONS_MAX];
         bool idle, rests = false;
@@ -638,10 +638,23 @@ static bool round_run(struct seat *seat, struct worker *worker, uint64_t wait_ns
         return true;
 }
 
+/*
+ * One round, or all of them. The only place that has them, so that the whole loop is one function,
+ * which saves its registers once.
+ */
+static bool rounds_run(struct seat *seat, struct worker *worker, uint64_t wait_ns, bool one)
+{
+        bool more;
+
+        do
+                more = round_run(seat, worker, wait_ns);
+        while (more && !one);
+        return more;
+}
+
 static void loop(struct seat *seat, struct worker *worker)
 {
-        while (round_run(seat, worker, UINT64_MAX))
-                ;
+        rounds_run(seat, worker, UINT64_MAX, false);
         process_unload(worker);
 }
 
@@ -676,7 +689,7 @@ void seat_begin(struct seat *seat)
 
 bool seat_round(struct seat *seat, uint64_t wait_ns)
 {
-        return round_run(seat, seat->own, wait_ns);
+        return rounds_run(seat, seat->own, wait_ns, true);
 }
 
 uint64_t seat_idle_ns(struct seat *seat)
