@@ -10,7 +10,9 @@
  *   (1) They take handles of functions that return an int, which fails below 0, and spend them:
  *       when such a call has returned every one of the activities has ended and is joined, also
  *       where the call was cancelled or its deadline has passed: then it cancels them, and answers
- *       -ECANCELED or -ETIMEDOUT. (To wait for an end without joining: mori_wait() and the like.)
+ *       -ECANCELED or -ETIMEDOUT; so, too, with -EDEADLK, where none of their ends can come before
+ *       this activity goes on (lock.h, rule 8). (To wait for an end without joining: mori_wait()
+ *       and the like.)
  *   (2) Those that are not needed any more are cancelled. What they answer then is nobody's
  *       business; but a failure that came before that is reported, where the call answers another.
  *   (3) Where several ended in the same turn, the first that did counts; of those that had ended

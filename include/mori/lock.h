@@ -15,14 +15,17 @@
  *       may be half done, so the lock is broken from then on: who waits for it, and who comes,
  *       gets -EOWNERDEAD and does not have it, until mori_lock_repair(). (Up to 14 locks are
  *       counted for each activity; one that holds more at its end is not reported before somebody
- *       wants them. Who reads is only counted: a reader that ends so is reported, and writers wait
- *       for it for ever.) MORI_LOCKED() and the like cannot forget.
- *   (8) Where waiting for a lock would close a circle of activities that wait for one another (by
- *       locks, joins, scopes that are left, and what is done once), it answers -EDEADLK at once,
- *       and the circle is reported: each activity with where it was started, what it waits for, and
- *       where that was taken. A circle that a join closes is answered to one of its members that
- *       waits for a lock. Readers are not known by name, and circles of more than 1000 members
- *       are not looked for: those are found only when nothing else moves any more.
+ *       wants them.) A reader that ends so is reported and reads no more, for reading leaves
+ *       nothing half done; of those who read as the fifth or later at a time this is not known, and
+ *       writers wait for them for ever. MORI_LOCKED() and the like cannot forget.
+ *   (8) Where waiting would close a circle of activities that wait for one another, it answers
+ *       -EDEADLK at once, and the circle is reported: each activity with where it was started, what
+ *       it waits for, and where that was taken. docs/activity.md ("Circles") says which waits are
+ *       followed. A circle that a join closes, which cannot answer that, is answered to another of
+ *       its members. No circle is reported that is none; but with a deadline or a cancellation it
+ *       might have been cut later. Readers are followed up to the fourth that reads at a time, and
+ *       circles of more than 1000 members are not looked for: those are found only when nothing
+ *       else moves any more.
  */
 #pragma once
 
@@ -73,18 +76,25 @@ MORI_API void mori_lock_repair(mori_lock *lock);
 
 /* ---- A reader-writer lock */
 
+/* So many of those who read are known to the lock. */
+#define MORI_DETAIL_READERS 4
+
 /*
  * Many who read hold it, or one who writes. It is fair: who comes later waits behind a writer who
  * waits, so writers do not starve; and when a writer has released it all readers up to the next
  * writer go on. So a reader that reads again, while a writer waits, waits for itself: take it once.
  */
 typedef struct mori_rwlock {
-        void *writer; /* as `holder` above */
+        void *writer; /* as `holder` above; 3 while somebody waits until it is not read any more */
         const void *taken;
-        uint64_t readers;
         uint32_t generation;
         uint32_t upgrader; /* a reader that waits to be the writer */
         struct mori_waiters waiters;
+        uint64_t others; /* who read, but the one in reader[0] */
+        struct mori_detail_reader {
+                void *activity;
+                uint32_t generation;
+        } reader[MORI_DETAIL_READERS];
 } mori_rwlock;
 
 /* One that nobody holds; and its end, for which nobody may hold it. */
@@ -196,12 +206,12 @@ static inline __attribute__((always_inline)) MORI_ASYNC int mori_rwlock_read(mor
 {
         struct mori_detail_control *self = mori_detail_self();
 
-        if (__builtin_expect(lock->writer != NULL || lock->waiters.first != 0 ||
-                                     lock->upgrader != 0 ||
+        if (__builtin_expect(lock->writer != NULL || lock->reader[0].activity != NULL ||
                                      (~self->flags & MORI_DETAIL_HOLDS_MANY) == 0,
                              0))
                 return MORI_AWAIT mori_rwlock_read_slow(lock);
-        lock->readers++;
+        lock->reader[0].activity = self;
+        lock->reader[0].generation = self->generation;
         self->flags += MORI_DETAIL_HOLD;
         return 0;
 }
@@ -209,16 +219,15 @@ static inline __attribute__((always_inline)) MORI_ASYNC int mori_rwlock_read(mor
 static inline __attribute__((always_inline)) void mori_rwlock_read_release(mori_rwlock *lock)
 {
         struct mori_detail_control *self = mori_detail_self();
-        uint64_t holds = self->flags & MORI_DETAIL_HOLDS_MANY;
 
-        if (__builtin_expect(lock->readers == 0 || lock->waiters.first != 0 ||
-                                     lock->upgrader != 0 || holds == 0 ||
-                                     holds == MORI_DETAIL_HOLDS_MANY,
+        if (__builtin_expect(lock->writer != NULL || lock->reader[0].activity != self ||
+                                     lock->reader[0].generation != self->generation ||
+                                     (~self->flags & MORI_DETAIL_HOLDS_MANY) == 0,
                              0)) {
                 mori_rwlock_read_release_slow(lock);
                 return;
         }
-        lock->readers--;
+        lock->reader[0].activity = NULL;
         self->flags -= MORI_DETAIL_HOLD;
 }
 
@@ -226,8 +235,8 @@ static inline __attribute__((always_inline)) MORI_ASYNC int mori_rwlock_write(mo
 {
         struct mori_detail_control *self = mori_detail_self();
 
-        if (__builtin_expect(lock->writer != NULL || lock->readers != 0 ||
-                                     lock->waiters.first != 0 ||
+        if (__builtin_expect(lock->writer != NULL || lock->reader[0].activity != NULL ||
+                                     lock->others != 0 ||
                                      (~self->flags & MORI_DETAIL_HOLDS_MANY) == 0,
                              0))
                 return MORI_AWAIT mori_rwlock_write_slow(lock);

@@ -233,7 +233,8 @@ typedef MORI_ASYNC int mori_call(void *pointer, void *ret_value);
 /*
  * mori_promise_wait(promise, pointer): waits until it has settled. Returns 0 with the value in
  * *pointer, or its failure; -ECANCELED or -ETIMEDOUT by the waiting scope, which leaves the promise
- * as it is; -EINVAL as mori_promise_get(). mori_promise_wait_value(promise, NULL, 0) for a promise
+ * as it is; -EDEADLK, likewise, where what settles it waits for this activity (lock.h, rule 8);
+ * -EINVAL as mori_promise_get(). mori_promise_wait_value(promise, NULL, 0) for a promise
  * without a value.
  */
 #define mori_promise_wait(promise, pointer) \

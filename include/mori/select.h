@@ -81,8 +81,9 @@ typedef struct mori_case {
 /*
  * Waits for the first case to happen and returns its index. -ECANCELED, -ETIMEDOUT; -EINVAL for no
  * case or a wrong item size; -EBADF for a closed file, also as the `result` of a case whose file is
- * closed by then; -EBUSY where another activity waits for the end of the same activity. The array
- * must stay where it is until the call returns.
+ * closed by then; -EBUSY where another activity waits for the end of the same activity; -EDEADLK
+ * where all cases are ends, and none can come before this activity goes on (lock.h, rule 8). The
+ * array must stay where it is until the call returns.
  */
 MORI_API MORI_ASYNC int mori_select(mori_case *cases, unsigned count);
 

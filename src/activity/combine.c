@@ -16,22 +16,14 @@
  *  (1) While the caller waits, every activity of the array that has not ended has it as its joiner.
  *  (2) When the call returns every activity has been joined.
  */
-#include <mori/combine.h>
+#include "activity/combine.h"
 
 #include "activity/activity.h"
+#include "activity/deadlock.h"
 #include "activity/wait.h"
 #include "turn/report.h"
 
 #include <errno.h>
-
-enum ends_mode { ENDS_ALL, ENDS_RACE, ENDS_ANY, ENDS_EACH };
-
-struct ends {
-        const mori_int_handle *handles;
-        unsigned count, remaining;
-        enum ends_mode mode;
-        struct activity *deciding; /* whose end decided it */
-};
 
 static struct activity *ends_activity(const struct ends *ends, unsigned i)
 {
@@ -90,6 +82,8 @@ void ends_activity_done(struct activity *waiter, struct activity *done)
         if (ends_note(ends, done)) {
                 ends_disarm(ends);
                 process_wake(process_self(), waiter, 0);
+        } else {
+                deadlock_changed(waiter);
         }
 }
 
@@ -116,6 +110,9 @@ static int64_t ends_begin(struct ends *ends)
                         known = ends_note(ends, activity);
         }
         error = known || ends->remaining == 0 ? 0 : wait_cancelled();
+        if (!known && ends->remaining != 0 && error == 0 &&
+            deadlock_closes(ACTIVITY_STATE_WAITING_ENDS, ends))
+                error = -EDEADLK;
         if (known || ends->remaining == 0 || error < 0) {
                 ends_disarm(ends);
                 return error;

@@ -302,7 +302,18 @@ int promise_level_error(uint8_t level);
 /* A failure that nobody looked at. */
 void promise_report(struct promises *pool, const struct promise *promise);
 
+/* ---- promise_chain.c */
+
+/*
+ * The members of a group that is to settle the promise, NULL where they have settled; 0: it is no
+ * group's.
+ */
+unsigned promise_members(const struct promise *promise, struct promise *const **ret_members);
+
 /* ---- promise_bridge.c */
+
+/* The activity whose end will settle the promise, or NULL. */
+struct activity *promise_activity(const struct promise *promise);
 
 /* The end of a promise that is attached to a token. */
 void promise_detach(struct promise *callback);

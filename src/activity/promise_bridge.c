@@ -9,6 +9,8 @@
  */
 #include "activity/promise.h"
 
+#include "activity/deadlock.h"
+
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -29,6 +31,9 @@ static int64_t promise_wait_begin(mori_promise handle, void *ret_value, size_t b
         if (promise->state != PROMISE_PENDING) /* that is its failure */
                 return error;
         error = wait_cancelled();
+        if (error == 0 && (promise->of != NULL || promise->asked != NULL) &&
+            deadlock_closes(ACTIVITY_STATE_WAITING_PROMISE, promise))
+                return -EDEADLK;
         if (error == 0)
                 error = promise_add(pool, promise, CALLBACK_WAKE, ret_value,
                                     worker_self()->activity, &ignored);
@@ -231,6 +236,22 @@ int mori_promise_of_begin(int kind, size_t bytes, mori_activity activity, mori_p
         }
         ret_promise->word = ret_resolver->word = slot_word(promise);
         return 0;
+}
+
+struct activity *promise_activity(const struct promise *promise)
+{
+        const struct promise *callback;
+
+        for (callback = promise->asked; callback != NULL; callback = callback->next) {
+                if (callback->what != CALLBACK_INNER)
+                        continue;
+                if (callback->function == (void *)of_asked)
+                        return activity_of_handle(
+                                (mori_activity){(uint64_t)(uintptr_t)callback->context});
+                if (callback->function == (void *)call_asked)
+                        return ((const struct call *)callback->context)->activity;
+        }
+        return NULL;
 }
 
 /* Its scope is left while it waits: so is what it waits for, which is its own now. */

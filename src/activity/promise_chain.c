@@ -241,6 +241,21 @@ static void group_asked(struct promises *pool, struct promise *callback, struct 
                 group_ask(pool, group, promise->level);
 }
 
+unsigned promise_members(const struct promise *promise, struct promise *const **ret_members)
+{
+        const struct promise *callback;
+
+        for (callback = promise->asked; callback != NULL; callback = callback->next) {
+                if (callback->what == CALLBACK_INNER && callback->function == (void *)group_asked) {
+                        const struct group *group = callback->context;
+
+                        *ret_members = group->members;
+                        return group->count;
+                }
+        }
+        return 0;
+}
+
 static int group_add(struct promises *pool, struct group *group, mori_promise handle,
                      unsigned index)
 {

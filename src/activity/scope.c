@@ -148,8 +148,8 @@ static int64_t child_wait(uint64_t handle)
 
         if (child->segment.state == ACTIVITY_STATE_DONE)
                 return 0;
-        if (activity_holds(worker_self()->activity) != 0)
-                deadlock_join(child);
+        if (deadlock_possible(worker_self()->activity))
+                deadlock_leave(child);
         self = wait_begin(ACTIVITY_STATE_WAITING_CHILD, child);
         child->joiner = stack_ref_of(self);
         activity_flags_set(child, ACTIVITY_FLAG_JOINED);

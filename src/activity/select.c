@@ -22,6 +22,7 @@
 #include <mori/select.h>
 
 #include "activity/activity.h"
+#include "activity/deadlock.h"
 #include "activity/queue.h"
 #include "activity/receive.h"
 #include "activity/select.h"
@@ -233,6 +234,21 @@ static int arm(mori_case *one, struct select_node *node)
         }
 }
 
+/* It waits for activities only, so that it may be in a circle. */
+static bool only_ends(const mori_case *cases, unsigned count)
+{
+        unsigned i;
+
+        for (i = 0; i < count && cases[i].kind == MORI_CASE_KIND_DONE; i++)
+                continue;
+        return i == count;
+}
+
+unsigned select_count(const mori_case *cases)
+{
+        return ((const struct select_node *)cases[0].node)->count;
+}
+
 static int64_t select_begin(mori_case *cases, unsigned count)
 {
         struct activity *activity = worker_self()->activity;
@@ -266,6 +282,9 @@ static int64_t select_begin(mori_case *cases, unsigned count)
                 cases[i].node = node;
                 error = arm(&cases[i], node);
         }
+        if (error == 0 && only_ends(cases, count) &&
+            deadlock_closes(ACTIVITY_STATE_WAITING_SELECT, cases))
+                error = -EDEADLK;
         if (error < 0) {
                 disarm(cases, count);
                 return error;

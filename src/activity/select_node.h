@@ -20,3 +20,6 @@ struct select_node {
         struct operation *operation;
         struct receive_watch watch;
 };
+
+/* How many cases a select has that has armed them. */
+unsigned select_count(const mori_case *cases);

@@ -97,6 +97,8 @@ static int64_t acquire_begin(mori_semaphore *semaphore, uint32_t count, uint8_t 
         error = wait_cancelled();
         if (error < 0)
                 return error;
+        if (deadlock_closes(state, wait))
+                return -EDEADLK;
         waiters_add(&semaphore->waiters, wait_begin(state, wait));
         return WAIT_SUSPEND;
 }

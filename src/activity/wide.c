@@ -12,6 +12,7 @@
 #include <mori/wide.h>
 
 #include "activity/activity.h"
+#include "activity/deadlock.h"
 #include "activity/wait.h"
 #include "turn/report.h"
 
@@ -80,6 +81,8 @@ bool wide_activity_done(struct activity *activity)
                 activity_cancel_scope(activity_at(wide->scope.activity), &wide->scope, CANCEL_HARD);
         }
         mori_semaphore_release_many(&wide->slots, 1);
+        if (unlikely(wide->slots.waiters.first != 0))
+                deadlock_changed(activity_at(wide->scope.activity)); /* for one less */
         return first;
 }
 

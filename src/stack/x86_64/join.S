@@ -185,6 +185,8 @@ mori_join_enter:
         je .Ljoin_bad
         testb $ACTIVITY_HOLDS_BYTE, ACTIVITY_CANCEL(%rax)
         jnz .Ljoin_holds
+        cmpl $0, ACTIVITY_JOINER(%rax)
+        jne .Ljoin_holds
 .Ljoin_held:
         orb $ACTIVITY_FLAG_JOINED, ACTIVITY_FLAGS(%r10)
         movb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rax)
@@ -203,7 +205,8 @@ mori_join_enter:
 #endif
 
 /*
- * It holds a lock, for which what it joins may wait, whatever is between: C finds out. r10, rax,
+ * It holds a lock, for which what it joins may wait, whatever is between, or is joined itself: C
+ * finds out. r10, rax,
  * rsi and r8 are needed afterwards.
  */
 .Ljoin_holds:
