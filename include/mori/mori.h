@@ -29,6 +29,7 @@
 #include <mori/retry.h>
 #include <mori/scope.h>
 #include <mori/select.h>
+#include <mori/serve.h>
 #include <mori/send.h>
 #include <mori/signal.h>
 #include <mori/socket.h>

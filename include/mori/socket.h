@@ -26,7 +26,8 @@ extern "C" {
 #endif
 
 /*
- * Begins to listen. backlog 0: as much as the kernel allows. A Unix socket's file must not exist.
+ * Begins to listen. backlog 0: as much as the kernel allows. A Unix socket's file must not exist
+ * (serve.h takes the place of a dead server).
  * *ret_listener is the caller's. Does not wait. -EINVAL: not an address; -EADDRINUSE; -EACCES; ...
  */
 MORI_API int mori_socket_listen(const char *address, int backlog, mori_file *ret_listener);
