@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include <mori/address.h>
 #include <mori/file.h>
 
 #ifdef __cplusplus
@@ -27,8 +28,8 @@ extern "C" {
 
 /*
  * Begins to listen. backlog 0: as much as the kernel allows. A Unix socket's file must not exist
- * (serve.h takes the place of a dead server).
- * *ret_listener is the caller's. Does not wait. -EINVAL: not an address; -EADDRINUSE; -EACCES; ...
+ * (serve.h takes the place of a dead server). *ret_listener is the caller's. Does not wait.
+ * -EINVAL: not an address; -EADDRINUSE; -EACCES; ...
  */
 MORI_API int mori_socket_listen(const char *address, int backlog, mori_file *ret_listener);
 /*
@@ -38,10 +39,20 @@ MORI_API int mori_socket_listen(const char *address, int backlog, mori_file *ret
 MORI_API MORI_ASYNC int mori_socket_accept(mori_file listener, mori_file *ret_socket);
 /*
  * Connects. *ret_socket is the caller's. -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH, ... Of a name, up
- * to 8 addresses are tried in turn, IPv6 and IPv4 alternating, each but the last for 2 s at most;
- * the error is that of the last one that was tried, or one of mori_lookup().
+ * to 8 addresses are tried as mori_socket_connect_any() does, IPv6 and IPv4 alternating; errors are
+ * also those of mori_lookup().
  */
 MORI_API MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket);
+/*
+ * Connects to the first of several addresses that answers (RFC 8305, "happy eyeballs"). They are
+ * tried in their order: the next one when a try has failed, or has not answered for 250 ms; those
+ * before it go on. The first connection is taken, the others are ended and closed. The error is
+ * that of the try that failed last; one that no other address would mend (-EMFILE, -EACCES, ...)
+ * ends it at once. -EINVAL: no address, or more than MORI_SOCKET_ADDRESSES_MAX.
+ */
+#define MORI_SOCKET_ADDRESSES_MAX 8
+MORI_API MORI_ASYNC int mori_socket_connect_any(const mori_address *addresses, unsigned count,
+                                                mori_file *ret_socket);
 /* Ends one direction: SHUT_RD, SHUT_WR or SHUT_RDWR. */
 MORI_API MORI_ASYNC int mori_socket_shutdown(mori_file socket, int how);
 

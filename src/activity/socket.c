@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets of streams: listening, accepting, connecting. Reading is in receive.c, writing in file.c,
- * addresses in address.c, datagrams in datagram.c.
+ * Sockets of streams and packets: listening, accepting, connecting, pairs. Reading is in receive.c,
+ * writing in file.c, addresses in address.c, datagrams in datagram.c, messages in message.c,
+ * connecting to the first of several addresses in connect.c.
  *
  * What an accept brings is entered into the process's table by the completion. A connect makes its
  * socket first; where it fails, or is cancelled, its completion closes the socket.
@@ -13,9 +14,7 @@
 
 #include "turn/seat.h"
 
-#include <mori/lookup.h>
 #include <mori/message.h>
-#include <mori/scope.h>
 #include <mori/socket.h>
 
 #include <errno.h>
@@ -23,10 +22,6 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of a name, so many addresses are tried, each but the last for so long. */
-#define CONNECT_ADDRESSES 8
-#define CONNECT_TRY       MORI_S(2)
 
 static int listen_at(const mori_address *address, int type, int backlog)
 {
@@ -292,74 +287,11 @@ static int64_t connect_begin_text(const char *text, mori_file *ret_socket, bool 
         return error < 0 ? error : connect_begin(&address, SOCK_STREAM, ret_socket);
 }
 
-static MORI_ASYNC int connect_to(const mori_address *address, mori_file *ret_socket)
+MORI_ASYNC int socket_connect_to(const mori_address *address, mori_file *ret_socket)
 {
         int64_t begun = connect_begin(address, SOCK_STREAM, ret_socket);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
-}
-
-/* Not a macro in the function that may be left by it: each try is a call of its own. */
-static MORI_ASYNC int connect_within(const mori_address *address, int64_t duration,
-                                     mori_file *ret_socket)
-{
-        int result = -ETIMEDOUT;
-
-        MORI_WITHIN(duration) {
-                result = MORI_AWAIT connect_to(address, ret_socket);
-        }
-        return result;
-}
-
-/* Whether the next address may do better: not where we are at fault, or cancelled. */
-static bool is_the_address(int error)
-{
-        return error == -ECONNREFUSED || error == -ENETUNREACH || error == -EHOSTUNREACH ||
-               error == -ETIMEDOUT || error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT ||
-               error == -ENETDOWN || error == -EHOSTDOWN || error == -ECONNRESET;
-}
-
-static bool is_cancelled(void)
-{
-        return wait_cancelled() < 0;
-}
-
-/* The families take turns, so that one that leads nowhere costs one try (RFC 8305, section 4). */
-static void families_mix(mori_address *addresses, int count)
-{
-        for (int i = 1; i < count; i++) {
-                int other = i;
-
-                while (other < count && addresses[other].as.any.sa_family ==
-                                                addresses[i - 1].as.any.sa_family)
-                        other++;
-                if (other < count && other != i) {
-                        mori_address found = addresses[other];
-
-                        memmove(&addresses[i + 1], &addresses[i],
-                                (size_t)(other - i) * sizeof *addresses);
-                        addresses[i] = found;
-                }
-        }
-}
-
-static MORI_ASYNC int connect_by_name(const char *name, mori_file *ret_socket)
-{
-        mori_address addresses[CONNECT_ADDRESSES];
-        int count = MORI_AWAIT mori_lookup(name, addresses, CONNECT_ADDRESSES), error = count;
-
-        if (count <= 0)
-                return count;
-        families_mix(addresses, count);
-        for (int i = 0; i < count; i++) {
-                /* the last one may take what the kernel, or the caller's deadline, gives it */
-                error = i + 1 < count ? MORI_AWAIT connect_within(&addresses[i], CONNECT_TRY,
-                                                                  ret_socket)
-                                      : MORI_AWAIT connect_to(&addresses[i], ret_socket);
-                if (error == 0 || is_cancelled() || !is_the_address(error))
-                        break;
-        }
-        return error;
 }
 
 MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket)
@@ -369,7 +301,7 @@ MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket)
 
         if (begun == WAIT_SUSPEND)
                 return MORI_AWAIT activity_suspend_int();
-        return is_name ? MORI_AWAIT connect_by_name(address, ret_socket) : (int)begun;
+        return is_name ? MORI_AWAIT socket_connect_by_name(address, ret_socket) : (int)begun;
 }
 
 static int64_t packet_connect_begin(const char *text, mori_file *ret_socket)

@@ -4,6 +4,7 @@
 
 #include "turn/process.h"
 
+#include <mori/address.h>
 #include <mori/file.h>
 
 /* An integer option of a descriptor: 0, or a negative errno; its value, or a negative errno. */
@@ -16,6 +17,9 @@ int socket_option_get(int fd, int level, int option);
 uint8_t socket_kind(int fd, uint8_t *ret_options);
 /* Has a socket of packets tell who sends, which tells its end from a packet without bytes, too. */
 int socket_packets_prepare(int fd);
+/* Connects to one address; to one of those that a name has: connect.c. */
+MORI_ASYNC int socket_connect_to(const mori_address *address, mori_file *ret_socket);
+MORI_ASYNC int socket_connect_by_name(const char *name, mori_file *ret_socket);
 /*
  * True where an operation sends the file of that index beside its bytes: message.c. It is cancelled
  * when the file is closed.
