@@ -69,7 +69,9 @@ int platform_op_check(const struct platform_op *op)
                 return op->offset > (uint64_t)INT64_MAX - op->length ? -EINVAL : 0;
         case PLATFORM_RECVMSG:
         case PLATFORM_SENDMSG:
-                return op->length == 0 || op->length > PLATFORM_MESSAGES_MAX ? -EINVAL : 0;
+                if (op->length == 0 || op->length > PLATFORM_MESSAGES_MAX)
+                        return -EINVAL;
+                return op->address == NULL ? -EFAULT : 0;
         case PLATFORM_SYNC_RANGE:
         case PLATFORM_ALLOCATE:
         case PLATFORM_COPY_RANGE:
