@@ -38,7 +38,7 @@ enum mori_send_flags {
          * that leave the machine: on the way to a socket of the same machine the kernel copies
          * them after all, which is dearer than copying in the first place. So a socket where that
          * was seen gets the next 63 such sends as copies, and sends of less than
-         * MORI_ZERO_COPY_BYTES are copies always. It needs io_uring of Linux 6.2; elsewhere, and on
+         * MORI_ZERO_COPY_BYTES are copies always. It needs io_uring of Linux 6.3; elsewhere, and on
          * Unix sockets, each is a copy.
          */
         MORI_SEND_ZERO_COPY = 2,

@@ -18,6 +18,7 @@ union uring_beside {
 /* Newer than the liburing that we build with. */
 #define URING_OP_FTRUNCATE         55         /* 6.9 */
 #define URING_SEND_ZC_REPORT_USAGE (1u << 3)  /* 6.2 */
+#define URING_FEAT_REG_REG_RING    (1u << 13) /* 6.3: the first sign that the one above is there */
 #define URING_NOTIF_COPIED         (1u << 31) /* of a notification's result */
 
 struct uring {

@@ -264,7 +264,8 @@ static void ring_probe(struct uring *uring, uint32_t without)
         uring->has_truncate = probe && io_uring_opcode_supported(probe, URING_OP_FTRUNCATE);
         uring->files_by_pool = without & PLATFORM_WITHOUT_NEW_FILES;
         uring->zero_copy = !(without & PLATFORM_WITHOUT_ZERO_COPY) && probe &&
-                           io_uring_opcode_supported(probe, IORING_OP_SENDMSG_ZC);
+                           io_uring_opcode_supported(probe, IORING_OP_SENDMSG_ZC) &&
+                           uring->ring.features & URING_FEAT_REG_REG_RING;
         io_uring_free_probe(probe);
 }
 

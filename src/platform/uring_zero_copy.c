@@ -20,8 +20,8 @@
  *       becomes that. It stays in its descriptor's list, because a close has to cut it: afterwards
  *       the number may be another file's.
  *   (3) That it could not be done without a copy is never an error: the rest is sent by copying.
- *       The kernel says no for a socket that cannot (Unix sockets), before 6.2, and where it may
- *       not pin so much memory (RLIMIT_MEMLOCK).
+ *       The kernel says no for a socket that cannot (Unix sockets), and where it may not pin so
+ *       much memory (RLIMIT_MEMLOCK). Before 6.3 it is not asked.
  */
 #include <errno.h>
 
