@@ -41,18 +41,11 @@ mori_yield:
         TURNS_PUT %esi, activity_suspend
 /* C tells what a wait answers; 0 where a soft cancellation is none of its business */
 .Lyield_cancelled:
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
+        PUSH_FRAME
         movq %fs:WORKER_SYNC_SP(%rdx), %rsp
         movq %rax, %rdi
         call activity_cancel_answer
-        movq %rbp, %rsp
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
+        POP_FRAME
         testl %eax, %eax
         jnz 2f
         movq mori_worker@gottpoff(%rip), %rdx
@@ -150,27 +143,13 @@ mori_join_enter:
         ret
 
 .Ljoin_flush: /* the lookaside is full, or the segment is none of its sizes: C takes it */
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
+        PUSH_FRAME
         movq %fs:WORKER_SYNC_SP(%rsi), %rsp
-        pushq %rax
-        pushq %rdx
-        subq $32, %rsp
-        movups %xmm0, (%rsp)
-        movups %xmm1, 16(%rsp)
+        SAVE_RESULT
         movq %r10, %rdi
         call stack_first_free
-        movups (%rsp), %xmm0
-        movups 16(%rsp), %xmm1
-        movq 32(%rsp), %rdx
-        movq 40(%rsp), %rax
-        movq %rbp, %rsp
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
+        RESTORE_RESULT
+        POP_FRAME
         ret
 
 .Ljoin_wait: /* the running activity becomes its joiner */
@@ -210,11 +189,7 @@ mori_join_enter:
  * rsi and r8 are needed afterwards.
  */
 .Ljoin_holds:
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
+        PUSH_FRAME
 #ifndef MORI_MAPPED
         movq %fs:WORKER_SYNC_SP(%rsi), %rsp
 #else
@@ -230,18 +205,11 @@ mori_join_enter:
         popq %rsi
         popq %rax
         popq %r10
-        movq %rbp, %rsp
-        popq %rbp
-        .cfi_def_cfa %rsp, 8
-        .cfi_restore %rbp
+        POP_FRAME
         jmp .Ljoin_held
 
 .Ljoin_bad: /* joined, cancelled and dropped, or never started; C does not return */
-        pushq %rbp
-        .cfi_def_cfa_offset 16
-        .cfi_offset %rbp, -16
-        movq %rsp, %rbp
-        .cfi_def_cfa_register %rbp
+        PUSH_FRAME
 #ifndef MORI_MAPPED
         movq %fs:WORKER_SYNC_SP(%rsi), %rsp
 #endif

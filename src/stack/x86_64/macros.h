@@ -134,3 +134,42 @@
         popq %rdi
         popq %rax
 .endm
+
+/*
+ * A frame record, behind which rsp may go elsewhere: to the classical stack, for a call of C. Not
+ * in a routine that has pushed anything yet.
+ */
+.macro PUSH_FRAME
+        pushq %rbp
+        .cfi_def_cfa_offset 16
+        .cfi_offset %rbp, -16
+        movq %rsp, %rbp
+        .cfi_def_cfa_register %rbp
+.endm
+
+.macro POP_FRAME
+        movq %rbp, %rsp
+        popq %rbp
+        .cfi_def_cfa %rsp, 8
+        .cfi_restore %rbp
+.endm
+
+/*
+ * Saves the registers of a result on the classical stack, to which rsp points, around a call of C.
+ * 48 bytes.
+ */
+.macro SAVE_RESULT
+        pushq %rax
+        pushq %rdx
+        subq $32, %rsp
+        movups %xmm0, (%rsp)
+        movups %xmm1, 16(%rsp)
+.endm
+
+.macro RESTORE_RESULT
+        movups (%rsp), %xmm0
+        movups 16(%rsp), %xmm1
+        addq $32, %rsp
+        popq %rdx
+        popq %rax
+.endm

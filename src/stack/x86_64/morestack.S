@@ -109,18 +109,10 @@ __morestack:
         jmp .Lmore_got
 .Lmore_release: /* more than one successor: all but the first are given back */
         movq %fs:WORKER_SYNC_SP(%r10), %rsp
-        pushq %rax
-        pushq %rdx
-        subq $32, %rsp
-        movups %xmm0, (%rsp)
-        movups %xmm1, 16(%rsp)
+        SAVE_RESULT
         movq %r11, %rdi
         call stack_segments_release_all
-        movups (%rsp), %xmm0
-        movups 16(%rsp), %xmm1
-        addq $32, %rsp
-        popq %rdx
-        popq %rax
+        RESTORE_RESULT
         movq mori_worker@gottpoff(%rip), %r10
         movq %fs:WORKER_SEGMENT(%r10), %r11
         jmp .Lmore_back
