@@ -140,18 +140,10 @@ static void ring_walk(struct inspect_reader *reader, struct census *census, uint
 static void queues_walk(struct inspect_reader *reader, struct census *census,
                         const struct inspect_process *process)
 {
-        uint64_t owned = process->owned, release = 0, function;
-        unsigned i;
+        uint64_t owned = process->owned, function;
+        uint64_t release = inspect_known(reader, INSPECT_OWNED_QUEUE);
         size_t count;
 
-        for (i = 0; i < reader->root->owned.count; i++) {
-                const struct inspect_owned *kind =
-                        (const void *)((const char *)reader->root + reader->root->owned.offset +
-                                       (size_t)i * reader->root->owned.unit);
-
-                if (kind->what == INSPECT_OWNED_QUEUE)
-                        release = (uintptr_t)kind->free;
-        }
         if (release == 0 || reader->fields[INSPECT_queue_owned].bytes == 0)
                 return;
         for (count = 0; owned != 0 && count < OWNED_MAX; count++) {
@@ -189,6 +181,7 @@ static void worker_take(struct target *target, struct census *census, uint64_t a
         if (entry == NULL || entry->activity.state != 1)
                 return;
         entry->thread = worker.thread;
+        entry->worker = address;
         /* those that have started it, and so on, are in the start frames */
         frame = worker.sync_sp;
         for (i = 0; i < START_FRAMES_MAX && !(entry->activity.flags & FLAG_WAITED); i++) {

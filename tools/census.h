@@ -16,6 +16,7 @@ struct entry {
         uint64_t queue;   /* for which it waits, or 0 */
         int sends;        /* to that queue; else it receives */
         int thread;       /* that runs it, or 0 */
+        uint64_t worker;  /* the same thread's record, or 0 */
         uint64_t frame;   /* its start frame, where it has started another; or 0 */
 };
 

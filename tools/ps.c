@@ -41,6 +41,78 @@ static void words_of(struct target *target, const struct census *census, const s
         ret_words->bytes = inspect_stack_bytes(reader, &entry->activity);
 }
 
+/* ---- Seats, and threads beside them */
+
+#define SEATS_MAX 4096
+
+/* What one of a seat's threads is at. */
+struct seated {
+        uint32_t seat;
+        int thread;
+        uint32_t process, activity; /* that it runs, or 0 */
+};
+
+/* Whether the worker at an address is a seat's, and what it is at. */
+static int seated_of(struct target *target, const struct census *census, uint64_t seat,
+                     uint64_t address, struct seated *ret_seated)
+{
+        struct inspect_reader *reader = target_reader(target);
+        struct inspect_worker worker;
+        uint64_t number = 0, index = 0;
+        size_t i;
+
+        if (address == 0 || inspect_worker(reader, address, &worker) < 0)
+                return 0;
+        inspect_get(reader, INSPECT_seat_number, seat, &number);
+        if (worker.process != 0)
+                inspect_get(reader, INSPECT_process_index, worker.process, &index);
+        *ret_seated = (struct seated){.seat = (uint32_t)number, .thread = worker.thread};
+        for (i = 0; i < census->count; i++)
+                if (census->entries[i].worker == address) {
+                        ret_seated->process = (uint32_t)index;
+                        ret_seated->activity = census->entries[i].activity.number;
+                }
+        return 1;
+}
+
+static void seats_each(struct target *target, const struct census *census,
+                       void (*tell)(const struct seated *seated, void *argument), void *argument)
+{
+        struct inspect_reader *reader = target_reader(target);
+        static const enum inspect_field_id workers[] = {INSPECT_seat_own, INSPECT_seat_other};
+        uint64_t seat;
+        size_t seats = 0, i;
+
+        for (seat = inspect_seat_first(reader); seat != 0 && seats < SEATS_MAX;
+             seat = inspect_seat_next(reader, seat), seats++)
+                for (i = 0; i < sizeof workers / sizeof workers[0]; i++) {
+                        struct seated seated;
+                        uint64_t worker;
+
+                        if (inspect_get(reader, workers[i], seat, &worker) == 0 &&
+                            seated_of(target, census, seat, worker, &seated))
+                                tell(&seated, argument);
+                }
+}
+
+/* The number of the seat that has a process; -1: the program does not say. */
+static int seat_of(struct target *target, const struct inspect_process *process)
+{
+        uint64_t number;
+
+        return process->seat != 0 && inspect_get(target_reader(target), INSPECT_seat_number,
+                                                 process->seat, &number) == 0
+                       ? (int)number
+                       : -1;
+}
+
+/* Seconds since a call has begun; below 0: not known. */
+static double call_seconds(const struct census *census, const struct inspect_call *call)
+{
+        return census->clock < call->begun_ns ? -1.0
+                                              : (double)(census->clock - call->begun_ns) / 1e9;
+}
+
 /* ---- A table */
 
 static int frame_print(void *argument, const struct place *place, uint64_t pc)
@@ -72,11 +144,62 @@ static void process_print(struct target *target, const struct census_process *pr
         struct inspect_reader *reader = target_reader(target);
         const char *state = inspect_name(reader, INSPECT_NAME_PROCESS, process->process.state);
 
-        printf("process %u, %s: %s, %u activities, %" PRIu64 " operations, %" PRIu64
-               " turns, %" PRIu64 " starts\n",
-               process->process.index, process->process.name, state ? state : "in an unknown state",
+        printf("process %u, %s: %s, ", process->process.index, process->process.name,
+               state ? state : "in an unknown state");
+        if (seat_of(target, &process->process) >= 0)
+                printf("seat %d, ", seat_of(target, &process->process));
+        printf("%u activities, %" PRIu64 " operations, %" PRIu64 " turns, %" PRIu64 " starts\n",
                process->process.live, process->process.operations, process->process.turns,
                process->process.starts);
+}
+
+static void seated_print(const struct seated *seated, void *argument)
+{
+        (void)argument;
+        printf("seat %u, thread %d: ", seated->seat, seated->thread);
+        if (seated->activity != 0)
+                printf("runs activity %u of process %u\n", seated->activity, seated->process);
+        else
+                printf("in no turn\n");
+}
+
+static void call_print(struct target *target, const struct census *census,
+                       const struct inspect_call *call)
+{
+        double seconds = call_seconds(census, call);
+        char function[320], site[320], since[32] = "";
+        struct place place;
+
+        target_place(target, call->function, &place);
+        place_print(&place, function, sizeof function);
+        target_place(target, call->site - 1, &place);
+        place_print(&place, site, sizeof site);
+        if (seconds >= 0)
+                snprintf(since, sizeof since, ", for %.3f s", seconds);
+        printf("  thread %d: %s%s%s%s; for the activity started at %s\n", call->thread, function,
+               since, call->cancelled ? ", cancelled" : "", call->left ? ", left behind" : "",
+               site);
+}
+
+static void crews_print(struct target *target, const struct census *census)
+{
+        struct inspect_reader *reader = target_reader(target);
+        struct inspect_crew crew;
+        struct inspect_call call;
+        unsigned i;
+        uint32_t j;
+
+        for (i = 0; i < 2; i++) {
+                if (inspect_crew(reader, i, &crew) < 0 || (crew.threads == 0 && crew.waiting == 0))
+                        continue;
+                printf("offload: %u of %u threads for what %s, %u calls wait, %" PRIu64
+                       " have ended\n",
+                       crew.threads, crew.limit, crew.computes ? "computes" : "blocks",
+                       crew.waiting, crew.calls);
+                for (j = 0; j < crew.places_count; j++)
+                        if (inspect_call(reader, &crew, j, &call) == 0)
+                                call_print(target, census, &call);
+        }
 }
 
 static void table_print(struct target *target, const struct census *census, int flags)
@@ -110,6 +233,8 @@ static void table_print(struct target *target, const struct census *census, int 
                                 stack_print(target, entry);
                 }
         }
+        seats_each(target, census, seated_print, NULL);
+        crews_print(target, census);
 }
 
 /* ---- JSON */
@@ -155,9 +280,64 @@ static void entry_json(struct target *target, const struct census *census,
         printf("}");
 }
 
+static void seated_json(const struct seated *seated, void *argument)
+{
+        const char **before = argument;
+
+        printf("%s\n  {\"seat\": %u, \"thread\": %d, \"process\": %u, \"activity\": %u}", *before,
+               seated->seat, seated->thread, seated->process, seated->activity);
+        *before = ",";
+}
+
+static void call_json(struct target *target, const struct census *census,
+                      const struct inspect_call *call)
+{
+        struct place place;
+        char text[320];
+
+        printf("{\"thread\": %d, \"seconds\": %.3f, \"cancelled\": %s, \"left\": %s, ",
+               call->thread, call_seconds(census, call), call->cancelled ? "true" : "false",
+               call->left ? "true" : "false");
+        target_place(target, call->function, &place);
+        place_print(&place, text, sizeof text);
+        json_pair("function", text, ", ");
+        target_place(target, call->site - 1, &place);
+        place_print(&place, text, sizeof text);
+        json_pair("started_at", text, "}");
+}
+
+static void crews_json(struct target *target, const struct census *census)
+{
+        struct inspect_reader *reader = target_reader(target);
+        struct inspect_crew crew;
+        struct inspect_call call;
+        const char *between = "", *before;
+        unsigned i;
+        uint32_t j;
+
+        for (i = 0; i < 2; i++) {
+                if (inspect_crew(reader, i, &crew) < 0)
+                        continue;
+                printf("%s\n  {\"computes\": %s, \"threads\": %u, \"limit\": %u, \"waiting\": %u, "
+                       "\"ended\": %" PRIu64 ", \"calls\": [",
+                       between, crew.computes ? "true" : "false", crew.threads, crew.limit,
+                       crew.waiting, crew.calls);
+                before = "";
+                for (j = 0; j < crew.places_count; j++)
+                        if (inspect_call(reader, &crew, j, &call) == 0) {
+                                printf("%s", before);
+                                call_json(target, census, &call);
+                                before = ", ";
+                        }
+                printf("]}");
+                between = ",";
+        }
+}
+
 static void json_print(struct target *target, const struct census *census, int flags)
 {
         struct inspect_reader *reader = target_reader(target);
+        const char *before = "";
         size_t i, j;
 
         printf("{");
@@ -174,6 +354,7 @@ static void json_print(struct target *target, const struct census *census, int f
                 printf("  {\"index\": %u, ", process->process.index);
                 json_pair("name", process->process.name, ", ");
                 json_pair("state", state ? state : "", ", ");
+                printf("\"seat\": %d, ", seat_of(target, &process->process));
                 printf("\"live\": %u, \"operations\": %" PRIu64 ", \"turns\": %" PRIu64
                        ", \"starts\": %" PRIu64 ", \"activities\": [\n",
                        process->process.live, process->process.operations, process->process.turns,
@@ -184,6 +365,10 @@ static void json_print(struct target *target, const struct census *census, int f
                 }
                 printf("  ]}%s\n", i + 1 < census->processes_count ? "," : "");
         }
+        printf("], \"seats\": [");
+        seats_each(target, census, seated_json, &before);
+        printf("], \"offload\": [");
+        crews_json(target, census);
         printf("]}\n");
 }
 

@@ -12,6 +12,7 @@
 #include "activity/sleep.h"
 #include "inspect/gdb_script.h"
 #include "inspect/here.h"
+#include "platform/crew_threads.h"
 #include "turn/seat.h"
 
 #include <mori/lock.h>
@@ -43,13 +44,15 @@ IS(timer);
 IS(receiver);
 IS(select_node);
 IS(queue);
+IS(crew);
+IS(crew_thread);
 
 struct tables {
         struct inspect_root root;
         struct inspect_field fields[INSPECT_FIELD_COUNT];
         struct inspect_state states[STATES_NUMBER];
         struct inspect_name names[NAMES_MAX];
-        struct inspect_owned owned[1];
+        struct inspect_owned owned[2];
 };
 
 #define TABLE(member, entries)                                                                     \
@@ -77,7 +80,7 @@ MORI_API struct tables mori_inspect_root = {
                         .fields = TABLE(fields, INSPECT_FIELD_COUNT),
                         .states = TABLE(states, STATES_NUMBER),
                         .names = TABLE(names, NAMES_MAX),
-                        .owned = TABLE(owned, 1),
+                        .owned = TABLE(owned, 2),
                 },
         .fields =
                 {
@@ -94,7 +97,7 @@ MORI_API struct tables mori_inspect_root = {
                         ACTIVITY_STATES(STATE)
 #undef STATE
                 },
-        .owned = {{INSPECT_OWNED_QUEUE, queue_release}},
+        .owned = {{INSPECT_OWNED_QUEUE, queue_release}, {INSPECT_OWNED_CREWS, crews}},
 };
 
 static void name_set(struct inspect_name *name, unsigned what, unsigned number, const char *words)

@@ -13,6 +13,7 @@
 #define SEGMENTS_MAX 65536
 #define ACTIVITY_BYTES_MAX 256
 #define START_FRAME_WORDS 8
+#define CREW_PLACES_MAX 65536
 
 /* States whose meaning every version shares, and flags (stack/layout.h). */
 enum { STATE_FREE = 0, STATE_RUNNING = 1, STATE_DONE = 10, STATE_SELECT_NODE = 11 };
@@ -182,6 +183,19 @@ const char *inspect_state(const struct inspect_reader *reader, uint8_t number, u
         return NULL;
 }
 
+uint64_t inspect_known(const struct inspect_reader *reader, uint64_t what)
+{
+        unsigned i;
+
+        for (i = 0; i < reader->root->owned.count; i++) {
+                const struct inspect_owned *known = entry(reader->root, &reader->root->owned, i);
+
+                if (known->what == what)
+                        return (uintptr_t)known->free;
+        }
+        return 0;
+}
+
 /* ---- Seats and processes */
 
 uint64_t inspect_seat_first(struct inspect_reader *reader)
@@ -214,6 +228,7 @@ static int process_read(struct inspect_reader *reader, uint64_t address,
                 return error;
         process.root = (uint32_t)root;
         process.next = get_or_0(reader, INSPECT_process_all_next, address);
+        process.seat = get_or_0(reader, INSPECT_process_seat, address);
         process.worker = get_or_0(reader, INSPECT_process_worker, address);
         process.index = (uint32_t)get_or_0(reader, INSPECT_process_index, address);
         process.state = (uint32_t)get_or_0(reader, INSPECT_process_state, address);
@@ -269,6 +284,58 @@ int inspect_worker(struct inspect_reader *reader, uint64_t address,
                 .generation = (uint32_t)get_or_0(reader, INSPECT_worker_generation, address),
                 .thread = (int)get_or_0(reader, INSPECT_worker_thread, address),
         };
+        return 0;
+}
+
+/* ---- Threads that offloaded functions run on */
+
+int inspect_crew(struct inspect_reader *reader, unsigned index, struct inspect_crew *ret_crew)
+{
+        uint64_t crews = inspect_known(reader, INSPECT_OWNED_CREWS), threads;
+        uint64_t crew = crews + (uint64_t)index * reader->fields[INSPECT_crew_is].bytes;
+        int error;
+
+        if (crews == 0 || index > 1)
+                return -ENOENT;
+        error = inspect_get(reader, INSPECT_crew_threads, crew, &threads);
+        if (error < 0)
+                return error;
+        *ret_crew = (struct inspect_crew){
+                .places = get_or_0(reader, INSPECT_crew_places, crew),
+                .calls = get_or_0(reader, INSPECT_crew_calls, crew),
+                .places_count = (uint32_t)get_or_0(reader, INSPECT_crew_places_count, crew),
+                .threads = (uint32_t)threads,
+                .limit = (uint32_t)get_or_0(reader, INSPECT_crew_limit, crew),
+                .waiting = (uint32_t)get_or_0(reader, INSPECT_crew_waiting, crew),
+                .computes = get_or_0(reader, INSPECT_crew_computes, crew) != 0,
+        };
+        if (ret_crew->places == 0 || ret_crew->places_count > CREW_PLACES_MAX)
+                ret_crew->places_count = 0;
+        return 0;
+}
+
+int inspect_call(struct inspect_reader *reader, const struct inspect_crew *crew, uint32_t place,
+                 struct inspect_call *ret_call)
+{
+        uint64_t thread =
+                crew->places + (uint64_t)place * reader->fields[INSPECT_crew_thread_is].bytes;
+        struct inspect_call call = {0};
+        int error;
+
+        if (place >= crew->places_count)
+                return -ENOENT;
+        error = inspect_get(reader, INSPECT_crew_thread_function, thread, &call.function);
+        if (error < 0)
+                return error;
+        call.site = get_or_0(reader, INSPECT_crew_thread_site, thread);
+        call.begun_ns = get_or_0(reader, INSPECT_crew_thread_begun_ns, thread);
+        call.thread = (int)get_or_0(reader, INSPECT_crew_thread_id, thread);
+        call.cancelled = get_or_0(reader, INSPECT_crew_thread_cancelled, thread) != 0;
+        call.left = get_or_0(reader, INSPECT_crew_thread_op, thread) == 0;
+        if (call.function == 0 ||
+            get_or_0(reader, INSPECT_crew_thread_function, thread) != call.function)
+                return -ENOENT; /* it ended meanwhile */
+        *ret_call = call;
         return 0;
 }
 

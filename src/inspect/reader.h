@@ -70,6 +70,7 @@ struct inspect_process {
         uint64_t turns, starts;
         uint64_t operations;
         uint64_t owned;
+        uint64_t seat;   /* that has it, or had it last; 0: the program does not say */
         uint32_t index, root, state, live;
         char name[64];
 };
@@ -91,6 +92,32 @@ struct inspect_worker {
 
 int inspect_worker(struct inspect_reader *reader, uint64_t address,
                    struct inspect_worker *ret_worker);
+
+/* ---- Threads that offloaded functions run on */
+
+/* The threads for one kind of work. */
+struct inspect_crew {
+        uint64_t places; /* of the threads */
+        uint64_t calls;  /* that have ended */
+        uint32_t places_count, threads, limit, waiting;
+        bool computes;
+};
+
+/* A call that one of them is in. */
+struct inspect_call {
+        uint64_t function, site;
+        uint64_t begun_ns; /* by the monotonic clock */
+        int thread;
+        bool cancelled, left;
+};
+
+/* The crew 0 or 1: 0, -ENOENT where the program does not say, or an errno. */
+int inspect_crew(struct inspect_reader *reader, unsigned index, struct inspect_crew *ret_crew);
+/* What is done in a place, from 0 on: 0, -ENOENT where it is nothing, or an errno. */
+int inspect_call(struct inspect_reader *reader, const struct inspect_crew *crew, uint32_t place,
+                 struct inspect_call *ret_call);
+/* The address that the record has for INSPECT_OWNED_*, or 0. */
+uint64_t inspect_known(const struct inspect_reader *reader, uint64_t what);
 
 /* ---- Activities. The number of one is its ref. */
 

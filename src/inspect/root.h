@@ -12,7 +12,8 @@
  *      fields                  where each field of each structure stands, by name: "seat.next"
  *      states                  the states of an activity: number, what `wait` is, words
  *      names                   words for other numbers: operations, kinds of files
- *      owned                   what a process owns, by the function that frees it
+ *      owned                   addresses by which things are known: what a process owns, by the
+ *                              function that frees it; the crews
  *
  * The version counts changes of this record's own shape, and of what a field means. A field that
  * moves, comes or goes changes nothing but the table: who reads an older program finds that a name
@@ -87,6 +88,7 @@ enum inspect_wait {
         FIELD(worker, rounds, rounds) \
         FIELD(worker, thread, thread) \
         FIELD(seat, next, next) \
+        FIELD(seat, number, number) \
         FIELD(seat, own, own) \
         FIELD(seat, other, other) \
         FIELD(seat, process, process) \
@@ -96,6 +98,7 @@ enum inspect_wait {
         FIELD(seat, simulated, simulated) \
         FIELD(process, all_next, all_next) \
         FIELD(process, state, state) \
+        FIELD(process, seat, seat) \
         FIELD(process, worker, worker) \
         FIELD(process, root, root) \
         FIELD(process, name, name) \
@@ -131,7 +134,22 @@ enum inspect_wait {
         FIELD(queue, count, shown.count) \
         FIELD(queue, capacity, shown.capacity) \
         FIELD(queue, receivers, receivers) \
-        FIELD(queue, senders, senders)
+        FIELD(queue, senders, senders) \
+        WHOLE(crew) \
+        FIELD(crew, threads, threads) \
+        FIELD(crew, limit, limit) \
+        FIELD(crew, waiting, waiting_count) \
+        FIELD(crew, calls, calls) \
+        FIELD(crew, computes, computes) \
+        FIELD(crew, places, places) \
+        FIELD(crew, places_count, places_count) \
+        WHOLE(crew_thread) \
+        FIELD(crew_thread, id, id) \
+        FIELD(crew_thread, op, op) \
+        FIELD(crew_thread, function, function) \
+        FIELD(crew_thread, site, site) \
+        FIELD(crew_thread, cancelled, cancelled) \
+        FIELD(crew_thread, begun_ns, begun_ns)
 /* clang-format on */
 
 enum inspect_field_id {
@@ -162,7 +180,8 @@ struct inspect_name {
         char words[28];
 };
 
-enum { INSPECT_OWNED_QUEUE = 1 };
+/* The crews are no process's: `free` is where the two stand, one behind the other. */
+enum { INSPECT_OWNED_QUEUE = 1, INSPECT_OWNED_CREWS = 2 };
 
 struct inspect_owned {
         uint64_t what; /* INSPECT_OWNED_* */

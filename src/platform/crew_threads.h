@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The crews' records, for crew.c and crew_minder.c alone. */
+/*
+ * The crews' records, for crew.c and crew_minder.c alone, and for the table that says where their
+ * fields stand (activity/root.c).
+ */
 #pragma once
 
 #include "platform/crew.h"

@@ -93,6 +93,53 @@ def states():
             expect(mori("why", pid, 1), 5, "has no activity 1")
 
 
+def told(pid, sure):
+    """What `ps --json` tells of all, once it is as `sure` wants it."""
+    for _ in range(200):
+        all_of_it = json.loads(mori("ps", "--json", pid).stdout)
+        if sure(all_of_it):
+            return all_of_it
+        time.sleep(0.05)
+    raise AssertionError(all_of_it)
+
+
+def offloaded():
+    """Threads beside the seats: how many, what each is in, since when, for whom."""
+    for engine in ("epoll", "uring"):
+        with Running(SUBJECT, "offloads", "3", MORI_IO=engine, MORI_OFFLOAD_THREADS="2") as pid:
+            blocking, computing = told(pid, lambda one: len(one["offload"][0]["calls"]) == 2)["offload"]
+            assert not blocking["computes"] and computing["computes"], blocking
+            assert (blocking["threads"], blocking["limit"], blocking["waiting"]) == (2, 2, 1), blocking
+            assert (computing["threads"], computing["calls"]) == (0, []), computing
+            threads = {int(name) for name in os.listdir(f"/proc/{pid}/task")}
+            for call in blocking["calls"]:
+                assert call["thread"] in threads and 0 <= call["seconds"] < 200, call
+                assert "blocks (" in call["function"] and "offloads (" in call["started_at"], call
+                assert not call["cancelled"] and not call["left"], call
+            expect(mori("ps", pid), 0, "offload: 2 of 2 threads for what blocks, 1 calls wait, 0 have ended",
+                   ": blocks (", "; for the activity started at offloads (")
+
+
+def seats():
+    """Several seats: each with its thread; which one a process sits on; what runs just now."""
+    with Running(SUBJECT, "waits", MORI_SEATS="4", MORI_MIGRATE="1", MORI_IO="epoll") as pid:
+        settled(pid, 10)
+        whole = told(pid, lambda one: one["complete"] and len(one["seats"]) == 4)  # a thread comes when it comes
+        threads = {int(name) for name in os.listdir(f"/proc/{pid}/task")}
+        assert {seat["seat"] for seat in whole["seats"]} == {0, 1, 2, 3}, whole
+        assert len({seat["thread"] for seat in whole["seats"]} & threads) == len(whole["seats"]), (whole, threads)
+        assert whole["processes"][0]["seat"] in range(4) and "seat" in mori("ps", pid).stdout, whole
+    with Running(SUBJECT, "spins", MORI_SEATS="2", MORI_IO="epoll", MORI_STALL_MS="0") as pid:
+        whole = told(pid, lambda one: any(seat["activity"] for seat in one["seats"]))
+        runs = [seat for seat in whole["seats"] if seat["activity"]]
+        assert len(runs) == 1 and runs[0]["process"] == whole["processes"][0]["index"], whole
+        assert runs[0]["seat"] == whole["processes"][0]["seat"], whole
+        running = [one for one in whole["processes"][0]["activities"] if one["number"] == runs[0]["activity"]]
+        assert running and running[0]["is"] == "running" and running[0]["thread"] == runs[0]["thread"], whole
+        expect(mori("ps", pid), 0, f"thread {runs[0]['thread']}: runs activity {runs[0]['activity']} of process 1",
+               "in no turn")
+
+
 def chains():
     with Running(SUBJECT, "circle") as pid:
         found = settled(pid, 4)
@@ -232,6 +279,6 @@ def look_at_core(core, numbers):
         assert done.returncode in (0, 1, 3), (seed, done.returncode, done.stderr)
 
 
-for part in (wrong, states, chains, the_example, changing, cores):
+for part in (wrong, states, offloaded, seats, chains, the_example, changing, cores):
     part()
     print("ok:", part.__name__)

@@ -9,14 +9,16 @@
  *      churn       starts and ends activities as fast as it can
  *      brief       ends at once
  *      crash       a null pointer behind a gate, in an activity that another one joins
- *      spin        does not end a turn
+ *      spin        does not end a turn, nor does "spins", which says "ready" before
  *      broken      breaks a contract
+ *      offloads N  N that have offloaded a function, which blocks until the program ends
  */
 #include <mori/keywords.h>
 #include <mori/mori.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static async int ready(void)
 {
@@ -212,6 +214,33 @@ static async int churn(void)
         }
 }
 
+/* ---- Offloaded functions */
+
+__attribute__((noinline)) static int blocks(void *context)
+{
+        (void)context;
+        while (!mori_offload_cancelled())
+                nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        return 0;
+}
+
+static async int offloader(void)
+{
+        return await mori_offload(blocks, NULL);
+}
+
+static async int offloads(int count)
+{
+        scope {
+                for (int i = 0; i < count; i++)
+                        ignore(start(offloader));
+                attempt(await mori_sleep(MORI_MS(10)));
+                attempt(await ready());
+                attempt(await sleeps());
+        }
+        return 0;
+}
+
 /* ---- Ends that are no good */
 
 __attribute__((noinline)) static int touches(volatile int *pointer)
@@ -299,6 +328,12 @@ async int mori_main(int argc, char **argv)
                 return await churn();
         if (strcmp(what, "brief") == 0)
                 return await brief(8);
+        if (strcmp(what, "offloads") == 0)
+                return await offloads(count);
+        if (strcmp(what, "spins") == 0) {
+                attempt(await ready());
+                return await spinning();
+        }
         if (strcmp(what, "crash") == 0)
                 return await among_others(falls_joined);
         if (strcmp(what, "spin") == 0)
