@@ -108,7 +108,8 @@ MORI_API void mori_resolve_value(mori_resolver resolver, const void *value, size
 MORI_API void mori_resolve_failure(mori_resolver resolver, int error);
 /*
  * It settles as `promise` does, which is taken over: its handle is spent. 0; -ELOOP where `promise`
- * waits for this very one, -EINVAL where it is of another size: then neither is spent.
+ * waits for this very one, through chains and groups of all, -EINVAL where it is of another size:
+ * then neither is spent.
  */
 MORI_API int mori_resolve_with(mori_resolver resolver, mori_promise promise) MORI_MUST_CHECK;
 /* The promise is broken: it fails with -EOWNERDEAD. */

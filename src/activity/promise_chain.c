@@ -109,6 +109,20 @@ mori_promise mori_promise_chain_at(mori_promise handle, size_t bytes, mori_link 
 
 /* ---- Settling as another does */
 
+#define DEPENDS_OPEN_MAX 64
+#define DEPENDS_VISITS_MAX 1000
+
+struct group {
+        struct owned owned;
+        struct promise *to; /* NULL once it has settled */
+        unsigned count, left; /* left: callbacks of ours that have not run */
+        bool any;
+        struct promise *members[]; /* NULL once it has settled */
+};
+
+/* The group that is to settle a promise, or NULL. */
+static const struct group *group_of(const struct promise *promise);
+
 static void follow_run(struct promises *pool, struct promise *callback, struct promise *promise)
 {
         struct promise *to = callback->to;
@@ -144,6 +158,31 @@ static bool follow_instead(struct promises *pool, struct promise *from, struct p
         return true;
 }
 
+/*
+ * Can `from` only succeed after `to` has: is it made from it, through groups of all as well? As far
+ * as a bounded search finds.
+ */
+static bool depends(const struct promise *from, const struct promise *to)
+{
+        const struct promise *open[DEPENDS_OPEN_MAX] = {from};
+        unsigned count = 1, visits = 0, i;
+
+        while (count > 0 && visits++ < DEPENDS_VISITS_MAX) {
+                const struct promise *promise = open[--count];
+                const struct group *group;
+
+                while (promise != to && promise->of != NULL)
+                        promise = promise->of;
+                if (promise == to)
+                        return true;
+                group = group_of(promise);
+                for (i = 0; group != NULL && !group->any && i < group->count; i++)
+                        if (group->members[i] != NULL && count < DEPENDS_OPEN_MAX)
+                                open[count++] = group->members[i];
+        }
+        return false;
+}
+
 int mori_resolve_with(mori_resolver resolver, mori_promise handle)
 {
         struct promise *to, *from, *callback;
@@ -164,9 +203,8 @@ int mori_resolve_with(mori_resolver resolver, mori_promise handle)
         from = promise_find(&pool, handle);
         if (from->bytes != to->bytes)
                 return -EINVAL;
-        for (callback = from; callback != NULL; callback = callback->of)
-                if (callback == to)
-                        return -ELOOP;
+        if (depends(from, to))
+                return -ELOOP;
         if (from->state != PROMISE_PENDING) {
                 from->flags |= PROMISE_LOOKED;
                 promise_copy(pool, to, from);
@@ -185,14 +223,6 @@ int mori_resolve_with(mori_resolver resolver, mori_promise handle)
 }
 
 /* ---- All and any */
-
-struct group {
-        struct owned owned;
-        struct promise *to; /* NULL once it has settled */
-        unsigned count, left; /* left: callbacks of ours that have not run */
-        bool any;
-        struct promise *members[]; /* NULL once it has settled */
-};
 
 static void group_release(struct owned *owned)
 {
@@ -241,19 +271,24 @@ static void group_asked(struct promises *pool, struct promise *callback, struct 
                 group_ask(pool, group, promise->level);
 }
 
-unsigned promise_members(const struct promise *promise, struct promise *const **ret_members)
+static const struct group *group_of(const struct promise *promise)
 {
         const struct promise *callback;
 
-        for (callback = promise->asked; callback != NULL; callback = callback->next) {
-                if (callback->what == CALLBACK_INNER && callback->function == (void *)group_asked) {
-                        const struct group *group = callback->context;
+        for (callback = promise->asked; callback != NULL; callback = callback->next)
+                if (callback->what == CALLBACK_INNER && callback->function == (void *)group_asked)
+                        return callback->context;
+        return NULL;
+}
 
-                        *ret_members = group->members;
-                        return group->count;
-                }
-        }
-        return 0;
+unsigned promise_members(const struct promise *promise, struct promise *const **ret_members)
+{
+        const struct group *group = group_of(promise);
+
+        if (group == NULL)
+                return 0;
+        *ret_members = group->members;
+        return group->count;
 }
 
 static int group_add(struct promises *pool, struct group *group, mori_promise handle,
@@ -377,7 +412,7 @@ static int loop_round(struct promises *pool, struct loop *loop, struct promise *
         if (promise_is_constant(round))
                 return promise_constant_error(round);
         *ret_promise = promise_find(&pool, round);
-        return *ret_promise == loop->to ? -ELOOP : 0;
+        return depends(*ret_promise, loop->to) ? -ELOOP : 0;
 }
 
 static void loop_run(struct promises *pool, struct promise *callback, struct promise *promise)

@@ -87,6 +87,46 @@ START_TEST(promises_are_chained)
 }
 END_TEST
 
+static void passes(void *context, int error, const void *value, mori_resolver next)
+{
+        (void)context;
+        (void)value;
+        ck_assert_int_eq(error, 0);
+        mori_resolve_value(next, NULL, 0);
+}
+
+/* Of all: it could never succeed. Of any: another may settle it. */
+static async int groups_of_themselves(int argc, char **argv)
+{
+        mori_resolver a, b;
+        mori_promise first = make(0, &a), second = make(0, &b), both[] = {first, second}, inner[2];
+        mori_promise all, outer, any;
+
+        (void)argc;
+        (void)argv;
+        all = mori_promise_all(both, 2);
+        inner[0] = mori_promise_after(MORI_MS(1));
+        inner[1] = mori_promise_chain(all, 0, passes, NULL);
+        outer = mori_promise_all(inner, 2);
+        EXPECT_EQ(mori_resolve_with(a, all), -ELOOP);
+        EXPECT_EQ(mori_resolve_with(b, outer), -ELOOP);
+        any = mori_promise_chain(mori_promise_any(both, 2), 0, passes, NULL);
+        EXPECT_EQ(mori_resolve_with(a, any), 0);
+        mori_resolve_value(b, NULL, 0);
+        /* and the first, which any needs no more, is cancelled */
+        EXPECT_EQ(await mori_promise_wait_value(first, NULL, 0), -ECANCELED);
+        EXPECT_EQ(await mori_promise_wait_value(outer, NULL, 0), -ECANCELED);
+        return 0;
+}
+
+START_TEST(a_group_that_waits_for_itself)
+{
+        ck_assert_int_eq(run(groups_of_themselves), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
 static async int follows(int argc, char **argv)
 {
         mori_resolver a, b, c;
@@ -519,6 +559,7 @@ START_TEST(the_end_of_an_activity_is_promised)
 END_TEST
 
 TEST_MAIN("activity/promise_chain", TEST(promises_are_chained), TEST(a_promise_settles_as_another),
+          TEST(a_group_that_waits_for_itself),
           TEST(long_chains_need_no_stack), TEST(all_and_any), TEST(loops_grow_nothing),
           TEST(time_passes_and_tokens_reach_promises), TEST(sync_code_calls_async_code),
           TEST(the_end_of_an_activity_is_promised))
