@@ -71,12 +71,19 @@ void isolation_value(tree type, tree value, location_t location)
         if (!value || !type_runs_beside(type))
                 return;
         STRIP_NOPS(value);
-        while (TREE_CODE(value) == COMPOUND_EXPR || TREE_CODE(value) == SAVE_EXPR)
-                value = TREE_OPERAND(value, TREE_CODE(value) == COMPOUND_EXPR);
-        if (TREE_CODE(value) == COND_EXPR) {
+        switch (TREE_CODE(value)) {
+        case COMPOUND_EXPR:
+                isolation_value(type, TREE_OPERAND(value, 1), location);
+                return;
+        case SAVE_EXPR:
+                isolation_value(type, TREE_OPERAND(value, 0), location);
+                return;
+        case COND_EXPR:
                 isolation_value(type, COND_EXPR_THEN(value), location);
                 isolation_value(type, COND_EXPR_ELSE(value), location);
                 return;
+        default:
+                break;
         }
         function = TREE_CODE(value) == ADDR_EXPR ? TREE_OPERAND(value, 0) : NULL_TREE;
         if (!function || TREE_CODE(function) != FUNCTION_DECL || decl_is_async(function))

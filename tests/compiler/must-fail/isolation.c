@@ -8,6 +8,7 @@
 #include <mori/keywords.h>
 
 static int counter, deep, quiet, compared, combined, stored, assigned, nested, wrapped, typed;
+static int comma;
 static _Thread_local int per_thread;
 static int shared MORI_SHARED;
 static _Thread_local int cached MORI_SHARED;
@@ -92,6 +93,12 @@ static int types(const int *context)
         return *context + typed; /* error: mutable static variable 'typed' in offloaded code */
 }
 
+static int commas(int *context)
+{
+        *context = comma; /* error: mutable static variable 'comma' in offloaded code */
+        return 0;
+}
+
 /* The program's own way to a thread. */
 async int by_two(int (*first)(void *) MORI_OFFLOADED, int (*second)(void *));
 
@@ -110,6 +117,7 @@ async int uses(int *ret)
         attempt(await mori_parallel_reduce(0, 9, &reduction, NULL, ret));
         attempt(await mori_offload_owned(digest, ret, releases, 0, &result));
         attempt(await MORI_OFFLOAD(types, ret));
+        attempt(await mori_offload((*ret = 1, (int (*)(void *))commas), ret));
         return 0;
 }
 
