@@ -116,8 +116,15 @@ static MORI_ASYNC int lock_take(mori_server *server)
         int result = 1;
 
         lock_name(server, name);
-        for (int i = 0; result == 1 && i < LOCK_TRIES; i++)
-                result = MORI_AWAIT lock_try(server, name);
+        for (int i = 0; result == 1 && i < LOCK_TRIES; i++) {
+                int error = wait_cancelled();
+
+                if (error < 0)
+                        return error;
+                MORI_SHIELD(END_NS) { /* so that what was made is locked, and can be removed */
+                        result = MORI_AWAIT lock_try(server, name);
+                }
+        }
         return result == 1 ? -EADDRINUSE : result;
 }
 
@@ -180,20 +187,32 @@ static MORI_ASYNC int serve(mori_server *server, const char *address, int type, 
         return error;
 }
 
+/* Removes the socket's file where it is this server's. 0, or an error. */
+static MORI_ASYNC int name_remove(const mori_server *server)
+{
+        struct stat there;
+
+        if (server->listener.word == 0 || server->name[0] == '\0')
+                return 0;
+        /* one that was cancelled before it had looked has just made it, and nobody else may have */
+        if (server->inode != 0) {
+                int error = MORI_AWAIT status_of(server, server->name, &there);
+
+                if (error < 0 || there.st_dev != server->device || there.st_ino != server->inode)
+                        return error;
+        }
+        return MORI_AWAIT mori_unlink(server->directory, server->name);
+}
+
 /* Lets go what there is. 0, or the first error. */
 static MORI_ASYNC int release(mori_server *server)
 {
         int errors[4] = {0};
         char name[128];
-        struct stat there;
 
         lock_name(server, name);
         MORI_SHIELD(END_NS) {
-                if (server->inode != 0 &&
-                    MORI_AWAIT status_of(server, server->name, &there) == 0 &&
-                    there.st_dev == server->device && there.st_ino == server->inode)
-                        /* (2) */
-                        errors[0] = MORI_AWAIT mori_unlink(server->directory, server->name);
+                errors[0] = MORI_AWAIT name_remove(server); /* (2) */
                 if (server->lock.word != 0 && MORI_AWAIT lock_stands(server, name) == 0)
                         errors[1] = MORI_AWAIT mori_unlink(server->directory, name);
         }

@@ -214,8 +214,9 @@ PROGRAM(cancelled_at_every_stage)
 
         for (unsigned stage = 0; stage < 60; stage++) {
                 int result = 0;
+                bool was_there = await is_there("x");
 
-                if (stage % 2 == 0 && !await is_there("x"))
+                if (stage % 2 == 0 && !was_there)
                         await leave_behind("unix:x");
                 within(MORI_US(stage * 5)) {
                         result = await mori_server_begin("unix:x", SOCK_STREAM, 0, &server);
@@ -223,6 +224,9 @@ PROGRAM(cancelled_at_every_stage)
                 EXPECT(result == 0 || result == -ETIMEDOUT);
                 if (result == 0)
                         EXPECT_EQ(await mori_server_end(&server), 0);
+                EXPECT(!await is_there("x.lock"));
+                if (stage % 2 == 1 && !was_there)
+                        EXPECT(!await is_there("x"));
                 EXPECT_EQ(operations_left(), 0);
         }
         EXPECT_EQ(await mori_server_begin("unix:x", SOCK_STREAM, 0, &server), 0);
