@@ -151,7 +151,7 @@ static async int accept_after(mori_file listener, int64_t delay, mori_file *ret_
  */
 PROGRAM(two_at_a_time)
 {
-        struct hole *hole = calloc(1, sizeof *hole);
+        struct hole *hole;
         mori_address addresses[2];
         mori_file listener, socket, drained;
         unsigned firsts = 0;
@@ -159,6 +159,7 @@ PROGRAM(two_at_a_time)
 
         if (!simulated())
                 return 0; /* a second passes before a kernel asks again */
+        hole = calloc(1, sizeof *hole);
         listens(&listener, &addresses[1]);
         for (int i = 0; i < 60; i++) {
                 await hole_dig(hole);
