@@ -109,6 +109,12 @@ struct mori_statistics {
         uint64_t stack_bytes;  /* of segments, in use or kept */
         uint64_t rounds;       /* of the turn loop */
         const char *io;        /* name of the engine */
+        /*
+         * turns that took as long as a stall though they hardly ran: their worker wanted a CPU and
+         * had none, or the program was stopped. Only the first that a CPU quota has kept waiting is
+         * reported
+         */
+        uint64_t kept;
         /* of the workers, in resident mode (else 0); major ones had to wait for a disk */
         uint64_t page_faults_minor, page_faults_major;
 };

@@ -347,13 +347,14 @@ void mori_post_expect(int change)
         base_unlock(&program_lock);
 }
 
-static uint64_t stalls_count(const struct domain *domain)
+static uint64_t stalls_count(const struct domain *domain,
+                             uint64_t (*count_of)(const struct stall *stall))
 {
         uint64_t count = 0;
         uint32_t i;
 
         for (i = 0; i < domain->seats_count; i++)
-                count += stall_watch_count(domain->seats[i]->stall);
+                count += count_of(domain->seats[i]->stall);
         return count;
 }
 
@@ -371,7 +372,8 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
         *ret_statistics = (struct mori_statistics){
                 .turns = worker->turns,
                 .starts = worker->starts,
-                .stalls = stalls_count(worker->seat->domain),
+                .stalls = stalls_count(worker->seat->domain, stall_watch_count),
+                .kept = stalls_count(worker->seat->domain, stall_watch_kept),
                 .reports = process->reports,
                 .activities = worker->live,
                 .operations = (uint32_t)process->operations_count,

@@ -11,11 +11,14 @@
  */
 #include "platform/quota.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LINE_MAX_BYTES 4352 /* a path of PATH_MAX and what stands around it */
 
@@ -30,36 +33,45 @@ static bool line_read(const char *path, char line[LINE_MAX_BYTES])
         return good;
 }
 
-static void smallest(long long quota_us, long long period_us, unsigned *cpus)
+/* What is done with the folder of a group that has a quota, of so many CPUs. */
+struct visit {
+        void (*group)(const char *folder, unsigned cpus, struct visit *visit);
+        unsigned cpus; /* the smallest; 0: none */
+        int *fds;
+        unsigned fds_count, fds_max;
+};
+
+static void group_quota(const char *folder, long long quota_us, long long period_us,
+                        struct visit *visit)
 {
         long long count;
 
         if (quota_us <= 0 || period_us <= 0)
                 return;
         count = quota_us / period_us + (quota_us % period_us != 0);
-        if (count <= UINT_MAX && (*cpus == 0 || count < *cpus))
-                *cpus = (unsigned)count;
+        if (count <= UINT_MAX)
+                visit->group(folder, (unsigned)count, visit);
 }
 
-/* Of one folder, of either version. */
-static void folder_look(const char *folder, unsigned *cpus)
+/* One folder, of either version. */
+static void folder_look(const char *folder, struct visit *visit)
 {
         char path[LINE_MAX_BYTES * 2], line[LINE_MAX_BYTES];
         long long quota, period;
 
         snprintf(path, sizeof path, "%s/cpu.max", folder);
         if (line_read(path, line) && sscanf(line, "%lld %lld", &quota, &period) == 2)
-                smallest(quota, period, cpus);
+                group_quota(folder, quota, period, visit);
         snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder);
         if (!line_read(path, line) || sscanf(line, "%lld", &quota) != 1)
                 return;
         snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder);
         if (line_read(path, line) && sscanf(line, "%lld", &period) == 1)
-                smallest(quota, period, cpus);
+                group_quota(folder, quota, period, visit);
 }
 
 /* The group at `path` below a mount, and all that it is in. */
-static void path_look(const char *root, const char *mount, const char *path, unsigned *cpus)
+static void path_look(const char *root, const char *mount, const char *path, struct visit *visit)
 {
         char folder[LINE_MAX_BYTES + 256];
         size_t base;
@@ -76,7 +88,7 @@ static void path_look(const char *root, const char *mount, const char *path, uns
                         *slash = '\0'; /* "/" alone, or at the end */
                         continue;
                 }
-                folder_look(folder, cpus);
+                folder_look(folder, visit);
                 if (slash == NULL)
                         return;
                 *slash = '\0';
@@ -94,16 +106,15 @@ static bool has_cpu(const char *list)
         return false;
 }
 
-unsigned platform_quota_cpus(const char *root)
+static void groups_visit(const char *root, struct visit *visit)
 {
         char line[LINE_MAX_BYTES], *controllers, *path;
-        unsigned cpus = 0;
         FILE *file;
 
         snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
         file = fopen(line, "re");
         if (file == NULL)
-                return 0;
+                return;
         while (fgets(line, sizeof line, file) != NULL) {
                 line[strcspn(line, "\n")] = '\0';
                 controllers = strchr(line, ':');
@@ -113,13 +124,67 @@ unsigned platform_quota_cpus(const char *root)
                 *controllers++ = '\0';
                 *path++ = '\0';
                 if (*controllers == '\0') {
-                        path_look(root, "", path, &cpus);
-                        path_look(root, "/unified", path, &cpus); /* both versions are mounted */
+                        path_look(root, "", path, visit);
+                        path_look(root, "/unified", path, visit); /* both versions are mounted */
                 } else if (has_cpu(controllers)) {
-                        path_look(root, "/cpu", path, &cpus);
-                        path_look(root, "/cpu,cpuacct", path, &cpus);
+                        path_look(root, "/cpu", path, visit);
+                        path_look(root, "/cpu,cpuacct", path, visit);
                 }
         }
         fclose(file);
-        return cpus;
+}
+
+static void group_smallest(const char *folder, unsigned cpus, struct visit *visit)
+{
+        (void)folder;
+        if (visit->cpus == 0 || cpus < visit->cpus)
+                visit->cpus = cpus;
+}
+
+unsigned platform_quota_cpus(const char *root)
+{
+        struct visit visit = {.group = group_smallest};
+
+        groups_visit(root, &visit);
+        return visit.cpus;
+}
+
+/* One file may be found by two names: "cpu" often is a link to "cpu,cpuacct". */
+static bool is_open(const struct visit *visit, int fd)
+{
+        struct stat file, other;
+
+        if (fstat(fd, &file) < 0)
+                return true;
+        for (unsigned i = 0; i < visit->fds_count; i++)
+                if (fstat(visit->fds[i], &other) == 0 && other.st_dev == file.st_dev &&
+                    other.st_ino == file.st_ino)
+                        return true;
+        return false;
+}
+
+static void group_open(const char *folder, unsigned cpus, struct visit *visit)
+{
+        char path[LINE_MAX_BYTES * 2];
+        int fd;
+
+        (void)cpus;
+        if (visit->fds_count == visit->fds_max)
+                return;
+        snprintf(path, sizeof path, "%s/cpu.stat", folder);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return;
+        if (is_open(visit, fd))
+                close(fd);
+        else
+                visit->fds[visit->fds_count++] = fd;
+}
+
+unsigned platform_quota_open(const char *root, int *fds, unsigned max)
+{
+        struct visit visit = {.group = group_open, .fds = fds, .fds_max = max};
+
+        groups_visit(root, &visit);
+        return visit.fds_count;
 }

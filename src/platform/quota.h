@@ -12,3 +12,10 @@
  * is no quota.
  */
 unsigned platform_quota_cpus(const char *root);
+
+/*
+ * Opens cpu.stat of each group that counts for platform_quota_cpus() and has a quota, innermost
+ * first, at most `max`: it tells how long the group was kept waiting. How many were opened; they
+ * are the caller's to close.
+ */
+unsigned platform_quota_open(const char *root, int *fds, unsigned max);

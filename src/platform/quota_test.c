@@ -4,53 +4,16 @@
 #include "platform/quota.h"
 #include "platform/thread.h"
 
+#include "support/folder.h"
 #include "support/test.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
-static char root[64];
-
-static void begin(void)
-{
-        strcpy(root, "/tmp/mori-quota-XXXXXX");
-        ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static void end(void)
-{
-        char command[128];
-
-        snprintf(command, sizeof command, "rm -r '%s'", root);
-        ck_assert_int_eq(system(command), 0); /* NOLINT */
-}
-
-/* Writes a file, with the folders above it. */
-static void put(const char *name, const char *text)
-{
-        char path[512];
-        FILE *file;
-
-        snprintf(path, sizeof path, "%s/%s", root, name);
-        for (char *at = path + strlen(root) + 1; (at = strchr(at, '/')) != NULL; at++) {
-                *at = '\0';
-                mkdir(path, 0700);
-                *at = '/';
-        }
-        file = fopen(path, "w");
-        ck_assert_ptr_nonnull(file);
-        fputs(text, file);
-        fclose(file);
-}
 
 START_TEST(without_files_there_is_no_quota)
 {
-        begin();
-        ck_assert_uint_eq(platform_quota_cpus(root), 0);
-        put("proc/self/cgroup", "0::/a\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 0);
-        end();
+        folder_begin();
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 0);
+        folder_put("proc/self/cgroup", "0::/a\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 0);
+        folder_end();
 }
 END_TEST
 
@@ -74,28 +37,29 @@ START_TEST(version_2_is_rounded_up)
                 {"9223372036854775807 1\n", 0},
         };
 
-        begin();
-        put("proc/self/cgroup", "0::/a/b\n");
+        folder_begin();
+        folder_put("proc/self/cgroup", "0::/a/b\n");
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-                put("sys/fs/cgroup/a/b/cpu.max", cases[i].text);
-                ck_assert_msg(platform_quota_cpus(root) == cases[i].cpus, "%s", cases[i].text);
+                folder_put("sys/fs/cgroup/a/b/cpu.max", cases[i].text);
+                ck_assert_msg(platform_quota_cpus(folder_root) == cases[i].cpus, "%s",
+                              cases[i].text);
         }
-        end();
+        folder_end();
 }
 END_TEST
 
 START_TEST(a_group_has_no_more_than_those_above)
 {
-        begin();
-        put("proc/self/cgroup", "0::/a/b/c\n");
-        put("sys/fs/cgroup/a/b/c/cpu.max", "800000 100000\n");
-        put("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 8);
-        put("sys/fs/cgroup/a/cpu.max", "300000 100000\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 3);
-        put("sys/fs/cgroup/cpu.max", "200000 100000\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 2);
-        end();
+        folder_begin();
+        folder_put("proc/self/cgroup", "0::/a/b/c\n");
+        folder_put("sys/fs/cgroup/a/b/c/cpu.max", "800000 100000\n");
+        folder_put("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 8);
+        folder_put("sys/fs/cgroup/a/cpu.max", "300000 100000\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 3);
+        folder_put("sys/fs/cgroup/cpu.max", "200000 100000\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 2);
+        folder_end();
 }
 END_TEST
 
@@ -104,29 +68,29 @@ START_TEST(a_container_finds_its_own)
 {
         static const char *const groups[] = {"0::/\n", "0::/docker/4711\n", "0::/../../x\n"};
 
-        begin();
-        put("sys/fs/cgroup/cpu.max", "250000 100000\n");
+        folder_begin();
+        folder_put("sys/fs/cgroup/cpu.max", "250000 100000\n");
         for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-                put("proc/self/cgroup", groups[i]);
-                ck_assert_uint_eq(platform_quota_cpus(root), 3);
+                folder_put("proc/self/cgroup", groups[i]);
+                ck_assert_uint_eq(platform_quota_cpus(folder_root), 3);
         }
-        end();
+        folder_end();
 }
 END_TEST
 
 START_TEST(version_1_is_read)
 {
-        begin();
-        put("proc/self/cgroup", "9:name=systemd:/s\n2:cpuacct:/y\n1:cpu:/x\n0::/\n");
-        put("sys/fs/cgroup/cpuacct/y/cpu.cfs_quota_us", "100000\n");
-        put("sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "-1\n");
-        put("sys/fs/cgroup/cpu/x/cpu.cfs_period_us", "100000\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 0);
-        put("sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "150000\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 2);
-        put("proc/self/cgroup", "4:cpuacct,cpu:/x\n");
-        ck_assert_uint_eq(platform_quota_cpus(root), 2);
-        end();
+        folder_begin();
+        folder_put("proc/self/cgroup", "9:name=systemd:/s\n2:cpuacct:/y\n1:cpu:/x\n0::/\n");
+        folder_put("sys/fs/cgroup/cpuacct/y/cpu.cfs_quota_us", "100000\n");
+        folder_put("sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "-1\n");
+        folder_put("sys/fs/cgroup/cpu/x/cpu.cfs_period_us", "100000\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 0);
+        folder_put("sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "150000\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 2);
+        folder_put("proc/self/cgroup", "4:cpuacct,cpu:/x\n");
+        ck_assert_uint_eq(platform_quota_cpus(folder_root), 2);
+        folder_end();
 }
 END_TEST
 

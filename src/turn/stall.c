@@ -3,12 +3,13 @@
  * The stall watch. A worker writes two words that only it writes: `rounds`, which is odd while it
  * runs turns, and the count of its turns. The watch's thread wakes up every limit, and
  * where it finds the same odd round and the same turn as the last time, the turn has lasted for at
- * least one limit and at most two. If the worker has used the CPU in that time, or does not want it
- * (it blocks), the watch interrupts it, and it reports its own stack, on its alternate signal
- * stack. A worker that had to wait for a CPU because the machine is busy is not blamed.
+ * least one limit and at most two. The worker's meter then says what it did since: where it had the
+ * CPU, or slept by itself, for half a limit or more, the watch says so (blame.h) and interrupts it,
+ * and it reports its own stack, on its alternate signal stack. A worker that had to wait for a CPU,
+ * or was stopped, is not blamed: such turns are counted.
  *
  * The interruption is a look (stall_look()), a signal. What is wanted of it stands in the worker's
- * `wants`: the report, and that it gives the seat away (spare.h). One that the spare asks for has
+ * `wants`: its stack, and that it gives the seat away (spare.h). One that the spare asks for has
  * the worker serve its engine.
  *
  *      watching --same round and turn--> stalled (reported once) --another turn--> watching
@@ -19,8 +20,11 @@
 #include "base/atomic.h"
 #include "base/base.h"
 #include "platform/fault.h"
+#include "platform/meter.h"
 #include "platform/thread.h"
+#include "platform/time.h"
 #include "stack/stack.h"
+#include "turn/blame.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 #include "turn/situation.h"
@@ -40,7 +44,25 @@ struct stall {
         uint64_t limit_ns;
         struct worker *worker;
         uint64_t count;
+        uint64_t kept; /* turns whose worker was kept from a CPU, or stopped, for so long */
         uint32_t quit;
+        bool quota_told;
+        /* of the seat's own worker and of the spare's, as they come: written before `worker` */
+        struct {
+                struct worker *worker;
+                struct platform_meter meter;
+        } meters[2];
+};
+
+/* A turn that the watch sees, since it has seen it for the first time. */
+struct sight {
+        struct worker *worker;
+        uint32_t round;
+        uint64_t turns;
+        struct platform_meter_times first;
+        uint64_t late; /* the watch was woken late: so long it had waited, in all, since */
+        bool known;    /* `first` is */
+        bool kept;     /* counted as such */
 };
 
 void stall_look(void)
@@ -53,7 +75,6 @@ void stall_look(void)
                 return;
         wants = atomic_exchange(&worker->wants, 0);
         if (wants & WANT_REPORT) {
-                base_report("mori: a turn has kept the worker for longer than the limit; it is at");
                 report_activity(worker->activity);
                 report_stack();
         }
@@ -66,13 +87,18 @@ void stall_look(void)
 }
 
 /* The worker is stuck: blamed once for a turn, asked for the seat again and again. */
-static void stuck(struct stall *stall, struct worker *worker, uint32_t round, uint64_t turns)
+static void stuck(struct stall *stall, struct worker *worker, const struct sight *sight,
+                  const struct blame *blame)
 {
+        char text[512] = "what it does is not known: its files in /proc could not be opened";
         uint32_t wants = 0;
 
-        if (worker->blamed_round != round || worker->blamed_turns != turns) {
-                worker->blamed_round = round;
-                worker->blamed_turns = turns;
+        if (worker->blamed_round != sight->round || worker->blamed_turns != sight->turns) {
+                worker->blamed_round = sight->round;
+                worker->blamed_turns = sight->turns;
+                if (sight->known)
+                        blame_tell(blame, text, sizeof text);
+                base_report("mori: a turn has kept the worker for longer than the limit: %s", text);
                 atomic_add(&stall->count, 1);
                 wants = WANT_REPORT;
         }
@@ -85,40 +111,79 @@ static void stuck(struct stall *stall, struct worker *worker, uint32_t round, ui
         }
 }
 
+/* What the kernel says of the worker; less where /proc does not tell, false then. */
+static bool times_read(const struct stall *stall, struct worker *worker,
+                       struct platform_meter_times *ret_times)
+{
+        size_t i = stall->meters[0].worker == worker ? 0 : 1;
+
+        if (platform_meter_read(&stall->meters[i].meter, ret_times))
+                return true;
+        *ret_times = (struct platform_meter_times){
+                .now_ns = platform_time_now(),
+                .cpu_ns = platform_thread_cpu_time_id(worker->thread),
+                .is_runnable = platform_thread_is_runnable(worker->thread),
+        };
+        return false;
+}
+
+/* The same turn as the last time. */
+static void look_again(struct stall *stall, struct worker *worker, struct sight *sight)
+{
+        struct platform_meter_times now;
+        struct blame blame;
+        char text[512];
+
+        sight->known = times_read(stall, worker, &now) && sight->known;
+        blame_find(&sight->first, &now, sight->late, &blame);
+        if (blame.cpu + blame.asleep >= stall->limit_ns / 2) {
+                stuck(stall, worker, sight, &blame);
+                return;
+        }
+        if (!sight->kept) {
+                sight->kept = true;
+                atomic_add(&stall->kept, 1);
+        }
+        if (blame.culprit == BLAME_QUOTA && !stall->quota_told) {
+                stall->quota_told = true;
+                blame_tell(&blame, text, sizeof text);
+                base_report("mori: a turn has not ended within the limit, through no fault of its "
+                            "own: %s. The quota is too small, or too many threads share it; this "
+                            "is told once",
+                            text);
+        }
+}
+
 static void watch(void *argument)
 {
         struct stall *stall = argument;
-        struct worker *last_worker = NULL;
-        uint64_t last_turns = 0, last_cpu = 0;
-        uint32_t last_round = 0;
+        struct sight sight = {0};
         unsigned idle = 0;
 
         while (atomic_load_acquire(&stall->quit) == 0) {
+                uint64_t turns, wait, began = platform_time_now(), took;
                 struct worker *worker;
-                uint64_t turns, cpu;
                 uint32_t round;
 
-                platform_thread_wait(&stall->quit, 0,
-                                     idle >= IDLE_LOOKS ? stall->limit_ns * IDLE_FACTOR
-                                                        : stall->limit_ns);
+                wait = idle >= IDLE_LOOKS ? stall->limit_ns * IDLE_FACTOR : stall->limit_ns;
+                platform_thread_wait(&stall->quit, 0, wait);
                 worker = atomic_load_acquire(&stall->worker);
                 if (worker == NULL)
                         continue;
                 round = atomic_load_acquire(&worker->rounds);
                 turns = atomic_load_relaxed(&worker->turns) + atomic_load_relaxed(&worker->starts);
-                cpu = platform_thread_cpu_time_id(worker->thread);
-                if (worker != last_worker || round != last_round || turns != last_turns) {
-                        last_worker = worker;
-                        last_round = round;
-                        last_turns = turns;
-                        last_cpu = cpu;
+                took = platform_time_now() - began;
+                if (worker != sight.worker || round != sight.round || turns != sight.turns) {
+                        sight = (struct sight){.worker = worker, .round = round, .turns = turns};
+                        if ((round & 1) != 0)
+                                sight.known = times_read(stall, worker, &sight.first);
                         idle = 0;
                 } else if ((round & 1) == 0) {
                         idle += idle < IDLE_LOOKS;
-                } else if (cpu - last_cpu >= stall->limit_ns / 2 ||
-                           !platform_thread_is_runnable(worker->thread)) {
-                        /* not one that only had to wait for a CPU, on a machine that is busy */
-                        stuck(stall, worker, round, turns);
+                } else {
+                        if (took >= wait + stall->limit_ns / 2)
+                                sight.late += took; /* nobody ran for most of it */
+                        look_again(stall, worker, &sight);
                 }
         }
 }
@@ -143,22 +208,50 @@ int stall_watch_new(struct seat *seat, int64_t limit_ns, struct stall **ret_stal
 
 struct stall *stall_watch_free(struct stall *stall)
 {
+        size_t i;
+
         if (stall == NULL)
                 return NULL;
         atomic_store_release(&stall->quit, 1);
         platform_thread_notify(&stall->quit);
         platform_thread_join(stall->thread);
+        for (i = 0; i < ELEMENTS(stall->meters); i++)
+                platform_meter_close(&stall->meters[i].meter);
         free(stall);
         return NULL;
 }
 
+/* The first time that a worker comes, on its own thread, its meter is opened. */
+static void meter_add(struct stall *stall, struct worker *worker)
+{
+        size_t i;
+
+        for (i = 0; i < ELEMENTS(stall->meters); i++) {
+                if (stall->meters[i].worker == worker)
+                        return;
+                if (stall->meters[i].worker == NULL)
+                        break;
+        }
+        assert_always(i < ELEMENTS(stall->meters));
+        (void)platform_meter_open(&stall->meters[i].meter, worker->thread, "");
+        stall->meters[i].worker = worker;
+}
+
 void stall_watch_worker(struct stall *stall, struct worker *worker)
 {
-        if (stall != NULL)
-                atomic_store_release(&stall->worker, worker);
+        if (stall == NULL)
+                return;
+        if (worker != NULL)
+                meter_add(stall, worker);
+        atomic_store_release(&stall->worker, worker);
 }
 
 uint64_t stall_watch_count(const struct stall *stall)
 {
         return stall ? atomic_load_relaxed(&stall->count) : 0;
+}
+
+uint64_t stall_watch_kept(const struct stall *stall)
+{
+        return stall ? atomic_load_relaxed(&stall->kept) : 0;
 }

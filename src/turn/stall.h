@@ -17,10 +17,17 @@ struct worker;
 int stall_watch_new(struct seat *seat, int64_t limit_ns, struct stall **ret_stall);
 /* Stops it. Takes NULL. */
 struct stall *stall_watch_free(struct stall *stall);
-/* The worker to watch from now on; NULL: none. Takes NULL for the watch. */
+/*
+ * The worker to watch from now on; NULL: none. Takes NULL for the watch. The first time that a
+ * worker comes it must be the calling one; after that it is async-signal-safe.
+ */
 void stall_watch_worker(struct stall *stall, struct worker *worker);
 /* What a worker does that is looked at: a signal's handler calls it. Async-signal-safe but for the
  * report of a stall. */
 void stall_look(void);
-/* How many stalls were seen. */
+/*
+ * How many stalls were seen; and how many turns were as long through no fault of theirs: the worker
+ * wanted a CPU and had none, or was stopped.
+ */
 uint64_t stall_watch_count(const struct stall *stall);
+uint64_t stall_watch_kept(const struct stall *stall);
