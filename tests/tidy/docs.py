@@ -110,3 +110,24 @@ def check_snippets(root):
                 number = text.count("\n", 0, match.start()) + 1
                 problems.append(f"{path}:{number}: stands in no source, and does not compile: {error}")
     return problems
+
+
+READ = re.compile(r"(?:environment|getenv)\(\"(MORI_\w+)\"|\$\{?(MORI_\w+)")
+TOLD = re.compile(r"^\| `(MORI_\w+)` \|", flags=re.M)
+SETTINGS = "docs/operations.md"
+
+
+def check_environment(root):
+    """Each variable that a program, the runtime or a tool reads stands in the table of settings, and no other does."""
+    read = {}
+    for path in tree.files(root):
+        if path.split("/")[0] not in ("src", "tools", "compiler", "include") or path.endswith("_test.c"):
+            continue
+        text = tree.read(root, path)
+        for match in READ.finditer(text):
+            read.setdefault(match.group(1) or match.group(2), f"{path}:{text.count(chr(10), 0, match.start()) + 1}")
+    settings = tree.read(root, SETTINGS) if SETTINGS in tree.files(root) else ""
+    told = {match.group(1): settings.count("\n", 0, match.start()) + 1 for match in TOLD.finditer(settings)}
+    problems = [f"{place}: {name} is not in the table of {SETTINGS}" for name, place in read.items() if name not in told]
+    problems += [f"{SETTINGS}:{number}: {name} is read nowhere" for name, number in told.items() if name not in read]
+    return problems

@@ -49,6 +49,7 @@ CHECKS = {
     "examples": docs.check_examples,
     "described": docs.check_described,
     "snippets": docs.check_snippets,
+    "environment": docs.check_environment,
 }
 
 # (check, file, its new text, words of the problem)
@@ -98,6 +99,10 @@ FAULTS = [
      "include/mori/thing.h:4: not described: mori_thing"),
     ("described", "include/mori/thing.h", SPDX + "/* Things. */\n\n/* One. */\nint mori_a(void);\n\n#define MORI_B 1\n",
      "not described: MORI_B"),
+    ("environment", "src/turn/seat.c", SPDX + 'number_from_environment("MORI_NEW", 1, &n);\n',
+     "src/turn/seat.c:2: MORI_NEW is not in the table of docs/operations.md"),
+    ("environment", "compiler/moricc", "#!/bin/sh\n# SPDX-License-Identifier: MIT\ncc=${MORI_OTHER:-cc}\n", "MORI_OTHER is not in"),
+    ("environment", "docs/operations.md", "\n| `MORI_GONE` | nothing |\n", "docs/operations.md:2: MORI_GONE is read nowhere"),
     ("snippets", "docs/a.md", "\n```c\nint x = gone(1;\n```\n", "docs/a.md:2: stands in no source"),
     ("examples", "examples/02-new/new.c", SPDX, "examples/02-new/new.c: named neither"),
 ]

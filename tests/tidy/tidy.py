@@ -22,6 +22,7 @@ CHECKS = {
     "examples": lambda root, build: docs.check_examples(root),
     "described": lambda root, build: docs.check_described(root),
     "snippets": lambda root, build: docs.check_snippets(root),
+    "environment": lambda root, build: docs.check_environment(root),
 }
 
 
