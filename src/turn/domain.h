@@ -17,7 +17,7 @@
  *      nobody (it has no turns) --a completion, a timer at seat s: seat_claim()--> s, loaded
  *      nobody --a letter from anywhere: process_notify()--> its home, in the queue
  *      s, in the queue --the loop of s: process_load()--> s, loaded
- *      s, in the queue --another seat has nothing to do: seat_steal()--> that seat, in its queue
+ *      s, in the queue --another seat has nothing to do: seat_steal()--> that seat, loaded
  *      s, loaded --process_unload(): it has turns, or letters--> s, in the queue
  *      s, loaded --process_unload(): nothing to do--> nobody
  *      s, loaded --process_unload(), where processes migrate--> the next seat
@@ -100,8 +100,12 @@ void domain_deadlock_report(struct process *process);
 void seat_give(struct seat *seat, struct process *process);
 /* The first of the seat's own queue; NULL where it is empty. */
 struct process *seat_take(struct seat *seat);
-/* A process from another seat's queue, into this one's. True where there was one. */
-bool seat_steal(struct seat *seat);
+/*
+ * A process from another seat's queue, which is loaded: it has a turn before it can be stolen back,
+ * or two seats could steal it from each other for ever. Where from; NULL: there was none. The seat
+ * has none loaded.
+ */
+struct seat *seat_steal(struct seat *seat);
 /* The process is the running worker's, for loading: true. Another's, or away: false. */
 bool seat_claim(struct seat *seat, struct process *process);
 /* The process is not loaded any more: it is queued, moved, or nobody's. */

@@ -64,7 +64,7 @@ struct process *seat_take(struct seat *seat)
 }
 
 /* The first of a queue that is not loaded leaves it, as this seat's. */
-static struct process *steal_from(struct seat *victim, const struct seat *seat)
+static struct process *steal_from(struct seat *victim, struct seat *seat)
 {
         struct process *process;
 
@@ -73,14 +73,17 @@ static struct process *steal_from(struct seat *victim, const struct seat *seat)
         while (process != NULL && process->worker != NULL)
                 process = process->queue_next;
         if (process != NULL) {
+                if (seat->is_quiet) /* before its queue is empty, for it may look now */
+                        domain_quiet_end(seat);
                 take_out(victim, process);
+                atomic_store_relaxed(&process->seat, seat);
                 atomic_store_release(&process->holder, seat->number + 1);
         }
         base_unlock(&victim->lock);
         return process;
 }
 
-bool seat_steal(struct seat *seat)
+struct seat *seat_steal(struct seat *seat)
 {
         const struct domain *domain = seat->domain;
         uint32_t i;
@@ -93,11 +96,11 @@ bool seat_steal(struct seat *seat)
                         continue;
                 process = steal_from(victim, seat);
                 if (process != NULL) {
-                        seat_give(seat, process);
-                        return true;
+                        process_load(process); /* it is in no queue: nobody else can have it */
+                        return victim;
                 }
         }
-        return false;
+        return NULL;
 }
 
 bool seat_claim(struct seat *seat, struct process *process)

@@ -39,7 +39,9 @@
 #include <string.h>
 
 #define TURNS_IN_ROUND 1024
+#ifndef COMPLETIONS_MAX /* the explorer has few */
 #define COMPLETIONS_MAX 1024
+#endif
 #define AHEAD 8 /* completions */
 #define TRIM_NS 100000000u
 #define SEAT_WAIT_NS 1000000000u /* a look at a futex, should a wake-up not arrive */
@@ -576,11 +578,15 @@ static bool idle_now(struct seat *seat, struct worker *worker)
 static bool rest_begin(struct seat *seat)
 {
         uint64_t bit = 1ull << seat->number;
+        const struct seat *victim;
 
         atomic_or(&seat->domain->resting, bit);
-        if (!seat_steal(seat) && atomic_load_relaxed(&seat->queued) == 0)
+        victim = seat_steal(seat);
+        if (victim == NULL && atomic_load_relaxed(&seat->queued) == 0)
                 return true;
         atomic_and(&seat->domain->resting, ~bit);
+        if (victim != NULL && atomic_load_relaxed(&victim->queued) != 0)
+                domain_rouse(seat->domain); /* it may be in a long turn */
         return false;
 }
 
