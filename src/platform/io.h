@@ -300,6 +300,12 @@ size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
  */
 void platform_io_wake(struct platform_io *io);
 /*
+ * A SIGNAL for the number is about to be submitted on another thread than this one: from now on one
+ * that comes is kept for it, in place of its default action. A handler that somebody has installed
+ * stays, and has what comes before the submit.
+ */
+void platform_signal_keep(int number);
+/*
  * A thread that has a loop of its own may wait there for the engine: the descriptor is readable
  * (level-triggered) while the engine has something to do, between platform_io_sleep() and
  * platform_io_rise(). -EOPNOTSUPP where there is none: in the simulation, and on a ring that was

@@ -16,10 +16,17 @@
  *
  * A signal aimed at the OS process is taken by any thread that does not block it, so all of them
  * must: threads made by platform_thread_new() do.
+ *
+ * Where the engine's thread is another one than the caller's it will block the number only in its
+ * next round. So that the signal does not have its default action until then, it gets a handler
+ * (platform_signal_keep()), which blocks it in the thread that it has come to and sends it again:
+ * it is pending then, as (1) has it.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "platform/backend.h"
@@ -73,6 +80,29 @@ int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *r
         op_state(op)->flags |= OP_LISTED;
         *ret_new = fresh;
         return 0;
+}
+
+static void on_kept(int number, siginfo_t *info, void *context)
+{
+        int error = errno;
+
+        sigaddset(&((ucontext_t *)context)->uc_sigmask, number);
+        /* with who sent it, which the kernel lets the first thread do */
+        if (syscall(SYS_rt_sigqueueinfo, getpid(), number, info) < 0)
+                kill(getpid(), number);
+        errno = error;
+}
+
+void platform_signal_keep(int number)
+{
+        struct sigaction action, kept = {.sa_sigaction = on_kept,
+                                         .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+
+        if (sigaction(number, NULL, &action) < 0 || (action.sa_flags & SA_SIGINFO) != 0)
+                return;
+        /* one that is to be ignored has an effect of its own on children */
+        if (action.sa_handler == SIG_DFL || (action.sa_handler == SIG_IGN && number != SIGCHLD))
+                sigaction(number, &kept, NULL);
 }
 
 void signal_watch_remove(struct signal_watch *watch, struct platform_op *op)

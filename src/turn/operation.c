@@ -212,6 +212,9 @@ void operation_submit(struct operation *operation)
         if (unlikely(seat->shared))
                 target = seat_for(operation, seat);
         operation->seat = (uint8_t)target->number;
+        if (unlikely(operation->op.code == PLATFORM_SIGNAL) &&
+            (target != seat || worker_self() != seat->own) && !seat->simulated)
+                platform_signal_keep((int)operation->op.flags);
         if (likely(target == seat))
                 platform_io_submit(seat->io, &operation->op);
         else
