@@ -496,6 +496,60 @@ static bool find_among(struct circle *circle)
         return closes;
 }
 
+/* Whether its end depends on nobody, as far as is known. The root waits, or will. */
+static bool end_goes(const struct activity *root, const struct activity *activity)
+{
+        const struct activity *needed;
+
+        return activity != root && !is_owner(activity) &&
+               single(activity, activity->segment.state, activity->wait, &needed) == 0;
+}
+
+/*
+ * The usual case of several ways, found without memory: one of them is open, or, where all ends are
+ * needed, each comes by itself.
+ */
+static bool goes_at_once(const struct activity *root, const struct activity *activity,
+                         uint8_t state, const void *wait)
+{
+        const struct ends *ends = wait;
+        stack_ref child;
+        unsigned i;
+
+        switch (state) {
+        case ACTIVITY_STATE_WAITING_ENDS:
+                for (i = 0; i < ends->count; i++) {
+                        const struct activity *one =
+                                activity_of_handle(MORI_ACTIVITY(ends->handles[i]));
+
+                        if (one == NULL || one->segment.state == ACTIVITY_STATE_DONE)
+                                continue;
+                        if (end_goes(root, one) == (ends->mode != ENDS_EACH))
+                                return ends->mode != ENDS_EACH;
+                }
+                return ends->mode == ENDS_EACH;
+        case ACTIVITY_STATE_WAITING_SEMAPHORE:
+        case ACTIVITY_STATE_WAITING_PERMITS:
+                child = wide_of(activity, state, wait)->scope.children;
+                for (; child != 0; child = activity_at(child)->sibling_next)
+                        if (activity_at(child)->segment.state != ACTIVITY_STATE_DONE &&
+                            end_goes(root, activity_at(child)))
+                                return true;
+                return false;
+        case ACTIVITY_STATE_WAITING_SELECT:
+                for (i = 0; i < select_count(wait); i++) {
+                        const mori_case *one = &((const mori_case *)wait)[i];
+
+                        if (one->kind != MORI_CASE_KIND_DONE ||
+                            end_goes(root, activity_of_handle(one->on.activity)))
+                                return true;
+                }
+                return false;
+        default:
+                return false;
+        }
+}
+
 /* From one to the next, as long as there is one. */
 static bool find(struct circle *circle)
 {
@@ -509,6 +563,8 @@ static bool find(struct circle *circle)
                 if (known == 0)
                         return false;
                 if (known == 2) {
+                        if (goes_at_once(circle->root, at, state, wait))
+                                return false;
                         circle->victim = NULL;
                         return find_among(circle);
                 }
