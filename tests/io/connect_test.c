@@ -21,16 +21,6 @@ struct hole {
         mori_address address;
 };
 
-HELPER int open_now(void)
-{
-        struct platform_sim_statistics statistics;
-
-        if (!simulated())
-                return descriptors_count();
-        platform_sim_statistics(engine(), &statistics);
-        return (int)statistics.descriptors;
-}
-
 HELPER void listens(mori_file *ret_listener, mori_address *ret_address)
 {
         char text[64];

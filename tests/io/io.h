@@ -111,6 +111,17 @@ HELPER struct platform_io *engine(void)
         return process_self()->seat->io;
 }
 
+/* How many descriptors are open, in this OS process or in the simulation. */
+HELPER int open_now(void)
+{
+        struct platform_sim_statistics statistics;
+
+        if (!simulated())
+                return descriptors_count();
+        platform_sim_statistics(engine(), &statistics);
+        return (int)statistics.descriptors;
+}
+
 HELPER void make_directory(const char *path)
 {
         ck_assert_int_eq(simulated() ? platform_sim_directory(engine(), path) : mkdir(path, 0777),

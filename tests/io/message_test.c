@@ -9,17 +9,6 @@
 
 #include <sys/socket.h>
 
-/* How many descriptors are open, in this process or in the simulation. */
-HELPER int open_now(void)
-{
-        struct platform_sim_statistics statistics;
-
-        if (!simulated())
-                return descriptors_count();
-        platform_sim_statistics(engine(), &statistics);
-        return (int)statistics.descriptors;
-}
-
 HELPER void limit_descriptors(unsigned more)
 {
         struct rlimit limit;
