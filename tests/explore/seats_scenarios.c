@@ -467,11 +467,9 @@ static void wheel_turns(void *argument)
                 process_unload(worker_self());
 }
 
-/* The wheel's seat has it due; ours has the process, looks at what came, and stops it. */
-static void timer_is_stopped(void)
+/* A timer of seat 0's wheel is due there, and seat 1, which is ours now, has the process. */
+static struct explore_thread *timer_is_due(void)
 {
-        struct explore_thread *wheel;
-
         domain_make(1);
         sit(0);
         EXPECT_ALWAYS(process_load(processes[0]));
@@ -485,7 +483,14 @@ static void timer_is_stopped(void)
         sit(1);
         EXPECT_ALWAYS(process_load(processes[0]));
         explore_begin();
-        wheel = explore_thread("the wheel's", wheel_turns, NULL, NULL);
+        return explore_thread("the wheel's", wheel_turns, NULL, NULL);
+}
+
+/* The wheel's seat has it due; ours has the process, looks at what came, and stops it. */
+static void timer_is_stopped(void)
+{
+        struct explore_thread *wheel = timer_is_due();
+
         if (process_has_news(processes[0]))
                 process_news_take(processes[0]);
         seat_timer_stop(timer);
@@ -499,22 +504,8 @@ static void timer_is_stopped(void)
 /* The same while the process is let go, so that the wheel's seat may load it itself. */
 static void timer_finds_its_process(void)
 {
-        struct explore_thread *wheel;
+        struct explore_thread *wheel = timer_is_due();
 
-        domain_make(1);
-        sit(0);
-        EXPECT_ALWAYS(process_load(processes[0]));
-        timer = stack_piece_new(sizeof *timer);
-        timer->fire = timer_fires;
-        fired = 0;
-        stopped = false;
-        seat_timer_start(timer, 1000);
-        process_unload(worker_self());
-        model_time_pass(1000000000);
-        sit(1);
-        EXPECT_ALWAYS(process_load(processes[0]));
-        explore_begin();
-        wheel = explore_thread("the wheel's", wheel_turns, NULL, NULL);
         process_unload(worker_self());
         explore_join(wheel);
         explore_end();
