@@ -35,4 +35,5 @@
 #include <mori/socket.h>
 #include <mori/sync.h>
 #include <mori/terminal.h>
+#include <mori/watch.h>
 #include <mori/wide.h>

@@ -195,6 +195,7 @@ void wait_interrupt(struct activity *activity, int error)
                 }
                 break;
         case ACTIVITY_STATE_WAITING_OFFLOAD:
+        case ACTIVITY_STATE_WAITING_WATCH:
                 operation_cancel(activity->wait);
                 break;
         case ACTIVITY_STATE_WAITING_PARALLEL:

@@ -258,7 +258,8 @@ static_assert(PLATFORM_OP_CODES <= 64, "codes have a bit each");
         (PLATFORM_CODE(OPEN) | PLATFORM_CODE(STATX) | PLATFORM_CODE(RENAME) |                      \
          PLATFORM_CODE(UNLINK) | PLATFORM_CODE(MKDIR) | PLATFORM_CODE(LINK) |                      \
          PLATFORM_CODE(SYMLINK) | PLATFORM_CODE(READLINK) | PLATFORM_CODE(CHMOD) |                 \
-         PLATFORM_CODE(CHOWN) | PLATFORM_CODE(UTIMES) | PLATFORM_CODE(ACCESS) | PLATFORM_CODE(SCAN))
+         PLATFORM_CODE(CHOWN) | PLATFORM_CODE(UTIMES) | PLATFORM_CODE(ACCESS) |                    \
+         PLATFORM_CODE(SCAN) | PLATFORM_CODE(WATCH))
 
 static inline bool platform_op_has_path(uint8_t code)
 {
@@ -273,6 +274,10 @@ int64_t file_call(const struct platform_op *op, uint32_t without);
  * path leads out.
  */
 int file_open_beneath(int directory, const char *path, int flags, mode_t mode, uint32_t without);
+
+/* Watches an object (watch.c): its number, or -1 and errno. Numbers are given up by the second. */
+int64_t watch_call(int queue, int fd, const char *path, int flags, uint32_t mask);
+int64_t unwatch_call(const struct platform_op *op);
 
 /* ---- The pool ---- */
 
@@ -324,6 +329,9 @@ int real_socket_peer(struct platform_io *io, int fd, const struct sockaddr *addr
 int real_interface(struct platform_io *io, const char *name);
 int real_pipe_new(struct platform_io *io, int ret_fds[2]);
 int real_duplicate(struct platform_io *io, int fd);
+int real_watch_new(struct platform_io *io);
+int real_watch_pending(struct platform_io *io, int fd);
+int64_t real_watch_limit(struct platform_io *io, enum platform_watch_limit limit);
 void real_close_now(struct platform_io *io, int fd);
 void real_unlink_now(struct platform_io *io, int directory, const char *name);
 uint64_t real_random(struct platform_io *io);

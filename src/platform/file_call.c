@@ -5,8 +5,8 @@
  *
  * An operation names what it is about in one of two ways. An *entry* is a name in a directory, to
  * be made, removed or read: mkdir, unlink, rename, link, symlink, readlink. An *object* is what a
- * name leads to, or a descriptor: stat, access, chmod, chown, utimes. With BENEATH, the directory
- * of an entry, or the object itself, is opened first by file_open_beneath(), as an O_PATH
+ * name leads to, or a descriptor: stat, access, chmod, chown, utimes, watch. With BENEATH, the
+ * directory of an entry, or the object itself, is opened first by file_open_beneath(), as an O_PATH
  * descriptor: what was checked is then what is worked on, whatever others rename meanwhile.
  *
  * Invariants:
@@ -212,6 +212,9 @@ static int64_t object_call(const struct platform_op *op, uint32_t without)
                         break;
                 case PLATFORM_UTIMES:
                         result = object_utimes(fd, path, op->address2, flags, without);
+                        break;
+                case PLATFORM_WATCH:
+                        result = watch_call(op->fd2, fd, path, flags, op->mask);
                         break;
                 default:
                         result = object_access(fd, path, op->mode, flags, without);
@@ -446,6 +449,11 @@ static int64_t scan_directory(const struct platform_op *op, int fd)
         size_t used = sizeof(*scan);
         uint64_t place = op->offset;
 
+        if (op->mask) {
+                scan->number = watch_call(op->fd2, fd, "", AT_EMPTY_PATH, op->mask);
+                if (scan->number < 0)
+                        return -errno;
+        }
         if (place && lseek(fd, (off_t)place, SEEK_SET) < 0)
                 return -errno;
         for (;;) {
@@ -514,6 +522,8 @@ static int64_t descriptor_call(const struct platform_op *op, uint32_t without)
                 return call_lock(op);
         case PLATFORM_SCAN:
                 return call_scan(op, without);
+        case PLATFORM_UNWATCH:
+                return unwatch_call(op);
         default:
                 return -EINVAL;
         }
@@ -529,6 +539,7 @@ int64_t file_call(const struct platform_op *op, uint32_t without)
         case PLATFORM_CHOWN:
         case PLATFORM_UTIMES:
         case PLATFORM_ACCESS:
+        case PLATFORM_WATCH:
                 return object_call(op, without);
         case PLATFORM_RENAME:
         case PLATFORM_UNLINK:

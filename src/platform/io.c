@@ -247,6 +247,21 @@ int platform_duplicate(struct platform_io *io, int fd)
         return io->ops->duplicate ? io->ops->duplicate(io, fd) : -EOPNOTSUPP;
 }
 
+int platform_watch_new(struct platform_io *io)
+{
+        return io->ops->watch_new(io);
+}
+
+int platform_watch_pending(struct platform_io *io, int fd)
+{
+        return io->ops->watch_pending(io, fd);
+}
+
+int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit)
+{
+        return io->ops->watch_limit(io, limit);
+}
+
 void platform_close_now(struct platform_io *io, int fd)
 {
         io->ops->close_now(io, fd);

@@ -136,9 +136,17 @@ enum platform_op_code {
         /*
          * Lists a directory and looks at each entry, in one go. fd, address: the directory, which
          * is beneath fd and no link; address2, length: room for a struct platform_scan and entries
-         * (at least PLATFORM_SCAN_BYTES_MIN), offset: 0 to begin, or `next` to go on; result: bytes
+         * (at least PLATFORM_SCAN_BYTES_MIN), offset: 0 to begin, or `next` to go on; result:
+         * bytes. With a mask the directory is watched first, and it is the same one that is listed:
+         * fd2
          */
         PLATFORM_SCAN,
+        /*
+         * The object (fd, address, flags: AT_SYMLINK_NOFOLLOW) is watched: fd2: of
+         * platform_watch_new(), mask: IN_*; result: the number that events have. BENEATH
+         */
+        PLATFORM_WATCH,
+        PLATFORM_UNWATCH, /* fd: of platform_watch_new(), address: int32_t numbers[length] */
         PLATFORM_OP_CODES
 };
 
@@ -155,7 +163,8 @@ struct platform_record {
 
 /* What SCAN writes: this, and then entries. */
 struct platform_scan {
-        uint64_t next; /* 0: that was all of the directory */
+        uint64_t next;  /* 0: that was all of the directory */
+        int64_t number; /* with a mask: the directory's, which is watched now (WATCH) */
 };
 
 struct platform_scan_entry {
@@ -388,6 +397,17 @@ void platform_unlink_now(struct platform_io *io, int directory, const char *name
 /* 64 random bits: the seed's in the simulation. */
 uint64_t platform_io_random(struct platform_io *io);
 
+/*
+ * What happens to files: a descriptor from which PLATFORM_READ reads whole struct inotify_event,
+ * one at least. -EMFILE; -EUSERS: the user's limit of them.
+ */
+int platform_watch_new(struct platform_io *io);
+/* How many bytes of events can be read just now. */
+int platform_watch_pending(struct platform_io *io, int fd);
+enum platform_watch_limit { PLATFORM_WATCH_INSTANCES, PLATFORM_WATCH_PLACES };
+/* A limit of the user's, for reports; -1 where it is not known. */
+int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit);
+
 /* The engine's clock, monotonic, in nanoseconds: virtual in the simulation. */
 uint64_t platform_io_now(struct platform_io *io);
 
@@ -442,6 +462,9 @@ struct platform_io_ops {
         int (*interface)(struct platform_io *io, const char *name);
         int (*pipe_new)(struct platform_io *io, int ret_fds[2]);
         int (*duplicate)(struct platform_io *io, int fd); /* NULL: not supported */
+        int (*watch_new)(struct platform_io *io);
+        int (*watch_pending)(struct platform_io *io, int fd);
+        int64_t (*watch_limit)(struct platform_io *io, enum platform_watch_limit limit);
         void (*close_now)(struct platform_io *io, int fd);
         void (*unlink_now)(struct platform_io *io, int directory, const char *name);
         uint64_t (*random)(struct platform_io *io);

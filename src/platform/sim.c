@@ -95,6 +95,8 @@ static enum sim_step step_call(struct sim *sim, struct sim_operation *operation)
 
 static enum sim_step step_read(struct sim *sim, struct sim_operation *operation)
 {
+        if (operation->target->kind == SIM_WATCH)
+                return sim_step_watch_read(sim, operation);
         return operation->target->kind == SIM_NODE ? sim_step_file_read(sim, operation)
                                                    : sim_step_receive(sim, operation);
 }
@@ -163,6 +165,8 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_LOCK] = sim_step_lock,
         [PLATFORM_CALL] = step_call,
         [PLATFORM_SCAN] = sim_step_scan,
+        [PLATFORM_WATCH] = sim_step_watch,
+        [PLATFORM_UNWATCH] = sim_step_unwatch,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */
@@ -497,6 +501,26 @@ static int call_pipe_new(struct platform_io *io, int ret_fds[2])
         return call_note(sim, r < 0 ? r : sim_pipe_new(sim, ret_fds));
 }
 
+static int call_watch_new(struct platform_io *io)
+{
+        struct sim *sim = sim_of(io);
+        int r = sim_fault_call(sim, true);
+
+        return call_note(sim, r < 0 ? r : sim_watch_new(sim));
+}
+
+static int call_watch_pending(struct platform_io *io, int fd)
+{
+        return call_note(sim_of(io), sim_watch_pending(sim_of(io), fd));
+}
+
+static int64_t call_watch_limit(struct platform_io *io, enum platform_watch_limit limit)
+{
+        const struct sim *sim = sim_of(io);
+
+        return limit == PLATFORM_WATCH_INSTANCES ? sim->limits.watchers : sim->limits.watches;
+}
+
 static void call_close_now(struct platform_io *io, int fd)
 {
         struct sim *sim = sim_of(io);
@@ -579,6 +603,9 @@ const struct platform_io_ops sim_ops = {
         .socket_peer = call_socket_peer,
         .interface = call_interface,
         .pipe_new = call_pipe_new,
+        .watch_new = call_watch_new,
+        .watch_pending = call_watch_pending,
+        .watch_limit = call_watch_limit,
         .close_now = call_close_now,
         .unlink_now = call_unlink_now,
         .random = call_random,
@@ -637,6 +664,9 @@ int platform_sim_new(const struct platform_io_config *config, struct platform_io
                 .descriptors = 1u << 20,
                 .pipe_bytes = 65536,
                 .socket_bytes = 65536,
+                .watchers = 128,
+                .watches = 65536,
+                .watch_events = 16384,
         };
         sim->ports = sim_allocate(sim, 65536 * sizeof(*sim->ports));
         sim->name_key = sim_roll(sim, SIM_DICE_NAMES, UINT64_MAX);

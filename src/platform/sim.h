@@ -58,6 +58,9 @@ struct platform_sim_limits {
         uint32_t pipe_bytes;   /* in a pipe; 65536 at first. For pipes made from now on */
         /* under way in one direction of a connection; 65536 at first. For new connections */
         uint32_t socket_bytes;
+        uint32_t watchers;     /* descriptors that watch; then -EUSERS; 128 at first */
+        uint32_t watches;      /* what they watch; then -ENOSPC; 65536 at first */
+        uint32_t watch_events; /* that wait to be read from one; the rest is lost; 16384 at first */
 };
 void platform_sim_limit(struct platform_io *io, const struct platform_sim_limits *limits);
 

@@ -60,6 +60,12 @@ void platform_sim_limit(struct platform_io *io, const struct platform_sim_limits
                 sim->limits.pipe_bytes = limits->pipe_bytes;
         if (limits->socket_bytes != 0)
                 sim->limits.socket_bytes = limits->socket_bytes;
+        if (limits->watchers != 0)
+                sim->limits.watchers = limits->watchers;
+        if (limits->watches != 0)
+                sim->limits.watches = limits->watches;
+        if (limits->watch_events != 0)
+                sim->limits.watch_events = limits->watch_events;
         sim_note(sim, sim_digest(1, &sim->limits.disk_bytes, sizeof(uint64_t)));
 }
 
@@ -251,6 +257,7 @@ int platform_sim_mode(struct platform_io *io, const char *path, unsigned mode)
         if (r < 0)
                 return r;
         place.node->mode = (place.node->mode & S_IFMT) | (mode & 07777);
+        sim_watch_content(sim, place.node, IN_ATTRIB);
         sim_note(sim, mode);
         return 0;
 }

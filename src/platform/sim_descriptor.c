@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct sim_description *sim_description_new(struct sim *sim, enum sim_kind kind)
 {
@@ -46,6 +47,8 @@ struct sim_description *sim_description_unref(struct sim *sim, struct sim_descri
         switch (description->kind) {
         case SIM_NODE:
                 sim_locks_drop(description->node, description);
+                if (sim_is_writable(description->flags) && S_ISREG(description->node->mode))
+                        sim_watch_content(sim, description->node, IN_CLOSE_WRITE);
                 sim_node_unref(sim, description->node);
                 break;
         case SIM_PIPE:
@@ -53,6 +56,9 @@ struct sim_description *sim_description_unref(struct sim *sim, struct sim_descri
                 break;
         case SIM_SOCKET:
                 sim_socket_close(sim, description->socket);
+                break;
+        case SIM_WATCH:
+                sim_watch_close(sim, description->watcher);
                 break;
         case SIM_INPUT:
         case SIM_OUTPUT:

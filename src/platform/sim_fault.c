@@ -55,6 +55,7 @@ static const struct {
         [PLATFORM_COPY_RANGE] = {3000, 60000}, [PLATFORM_LOCK] = {1000, 10000},
         [PLATFORM_CALL] = {2000, 100000},
         [PLATFORM_SCAN] = {3000, 60000},
+        [PLATFORM_WATCH] = {1000, 20000},      [PLATFORM_UNWATCH] = {500, 5000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)
@@ -143,6 +144,10 @@ static void choices_collect(const struct sim *sim, const struct sim_operation *o
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_SHORT, 0);
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -EIO);
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOSPC);
+                break;
+        case PLATFORM_WATCH:
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOSPC);
+                choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOMEM);
                 break;
         case PLATFORM_LOCK:
                 choice_add(sim, choices, PLATFORM_SIM_FAULT_ERROR, -ENOLCK);

@@ -237,7 +237,8 @@ static void statx_fill_other(const struct sim_description *description, struct s
         static const uint16_t types[] = {[SIM_PIPE] = S_IFIFO,
                                          [SIM_SOCKET] = S_IFSOCK,
                                          [SIM_INPUT] = S_IFIFO,
-                                         [SIM_OUTPUT] = S_IFIFO};
+                                         [SIM_OUTPUT] = S_IFIFO,
+                                         [SIM_WATCH] = 0};
 
         memset(ret, 0, sizeof(*ret));
         ret->stx_mask = STATX_BASIC_STATS;
@@ -383,8 +384,11 @@ enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation)
                 r = -ENOENT;
         if (r == 0)
                 r = open_permit(found.node, O_RDONLY | O_DIRECTORY);
+        if (r == 0 && operation->copy.mask != 0)
+                r = sim_watch_node(sim, operation->second, found.node, operation->copy.mask);
         if (r < 0)
                 return sim_done(operation, r);
+        scan->number = r;
         while ((next = sim_directory_next(found.node, place)) != NULL) {
                 struct platform_scan_entry *entry = (void *)((char *)scan + used);
                 size_t name = strlen(next->name) + 1;

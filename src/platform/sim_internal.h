@@ -10,6 +10,7 @@
  *   sim_descriptor.c  descriptors and what they stand for
  *   sim_tree.c        nodes, directories, paths, the contents of files
  *   sim_file.c        the operations on files
+ *   sim_watch.c       watching files
  *   sim_name.c        those on names and attributes; sim_lock.c: locks
  *   sim_stream.c      byte queues, pipes, standard streams: sources and sinks
  *   sim_socket.c      sockets and connections; sim_address.c: their addresses
@@ -24,6 +25,7 @@
 
 #include <limits.h>
 #include <netinet/in.h>
+#include <sys/inotify.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -145,6 +147,7 @@ struct sim_node {
         /* of the Unix epoch; reading does not touch the first */
         struct timespec accessed, modified;
         struct sim_lock *locks;
+        uint32_t marks; /* of watchers */
         uint8_t *bytes; /* a file's content, or a link's target with its final zero */
         size_t size, capacity;
         struct sim_node *parent; /* of a directory; NULL once it is removed */
@@ -203,7 +206,7 @@ struct sim_socket {
         bool errors; /* IP_RECVERR */
 };
 
-enum sim_kind { SIM_NODE, SIM_PIPE, SIM_SOCKET, SIM_INPUT, SIM_OUTPUT };
+enum sim_kind { SIM_NODE, SIM_PIPE, SIM_SOCKET, SIM_INPUT, SIM_OUTPUT, SIM_WATCH };
 
 /*
  * What a descriptor stands for (POSIX: open file description). Operations under way hold it, too.
@@ -218,6 +221,7 @@ struct sim_description {
         struct sim_node *node;
         struct sim_pipe *pipe;
         struct sim_socket *socket;
+        struct sim_watcher *watcher;
         struct sim_queue queue[2]; /* by enum sim_direction */
         struct sim_queue polls;    /* in no order: each is attempted */
         struct sim_queue lent;     /* sends whose bytes are still read: the same */
@@ -261,6 +265,10 @@ struct sim {
         uint64_t name_key;
 
         struct sim_parcel *parcels; /* all there are */
+        struct sim_watcher *watchers;
+        uint32_t watcher_count, mark_count, watch_cookie;
+        bool watch_quiet; /* the tree changes in a way that is told by itself */
+
         struct sim_socket *listeners;
         struct sim_socket *datagrams; /* datagram sockets that have a name */
         uint16_t *ports; /* how many sockets use each */
@@ -426,6 +434,26 @@ enum sim_step sim_step_access(struct sim *sim, struct sim_operation *operation);
 int sim_unlink_now(struct sim *sim, struct sim_node *directory, const char *name);
 #define SIM_UMASK 022u
 #define SIM_USER  1000u /* owns everything; its group has the same number */
+
+/* sim_watch.c */
+int sim_watch_new(struct sim *sim);
+int sim_watch_pending(struct sim *sim, int fd);
+bool sim_watch_ready(const struct sim_watcher *watcher);
+void sim_watch_close(struct sim *sim, struct sim_watcher *watcher);
+/* What happened: IN_CREATE or IN_DELETE of an entry; a rename; IN_MODIFY and the like. */
+void sim_watch_entry(struct sim *sim, const struct sim_node *directory, const char *name,
+                     const struct sim_node *node, uint32_t mask);
+void sim_watch_moved(struct sim *sim, const struct sim_place *from, const struct sim_place *to,
+                     const struct sim_node *node);
+void sim_watch_content(struct sim *sim, const struct sim_node *node, uint32_t mask);
+/* A node that has no name, and that nobody else holds. */
+void sim_watch_gone(struct sim *sim, struct sim_node *node);
+/* The node is watched by what the second descriptor of an operation stands for: its number. */
+int sim_watch_node(struct sim *sim, const struct sim_description *queue, struct sim_node *node,
+                   uint32_t mask);
+enum sim_step sim_step_watch(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_unwatch(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_watch_read(struct sim *sim, struct sim_operation *operation);
 
 /* sim_lock.c */
 enum sim_step sim_step_lock(struct sim *sim, struct sim_operation *operation);

@@ -135,12 +135,16 @@ static void exchange(struct sim *sim, const struct sim_place *from, const struct
         struct sim_node *first = sim_node_ref(from->node), *second = sim_node_ref(to->node);
         uint32_t links[2] = {first->links, second->links};
 
+        sim->watch_quiet = true;
         sim_directory_remove(sim, from->directory, from->name);
         sim_directory_remove(sim, to->directory, to->name);
         first->links = links[0];
         second->links = links[1];
         sim_directory_add(sim, from->directory, from->name, second);
         sim_directory_add(sim, to->directory, to->name, first);
+        sim->watch_quiet = false;
+        sim_watch_moved(sim, from, to, first);
+        sim_watch_moved(sim, to, from, second);
 }
 
 static int rename_it(struct sim *sim, const struct sim_operation *operation)
@@ -165,6 +169,7 @@ static int rename_it(struct sim *sim, const struct sim_operation *operation)
                 exchange(sim, &from, &to);
                 return 0;
         }
+        sim->watch_quiet = true;
         if (to.node != NULL)
                 sim_directory_remove(sim, to.directory, to.name);
         sim_directory_move(sim, &from, &to);
@@ -359,6 +364,7 @@ enum sim_step sim_step_chmod(struct sim *sim, struct sim_operation *operation)
                 return sim_done(operation, r);
         node->mode = (node->mode & S_IFMT) | (operation->copy.mode & 07777u);
         node->changed_ns = sim->now_ns;
+        sim_watch_content(sim, node, IN_ATTRIB);
         return sim_done(operation, 0);
 }
 
@@ -373,6 +379,7 @@ enum sim_step sim_step_chown(struct sim *sim, struct sim_operation *operation)
         if ((user != UINT32_MAX && user != SIM_USER) || (group != UINT32_MAX && group != SIM_USER))
                 return sim_done(operation, -EPERM);
         node->changed_ns = sim->now_ns;
+        sim_watch_content(sim, node, IN_ATTRIB);
         return sim_done(operation, 0);
 }
 
@@ -405,6 +412,7 @@ enum sim_step sim_step_utimes(struct sim *sim, struct sim_operation *operation)
         time_set(sim, &node->accessed, times);
         time_set(sim, &node->modified, times != NULL ? times + 1 : NULL);
         node->changed_ns = sim->now_ns;
+        sim_watch_content(sim, node, IN_ATTRIB);
         return sim_done(operation, 0);
 }
 

@@ -59,6 +59,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_CALL] = "CALL",
         [PLATFORM_SPAWN] = "SPAWN",
         [PLATFORM_SCAN] = "SCAN",
+        [PLATFORM_WATCH] = "WATCH",       [PLATFORM_UNWATCH] = "UNWATCH",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -116,9 +117,11 @@ static bool has_second_path(uint8_t code)
 static bool has_second(const struct platform_op *op)
 {
         const uint64_t codes = PLATFORM_CODE(SENDFILE) | PLATFORM_CODE(SPLICE) |
-                               PLATFORM_CODE(COPY_RANGE);
+                               PLATFORM_CODE(COPY_RANGE) | PLATFORM_CODE(WATCH);
         const uint64_t paths = PLATFORM_CODE(RENAME) | PLATFORM_CODE(LINK);
 
+        if (op->code == PLATFORM_SCAN)
+                return op->mask != 0;
         if (paths >> op->code & 1)
                 return op->fd2 != AT_FDCWD && *(const char *)op->address2 != '/';
         return codes >> op->code & 1;
@@ -175,7 +178,7 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
                 return -EFAULT;
         if ((op->code == PLATFORM_STATX || has_second_path(op->code)) && op->address2 == NULL)
                 return -EFAULT;
-        if (op->code == PLATFORM_CONNECT && op->address == NULL)
+        if ((op->code == PLATFORM_CONNECT || op->code == PLATFORM_UNWATCH) && op->address == NULL)
                 return -EFAULT;
         if (is_message(op->code) && sim_datagram_is_wrong(op))
                 return -EFAULT;

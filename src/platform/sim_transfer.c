@@ -396,6 +396,9 @@ enum sim_step sim_step_poll(struct sim *sim, struct sim_operation *operation)
         case SIM_PIPE:
                 events = pipe_events(target);
                 break;
+        case SIM_WATCH:
+                events = sim_watch_ready(target->watcher) ? POLLIN | POLLRDNORM : 0u;
+                break;
         case SIM_INPUT:
                 events = POLLIN | POLLRDNORM;
                 break;

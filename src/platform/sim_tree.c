@@ -70,6 +70,8 @@ struct sim_node *sim_node_unref(struct sim *sim, struct sim_node *node)
         if (node == NULL)
                 return NULL;
         sim_assert(sim, node->references > 0);
+        if (node->marks > 0 && node->links == 0 && node->references - 1 == node->marks)
+                sim_watch_gone(sim, node);
         if (--node->references > 0)
                 return NULL;
         sim_assert(sim, node->entry_count == 0);
@@ -148,6 +150,7 @@ void sim_directory_add(struct sim *sim, struct sim_node *directory, const char *
                 node->parent = directory;
                 directory->links += 1;
         }
+        sim_watch_entry(sim, directory, name, node, IN_CREATE);
 }
 
 void sim_directory_remove(struct sim *sim, struct sim_node *directory, const char *name)
@@ -171,6 +174,7 @@ void sim_directory_remove(struct sim *sim, struct sim_node *directory, const cha
         } else {
                 node->links -= 1;
         }
+        sim_watch_entry(sim, directory, name, node, IN_DELETE);
         sim_node_unref(sim, node);
 }
 
@@ -179,9 +183,12 @@ void sim_directory_move(struct sim *sim, const struct sim_place *from, const str
         struct sim_node *node = sim_node_ref(from->node);
         uint32_t links = node->links;
 
+        sim->watch_quiet = true;
         sim_directory_remove(sim, from->directory, from->name);
         node->links = links;
         sim_directory_add(sim, to->directory, to->name, node);
+        sim->watch_quiet = false;
+        sim_watch_moved(sim, from, to, node);
 }
 
 uint64_t sim_directory_position(const struct sim_entry *entry)
@@ -331,6 +338,7 @@ void sim_node_truncate(struct sim *sim, struct sim_node *node)
         node->size = 0;
         node->capacity = 0;
         sim_node_touch(sim, node);
+        sim_watch_content(sim, node, IN_MODIFY);
 }
 
 size_t sim_node_read(const struct sim_node *node, uint64_t offset, void *bytes, size_t length)
@@ -377,6 +385,7 @@ ssize_t sim_node_write(struct sim *sim, struct sim_node *node, uint64_t offset, 
                 node->size = end;
         }
         sim_node_touch(sim, node);
+        sim_watch_content(sim, node, IN_MODIFY);
         return (ssize_t)length;
 }
 
@@ -390,6 +399,7 @@ int sim_node_resize(struct sim *sim, struct sim_node *node, uint64_t size)
                 sim->statistics.disk_bytes -= node->size - size;
                 node->size = (size_t)size;
                 sim_node_touch(sim, node);
+                sim_watch_content(sim, node, IN_MODIFY);
         } else {
                 uint64_t room = sim->limits.disk_bytes > sim->statistics.disk_bytes
                                         ? sim->limits.disk_bytes - sim->statistics.disk_bytes

@@ -175,6 +175,8 @@ bool uring_is_for_pool(const struct uring *uring, const struct platform_op *op)
         case PLATFORM_LOCK:
         case PLATFORM_SPAWN:
         case PLATFORM_SCAN:
+        case PLATFORM_WATCH:
+        case PLATFORM_UNWATCH:
                 return true;
         case PLATFORM_OPEN:
                 return uring->files_by_pool;

@@ -104,6 +104,7 @@
 #define ACTIVITY_STATE_WAITING_ENDS 28 /* for the ends of several; `wait` is a struct ends */
 
 #define ACTIVITY_STATE_WAITING_NAME 29 /* for `wait`, a lookup of a name by its servers */
+#define ACTIVITY_STATE_WAITING_WATCH 30 /* for `wait`, an operation: a read of what has happened */
 
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
@@ -142,7 +143,8 @@
         X(WAITING_PROMISE, OBJECT, "waiting for a promise") \
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready") \
         X(WAITING_PARALLEL, NOTHING, "waiting for a data-parallel loop") \
-        X(WAITING_NAME, NOTHING, "waiting for the address of a name")
+        X(WAITING_NAME, NOTHING, "waiting for the address of a name") \
+        X(WAITING_WATCH, OPERATION, "waiting for what it watches to change")
 /* clang-format on */
 
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */
