@@ -99,7 +99,6 @@ static void stuck(struct stall *stall, struct worker *worker, const struct sight
                 if (sight->known)
                         blame_tell(blame, text, sizeof text);
                 base_report("mori: a turn has kept the worker for longer than the limit: %s", text);
-                atomic_add(&stall->count, 1);
                 wants = WANT_REPORT;
         }
         if (worker == stall->seat->own ? spare_prepare(stall->seat->spare)
@@ -109,6 +108,8 @@ static void stuck(struct stall *stall, struct worker *worker, const struct sight
                 atomic_or(&worker->wants, wants);
                 platform_thread_look(worker->thread, stall_look);
         }
+        if ((wants & WANT_REPORT) != 0) /* who reads it may rely on the report to come at once */
+                atomic_add(&stall->count, 1);
 }
 
 /* What the kernel says of the worker; less where /proc does not tell, false then. */

@@ -67,6 +67,7 @@ static async __attribute__((noinline)) int long_turn(const char *cause, int64_t 
                         stops();
                 mori_statistics_get(&statistics);
         } while (statistics.stalls == 0 || mori_now() < until);
+        computes(MORI_MS(20)); /* lest the turn is over before its stack is looked at */
         return 0;
 }
 
