@@ -13,6 +13,7 @@
 #include "platform/thread.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -174,5 +175,5 @@ void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration)
 
 void platform_thread_notify(uint32_t *word)
 {
-        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }

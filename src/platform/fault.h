@@ -38,4 +38,5 @@ _Noreturn void platform_end_now(int code);
  * not workers.
  */
 void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration);
+/* Ends the waits of all threads for the word, which has been changed before. */
 void platform_thread_notify(uint32_t *word);
