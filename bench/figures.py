@@ -54,6 +54,10 @@ FIGURES = {
     "timer_ns": at_most(60, "ns"),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
+    "resolve_ns": behind("ns"),
+    "resolve_cpu_ns": behind("ns"),
+    "resolve_64_ns": behind("ns"),
+    "resolve_64_cpu_ns": behind("ns"),
     "parallel_speedup": Figure("times", "at least 1.8", lambda value, all: value >= 1.8, more_is_better=True),
     "echo_d1_per_cpu_s": ahead("messages"),
     "echo_d16_per_cpu_s": ahead("messages"),
@@ -111,7 +115,8 @@ class Group:
     rename: dict = field(default_factory=dict)  # of what the programs print
     mapped: str = "same"  # the arguments in mapped mode; None: not measured
     warm: bool = False  # run once before it counts: the memory is large, and the host has to find it
-    # The arguments of bench/serve, which then runs `ours` and `peers`, servers; {bench}: where our programs are.
+    # The arguments of bench/serve, which then runs `ours` and `peers`: servers, or for "dns" clients; {bench}: where
+    # our programs are.
     serve: str = ""
     all_cores: bool = False  # not on one alone
 
@@ -157,6 +162,7 @@ GROUPS = [
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
     Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),
+    Group("resolve", "resolve 2000", {UV: "resolve_uv 2000"}, serve="dns {bench}/dns_server"),
     Group("parallel", "parallel", {OPENMP: "openmp"}, all_cores=True),
     Group("seats", "seats", all_cores=True),
     Group("echo_d1", "echo_server", ECHO_PEERS, serve="echo 1000 1 {bench}/echo_load"),
