@@ -520,10 +520,13 @@ int promise_add_asked(struct promises *pool, struct promise *promise, enum callb
         return 0;
 }
 
-/* Those who want to be told are told, in turns of their own; tokens stay. */
+/*
+ * Those who want to be told are told, in turns of their own, in the order in which they were
+ * registered (the list has the latest first); tokens stay.
+ */
 static void asked_tell(struct promises *pool, struct promise *promise)
 {
-        struct promise **link = &promise->asked, *callback;
+        struct promise **link = &promise->asked, *callback, *told = NULL;
 
         while ((callback = *link) != NULL) {
                 if (callback->what == CALLBACK_ATTACHED) {
@@ -531,6 +534,11 @@ static void asked_tell(struct promises *pool, struct promise *promise)
                         continue;
                 }
                 *link = callback->next;
+                callback->next = told;
+                told = callback;
+        }
+        while ((callback = told) != NULL) {
+                told = callback->next;
                 promise_ready(pool, callback);
         }
 }

@@ -43,6 +43,7 @@ static async int chains(int argc, char **argv)
         /* The end of a chain is dropped: its beginning is asked, and the links are not called. */
         first = make_long(&resolver);
         EXPECT_EQ(mori_resolver_when_asked(resolver, sees, name("asked")), 0);
+        EXPECT_EQ(mori_resolver_when_asked(resolver, sees, name("after")), 0);
         second = mori_promise_chain(first, sizeof(long), doubles, name("x"));
         third = mori_promise_chain(second, sizeof(long), doubles, name("y"));
         mori_promise_free(second);
@@ -52,7 +53,7 @@ static async int chains(int argc, char **argv)
         EXPECT_EQ(mori_resolver_asked(resolver), -ECANCELED);
         expect_seen("");
         await turns();
-        expect_seen("asked!ECANCELED ");
+        expect_seen("asked!ECANCELED after!ECANCELED ");
         resolve_long(resolver, 1);
         await turns();
         expect_seen("");
