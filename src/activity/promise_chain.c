@@ -140,7 +140,7 @@ static bool follow_instead(struct promises *pool, struct promise *from, struct p
 {
         struct promise *callback = from->of != NULL ? from->of->last : NULL;
 
-        if (callback == NULL || from->last != NULL || from->asked != NULL)
+        if (callback == NULL || from->callbacks != 0) /* one that is to run, too */
                 return false;
         while (callback->to != from || callback->what != CALLBACK_INNER) {
                 callback = callback->next;

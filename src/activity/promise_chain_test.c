@@ -148,6 +148,19 @@ static async int follows(int argc, char **argv)
         EXPECT_EQ(value, 11);
         expect_seen("second=11 ");
 
+        /* Handed over while its resolver's side is still to be told. */
+        first = make_long(&a);
+        second = make_long(&b);
+        EXPECT_EQ(mori_resolver_when_asked(b, sees, name("second")), 0);
+        mori_promise_cancel(second);
+        EXPECT_EQ(mori_resolve_with(b, make_long(&c)), 0);
+        EXPECT_EQ(mori_resolve_with(a, second), 0);
+        await turns();
+        expect_seen("second!ECANCELED ");
+        resolve_long(c, 13);
+        EXPECT_EQ(await mori_promise_await(first, &value), 0);
+        EXPECT_EQ(value, 13);
+
         /* Asked along the way, and settled already. */
         first = make_long(&a);
         second = make_long(&b);
