@@ -52,6 +52,7 @@ enum {
         PROMISE_LOOKED = 4, /* a failure is somebody's business */
         PROMISE_WAITED = 8, /* there is a CALLBACK_WAKE in its ring */
         PROMISE_OURS = 16,  /* the runtime has the resolver: no handle stands for it */
+        PROMISE_GROUP = 32, /* a group's: while it is pending, `how` is the group */
 };
 
 struct promise {
@@ -71,7 +72,7 @@ struct promise {
         int32_t error;
         union {
                 _Alignas(16) char value[MORI_PROMISE_BYTES_MAX];
-                struct { /* of a CALLBACK_INNER: what it settles, and how */
+                struct { /* of a CALLBACK_INNER: what it settles, and how; see PROMISE_GROUP */
                         struct promise *to;
                         void *how;
                 };

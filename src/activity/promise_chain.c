@@ -273,12 +273,9 @@ static void group_asked(struct promises *pool, struct promise *callback, struct 
 
 static const struct group *group_of(const struct promise *promise)
 {
-        const struct promise *callback;
+        bool is_group = promise->state == PROMISE_PENDING && promise->flags & PROMISE_GROUP;
 
-        for (callback = promise->asked; callback != NULL; callback = callback->next)
-                if (callback->what == CALLBACK_INNER && callback->function == (void *)group_asked)
-                        return callback->context;
-        return NULL;
+        return is_group ? promise->how : NULL;
 }
 
 unsigned promise_members(const struct promise *promise, struct promise *const **ret_members)
@@ -330,6 +327,8 @@ static mori_promise group_new(const mori_promise *promises, unsigned count, bool
         group->count = count;
         group->any = any;
         group->to = to;
+        to->flags |= PROMISE_GROUP;
+        to->how = group;
         error = promise_add_asked(pool, to, CALLBACK_INNER, (void *)group_asked, group, &ignored);
         for (i = 0; error == 0 && i < count; i++)
                 error = group_add(pool, group, promises[i], i);

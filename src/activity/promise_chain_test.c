@@ -117,6 +117,13 @@ static async int groups_of_themselves(int argc, char **argv)
         /* and the first, which any needs no more, is cancelled */
         EXPECT_EQ(await mori_promise_wait_value(first, NULL, 0), -ECANCELED);
         EXPECT_EQ(await mori_promise_wait_value(outer, NULL, 0), -ECANCELED);
+
+        /* The same of one that was asked to cancel. */
+        first = make(0, &a);
+        all = mori_promise_all(&first, 1);
+        mori_promise_cancel(all);
+        EXPECT_EQ(mori_resolve_with(a, all), -ELOOP);
+        mori_resolve_value(a, NULL, 0);
         return 0;
 }
 
