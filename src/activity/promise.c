@@ -55,6 +55,8 @@ static inline void ring_join(struct promise **last, struct promise *other_last)
         if (*last != NULL) {
                 other_last->next = (*last)->next;
                 (*last)->next = first;
+                if (SEED_BUG(SEED_BUG_CALLBACKS_SWAPPED))
+                        return;
         }
         *last = other_last;
 }
@@ -125,7 +127,8 @@ static void callback_run(struct promises *pool, struct promise *callback)
                 } else if (succeeded) {
                         if (what != CALLBACK_FAILURE)
                                 function(context, 0, promise->value);
-                } else if (what != CALLBACK_THEN) {
+                } else if (what != CALLBACK_THEN &&
+                           (what != CALLBACK_FINALLY || !SEED_BUG(SEED_BUG_CALLBACK_LOST))) {
                         function(context, promise->error, NULL);
                 }
         }
@@ -549,7 +552,8 @@ void promise_ask(struct promises *pool, struct promise *promise, uint8_t level)
                 promise->level = level;
                 asked_tell(pool, promise);
                 promise = promise->of;
-                if (promise != NULL && !promise_is_given_up(promise))
+                if (SEED_BUG(SEED_BUG_ASKING_STOPS) ||
+                    (promise != NULL && !promise_is_given_up(promise)))
                         break;
         }
 }

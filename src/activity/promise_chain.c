@@ -152,7 +152,8 @@ static bool follow_instead(struct promises *pool, struct promise *from, struct p
         callback->to = to;
         to->flags |= PROMISE_OURS;
         to->of = from->of;
-        slot_free(pool, from);
+        if (!SEED_BUG(SEED_BUG_PROMISE_LEAK))
+                slot_free(pool, from);
         if (to->level != CANCEL_NONE && promise_is_given_up(to->of))
                 promise_ask(pool, to->of, to->level);
         return true;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deadlock detection against brute force: random programs of activities that take locks, read,
- * write, upgrade, do things once, wait for one another in every way, over many seeds.
- *
- *      circles COUNT               every seed is good
- *      circles --bug N COUNT       the runtime has bug N (base/base.h): a seed must find it
+ * write, upgrade, do things once, wait for one another in every way, over many seeds (seeded.h).
  *
  * A model keeps its own books of who has what and who waits for what, and knows nothing of owners,
  * walks or bounds: whoever waits is stuck until it is shown, by going over everybody again and
@@ -14,9 +11,10 @@
  *   - When anybody goes on, nobody is stuck: what was closed since was found at once.
  *   - No more waits answer -EDEADLK than there were reports, and every program comes to its end.
  */
-#include "base/base.h"
 #include "stack/stack.h"
 #include "turn/seat.h"
+
+#include "seeded.h"
 
 #include <mori/keywords.h>
 #include <mori/promise.h>
@@ -32,9 +30,6 @@
 #define ACTIVITIES 12
 #define DEPTH 4
 #define SET_MAX 3
-
-#define HOLD(condition)                                                                            \
-        (__builtin_expect(!!(condition), 1) ? (void)0 : broken(__LINE__, #condition))
 
 enum wait { NOTHING, LOCK, READ, WRITE, UPGRADE, ONCE, ENDS };
 enum rule { EACH, FIRST, FIRST_GOOD, FIRST_BAD };
@@ -52,7 +47,6 @@ struct body {
 };
 
 struct world {
-        uint64_t seed, random;
         mori_lock lock[LOCKS];
         mori_rwlock rwlock[RWLOCKS];
         mori_once once;
@@ -67,32 +61,11 @@ struct world {
 };
 
 static struct world world;
-static bool bug;
 static unsigned reports_all, unasked_all;
-
-MORI_NONBLOCKING __attribute__((noinline)) static void broken(int line, const char *text)
-{
-        if (bug) {
-                printf("seed %llu has found it: line %d: %s\n", (unsigned long long)world.seed,
-                       line, text);
-                fflush(stdout);
-                _exit(0);
-        }
-        fprintf(stderr, "seed %llu: line %d: %s\n", (unsigned long long)world.seed, line, text);
-        _exit(1);
-}
 
 MORI_NONBLOCKING __attribute__((noinline)) static struct world *the(void)
 {
         return &world;
-}
-
-MORI_NONBLOCKING __attribute__((noinline)) static unsigned draw(unsigned bound)
-{
-        world.random ^= world.random << 13;
-        world.random ^= world.random >> 7;
-        world.random ^= world.random << 17;
-        return (unsigned)(world.random >> 20) % bound;
 }
 
 /* ---- The oracle */
@@ -497,14 +470,14 @@ static async int program(int argc, char **argv)
         return 0;
 }
 
-static void run(uint64_t seed)
+static void run(void)
 {
-        struct mori_options options = {.io = MORI_IO_SIM, .seed = seed, .stall = -1};
+        struct mori_options options = {.io = MORI_IO_SIM, .seed = seeded.seed, .stall = -1};
         char name[] = "circles", *arguments[] = {name, NULL};
         struct stack_usage usage;
         int code;
 
-        world = (struct world){.seed = seed, .random = seed * 0x9e3779b97f4a7c15u, .does_once = -1};
+        world = (struct world){.does_once = -1};
         for (int i = 0; i < LOCKS; i++)
                 world.has_lock[i] = -1;
         for (int i = 0; i < RWLOCKS; i++)
@@ -520,24 +493,11 @@ static void run(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-        uint64_t seed, count;
-
-        if (argc == 4 && strcmp(argv[1], "--bug") == 0) {
-#ifdef MORI_SEED_BUGS
-                base_seed_bug = (unsigned)atoi(argv[2]);
-                bug = true;
-#endif
-                count = strtoull(argv[3], NULL, 10);
-        } else if (argc == 2) {
-                count = strtoull(argv[1], NULL, 10);
-        } else {
-                fprintf(stderr, "usage: circles COUNT, or circles --bug N COUNT\n");
+        if (!seeded_arguments(argc, argv))
                 return 2;
-        }
         base_report_to(hears);
-        for (seed = 1; seed <= count; seed++)
-                run(seed);
+        seeded_runs(run);
         printf("%llu seeds: %u circles; in %u seeds a join was not looked at\n",
-               (unsigned long long)count, reports_all, unasked_all);
-        return bug || reports_all < count / 20 || unasked_all > count / 5;
+               (unsigned long long)seeded.count, reports_all, unasked_all);
+        return seeded.bug || reports_all < seeded.count / 20 || unasked_all > seeded.count / 5;
 }
