@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define TEXT_BYTES 2048 /* of each file, what we look for stands in so many */
+#define END_BYTES  256  /* and of the end of status, in so many */
 
 static int file_open(int thread, const char *name)
 {
@@ -77,6 +78,21 @@ static bool text_read(int fd, char text[TEXT_BYTES])
         return length > 0;
 }
 
+/*
+ * The same of a file's end. What we look for in status stands there, behind lists of groups and of
+ * CPUs that may be long.
+ */
+static bool end_read(int fd, char text[TEXT_BYTES])
+{
+        ssize_t length;
+        off_t at = 0;
+
+        while ((length = pread(fd, text, TEXT_BYTES - 1, at)) == TEXT_BYTES - 1)
+                at += length - END_BYTES;
+        text[length > 0 ? length : 0] = '\0';
+        return length > 0;
+}
+
 /* "NAME NUMBER" on a line of its own; false where there is none. */
 static bool number_find(const char *text, const char *name, uint64_t *ret_number)
 {
@@ -122,7 +138,7 @@ bool platform_meter_read(const struct platform_meter *meter, struct platform_met
         if (behind == NULL || sscanf(behind, ") %c %*d %*d %*d %*d %*d %*u %llu %*u %llu", &state,
                                      &minor, &major) != 3)
                 return false;
-        if (!text_read(meter->status, text) ||
+        if (!end_read(meter->status, text) ||
             !number_find(text, "\nvoluntary_ctxt_switches:", &times.sleeps) ||
             !number_find(text, "\nnonvoluntary_ctxt_switches:", &times.put_off))
                 return false;

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -122,6 +123,26 @@ START_TEST(no_such_thread)
 }
 END_TEST
 
+/* Its file is longer than what is read at once. */
+START_TEST(a_thread_of_many_groups)
+{
+        struct timespec moment = {.tv_nsec = 1000000};
+        struct platform_meter_times times;
+        struct platform_meter meter;
+        gid_t groups[1000];
+
+        for (gid_t i = 0; i < 1000; i++)
+                groups[i] = 1000000 + i;
+        if (setgroups(1000, groups) < 0)
+                return; /* only root may */
+        ck_assert_int_eq(platform_meter_open(&meter, platform_thread_id(), ""), 0);
+        nanosleep(&moment, NULL);
+        read_now(&meter, &times);
+        ck_assert_uint_gt(times.sleeps, 0);
+        platform_meter_close(&meter);
+}
+END_TEST
+
 START_TEST(groups_that_are_throttled)
 {
         unsigned open = descriptors();
@@ -153,4 +174,4 @@ START_TEST(groups_that_are_throttled)
 END_TEST
 
 TEST_MAIN("platform/meter", TEST(what_a_thread_does_is_counted), TEST(another_thread_is_looked_at),
-          TEST(no_such_thread), TEST(groups_that_are_throttled))
+          TEST(no_such_thread), TEST(a_thread_of_many_groups), TEST(groups_that_are_throttled))
