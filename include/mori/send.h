@@ -49,8 +49,8 @@ enum mori_send_flags {
 
 /*
  * Sends `count` bytes, at most 1 GiB; `flags` of enum mori_send_flags. Returns how many. -EINVAL:
- * no such flag; -ENOTSOCK; -EOPNOTSUPP: a socket of datagrams; -EPIPE or -ECONNRESET: the peer has
- * gone.
+ * no such flag; -ENOTSOCK; -EOPNOTSUPP: a socket of datagrams or packets; -EPIPE or -ECONNRESET:
+ * the peer has gone.
  */
 MORI_API MORI_ASYNC int64_t mori_socket_send(mori_file socket, const void *bytes, size_t count,
                                              unsigned flags);

@@ -55,7 +55,7 @@ static int64_t send_begin(mori_file handle, uint8_t code, const void *address, s
                 return -EBADF;
         if (flags & ~(unsigned)(MORI_SEND_MORE | MORI_SEND_ZERO_COPY))
                 return -EINVAL;
-        if (file->kind == FILE_DATAGRAM)
+        if (file->kind == FILE_DATAGRAM || file->kind == FILE_PACKETS)
                 return -EOPNOTSUPP; /* see datagram.h */
         error = file_operation(handle, code, &operation);
         if (error < 0)

@@ -5,6 +5,7 @@
 #include <mori/datagram.h>
 #include <mori/message.h>
 #include <mori/scope.h>
+#include <mori/send.h>
 #include <mori/socket.h>
 
 #include <sys/socket.h>
@@ -435,6 +436,7 @@ PROGRAM(packets_have_bounds)
         EXPECT_EQ(await mori_socket_accept(listener, &other), 0);
         EXPECT_EQ(await mori_file_read(other, text, 4), -EOPNOTSUPP);
         EXPECT_EQ(await mori_file_write(other, text, 4), -EOPNOTSUPP);
+        EXPECT_EQ(await mori_socket_send(other, text, 4, 0), -EOPNOTSUPP);
         EXPECT_EQ(await mori_socket_borrow(other, &(mori_loan){0}), -ENOTSOCK);
         EXPECT_EQ(await mori_datagram_receive(other, text, 4, NULL), -EPROTOTYPE);
         before = open_now();
