@@ -389,7 +389,8 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
                 retry = events_of(op) || op->op_flags & PLATFORM_OP_BENEATH;
                 break;
         case -ENOBUFS: /* its ring has no more buffers: have we? */
-                retry = op->op_flags && uring->buffer_ring && uring->receive.free_count;
+                retry = op->code == PLATFORM_RECV && op->op_flags && uring->buffer_ring &&
+                        uring->receive.free_count;
                 break;
         case -ECANCELED:
                 /*
