@@ -26,6 +26,10 @@
  *      then_wait       the same, an activity waiting instead of a callback
  *      echo            64 bytes to a connected socket, echoed by an activity, and read again
  *      echo_loan       the same where the echo borrows what came
+ *      file_open_close a file opened by its path, and closed
+ *      file_stat       a file looked at by its path
+ *      file_read       4 KiB read at a place in a file
+ *      file_write      4 KiB written there
  *      suspended_one   memory for the stack of an activity that waits in one small frame
  *      suspended_two   in two small frames
  *      suspended_loop  in a frame of 100 bytes that is called in a loop
@@ -38,11 +42,15 @@
 #include "../bench.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define OPAQUE __attribute__((noipa))
-#define RING 64
+#define OPAQUE        __attribute__((noipa))
+#define RING          64
 #define MESSAGE_BYTES 64
+#define PAGE_BYTES    4096
+#define FILE_PATH     "/ratchet" /* in the simulation */
 
 /*
  * Valgrind lets the first thread's stack grow only while the stack pointer is on it. The runtime
@@ -404,6 +412,49 @@ static async int udp_echoes(uint64_t count)
         return await mori_file_close(client);
 }
 
+/* ---- Files */
+
+static async int opens(uint64_t count)
+{
+        mori_file file;
+
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_file_open(MORI_NO_FILE, FILE_PATH, O_CREAT | O_RDWR, 0600,
+                                             &file));
+                attempt(await mori_file_close(file));
+        }
+        return 0;
+}
+
+static async int stats(uint64_t count)
+{
+        struct stat status;
+
+        attempt(await opens(1));
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_file_stat(MORI_NO_FILE, FILE_PATH, 0, &status));
+                bench_require(S_ISREG(status.st_mode));
+        }
+        return 0;
+}
+
+static async int transfers(uint64_t count, int writes)
+{
+        char *page = bench_memory(1, PAGE_BYTES);
+        mori_file file;
+
+        attempt(await mori_file_open(MORI_NO_FILE, FILE_PATH, O_CREAT | O_RDWR, 0600, &file));
+        bench_require(await mori_file_write_at(file, page, PAGE_BYTES, 0) == PAGE_BYTES);
+        for (uint64_t i = 0; i < count; i++) {
+                int64_t moved = writes ? await mori_file_write_at(file, page, PAGE_BYTES, 0)
+                                       : await mori_file_read_at(file, page, PAGE_BYTES, 0);
+
+                bench_require(moved == PAGE_BYTES);
+        }
+        bench_memory_free(page);
+        return await mori_file_close(file);
+}
+
 /* ---- Memory */
 
 __attribute__((noinline)) static async int one(mori_queue *queue)
@@ -510,6 +561,14 @@ static async int run(const char *operation, uint64_t count)
                 return await echoes(count, 1);
         if (strcmp(operation, "udp_echo") == 0)
                 return await udp_echoes(count);
+        if (strcmp(operation, "file_open_close") == 0)
+                return await opens(count);
+        if (strcmp(operation, "file_stat") == 0)
+                return await stats(count);
+        if (strcmp(operation, "file_read") == 0)
+                return await transfers(count, 0);
+        if (strcmp(operation, "file_write") == 0)
+                return await transfers(count, 1);
         if (strcmp(operation, "suspended_one") == 0)
                 return await suspended(count, ONE_FRAME);
         if (strcmp(operation, "suspended_two") == 0)
