@@ -165,8 +165,21 @@ MORI_API MORI_ASYNC int mori_print(mori_file file, const char *format, ...)
  * -EBADF for a stale handle.
  */
 MORI_API int mori_file_descriptor(mori_file file);
-/* Takes over a descriptor that was opened by other means. It is closed by mori_file_close(). */
+/*
+ * Takes over a descriptor that was opened by other means: it is closed by mori_file_close(), or
+ * with the process. Of one that a library keeps and closes itself, adopt a duplicate
+ * (F_DUPFD_CLOEXEC), and close that one first.
+ */
 MORI_API int mori_file_adopt(int descriptor, mori_file *ret_file);
+
+/*
+ * Waits until the file is ready for one of `events`, as poll(2) has them: POLLIN, POLLOUT,
+ * POLLRDHUP; POLLERR and POLLHUP are always waited for, so 0 waits for them alone. Returns those
+ * that there are, which may be gone again when the caller acts; -EINVAL for other events, POLLPRI
+ * among them (docs/platform.md); -EBADF for a stale handle, or a file that is closed meanwhile;
+ * -ECANCELED, -ETIMEDOUT. With other things to wait for: MORI_CASE_READY (select.h).
+ */
+MORI_API MORI_ASYNC int mori_file_ready(mori_file file, int events);
 
 #ifdef __cplusplus
 }

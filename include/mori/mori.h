@@ -15,6 +15,7 @@
 #include <mori/clock.h>
 #include <mori/file.h>
 #include <mori/filesystem.h>
+#include <mori/foreign.h>
 #include <mori/frozen.h>
 #include <mori/lock.h>
 #include <mori/lookup.h>

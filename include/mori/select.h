@@ -46,7 +46,7 @@ typedef struct mori_case {
                 int64_t duration;       /* nanoseconds have passed */
                 struct {
                         uint64_t file; /* a mori_file's word: readable or writable */
-                        int events;    /* POLLIN, POLLOUT */
+                        int events;    /* as mori_file_ready() has them */
                 } ready;
         } on;
         void *node; /* the runtime's */
@@ -54,7 +54,7 @@ typedef struct mori_case {
 
 /*
  * Cases: something is received from a queue into *pointer, or *pointer is sent to it; an activity
- * has ended; a time has passed; a file is ready for what poll_events (POLLIN, POLLOUT) says.
+ * has ended; a time has passed; a file is ready for what poll_events says (mori_file_ready()).
  */
 #define MORI_CASE_RECEIVE(q, pointer)                                                              \
         {                                                                                          \

@@ -224,7 +224,7 @@ static int arm(mori_case *one, struct select_node *node)
                         return -ENOMEM;
                 node->operation->op.code = PLATFORM_POLL;
                 node->operation->op.fd = file->fd;
-                node->operation->op.flags = (uint32_t)events;
+                node->operation->op.flags = (uint32_t)events | POLLERR | POLLHUP; /* unasked, too */
                 node->operation->file = (uint32_t)one->on.ready.file;
                 node->operation->owner = node;
                 node->operation->done = node_polled;

@@ -177,6 +177,10 @@ static struct slot *slot_get(struct engine *engine, int fd)
         return slot;
 }
 
+_Static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLRDHUP == POLLRDHUP &&
+                       EPOLLERR == POLLERR && EPOLLHUP == POLLHUP,
+               "epoll's events are poll's");
+
 /* Sees to it that an event will come. 0, or a negative errno: -EPERM where the file cannot be
  * watched. */
 static int slot_watch(struct engine *engine, struct slot *slot, int fd)
@@ -204,8 +208,7 @@ static int slot_watch(struct engine *engine, struct slot *slot, int fd)
                 if (op->code == PLATFORM_SPLICE)
                         event.events |= op_state(op)->flags & OP_SOURCE ? EPOLLIN : EPOLLOUT;
                 else
-                        event.events |= (op->flags & POLLIN ? EPOLLIN : 0u) |
-                                        (op->flags & POLLOUT ? EPOLLOUT : 0u);
+                        event.events |= op->flags;
         }
         if (!epoll_ctl(engine->epoll_fd, EPOLL_CTL_MOD, fd, &event))
                 return 0;

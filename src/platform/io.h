@@ -42,6 +42,13 @@
 struct platform_io;
 struct statx;
 
+/*
+ * Events as poll(2) has them: those that may be waited for, one at least. Not POLLPRI: of a socket
+ * io_uring does not tell it where it is asked for alone, and with others tells it where there is
+ * none (seen on Linux 6.18).
+ */
+#define PLATFORM_POLL_EVENTS ((uint32_t)(POLLIN | POLLOUT | POLLRDHUP | POLLERR | POLLHUP))
+
 enum platform_op_code {
         PLATFORM_NOP = 1,
         /*
@@ -75,7 +82,7 @@ enum platform_op_code {
                             * the length or the file's end is reached; result: bytes */
         /* fd: target, fd2: source (one of them a pipe), length; result: bytes, 0 at the end */
         PLATFORM_SPLICE,
-        PLATFORM_POLL, /* fd, flags: POLLIN | POLLOUT; result: the events */
+        PLATFORM_POLL, /* fd, flags: PLATFORM_POLL_EVENTS; result: those that there are */
         /* flags: a signal number; completes when it arrives; result: its number. MULTI allowed */
         PLATFORM_SIGNAL,
         /*

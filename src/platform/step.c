@@ -88,7 +88,7 @@ int platform_op_check(const struct platform_op *op)
         case PLATFORM_LINK: /* following would lead out */
                 return beneath && op->flags & AT_SYMLINK_FOLLOW ? -EINVAL : 0;
         case PLATFORM_POLL:
-                return !op->flags || (op->flags & ~(uint32_t)(POLLIN | POLLOUT)) ? -EINVAL : 0;
+                return !op->flags || (op->flags & ~PLATFORM_POLL_EVENTS) ? -EINVAL : 0;
         case PLATFORM_SIGNAL:
                 return op->flags < 1 || op->flags > 64 || op->flags == SIGKILL ||
                                        op->flags == SIGSTOP

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* GLib: a source of its own, which says before each wait how long that may be. */
+/*
+ * GLib. As a host: a source of its own, which says before each wait how long that may be. Inside of
+ * a program: prepare and query before a wait, check and dispatch after it; an epoll descriptor
+ * stands for those that GLib polls.
+ */
 #include "loop.h"
 
 #include <mori/host.h>
 
 #include <glib-unix.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 struct after {
         void (*function)(void *);
@@ -24,6 +30,10 @@ static struct {
         gpointer watch;
         GThread *thread;
         unsigned iterations;
+        mori_foreign_loop *inside;
+        gboolean over;
+        GPollFD fds[16];
+        gint fds_count, priority;
 } glib;
 
 static gboolean source_prepare(GSource *source, gint *ret_timeout)
@@ -61,6 +71,56 @@ void loop_open(void)
         glib.watch = g_source_add_unix_fd(glib.source, mori_host_descriptor(), G_IO_IN);
         g_source_attach(glib.source, glib.context);
         glib.iterations = 0;
+        glib.inside = NULL;
+}
+
+static void epoll_change(int change, const GPollFD *fd)
+{
+        struct epoll_event event = {.events = fd->events};
+
+        if (epoll_ctl(glib.inside->descriptor, change, fd->fd, &event) != 0 &&
+            change == EPOLL_CTL_ADD) /* what is closed is out of it already */
+                abort();
+}
+
+static int inside_timeout_ms(void *context)
+{
+        gint timeout_ms, i;
+
+        glib.iterations++;
+        for (i = 0; i < glib.fds_count; i++)
+                epoll_change(EPOLL_CTL_DEL, &glib.fds[i]);
+        g_main_context_prepare(context, &glib.priority);
+        glib.fds_count = g_main_context_query(context, glib.priority, &timeout_ms, glib.fds,
+                                              G_N_ELEMENTS(glib.fds));
+        for (i = 0; i < glib.fds_count; i++)
+                epoll_change(EPOLL_CTL_ADD, &glib.fds[i]);
+        return timeout_ms;
+}
+
+static int inside_run(void *context)
+{
+        g_poll(glib.fds, (guint)glib.fds_count, 0);
+        if (g_main_context_check(context, glib.priority, glib.fds, glib.fds_count))
+                g_main_context_dispatch(context);
+        return !glib.over;
+}
+
+void loop_open_inside(mori_foreign_loop *ret_loop)
+{
+        glib.context = g_main_context_new();
+        if (!g_main_context_acquire(glib.context)) /* other threads wake the one that owns it */
+                abort();
+        glib.iterations = 0;
+        glib.inside = ret_loop;
+        glib.over = FALSE;
+        glib.fds_count = 0;
+        *ret_loop = (mori_foreign_loop){
+                .descriptor = epoll_create1(EPOLL_CLOEXEC),
+                .timeout_ms = inside_timeout_ms,
+                .run = inside_run,
+                .context = glib.context,
+        };
 }
 
 void loop_run(void)
@@ -70,7 +130,12 @@ void loop_run(void)
 
 void loop_stop(void)
 {
-        g_main_loop_quit(glib.loop);
+        if (glib.inside == NULL) {
+                g_main_loop_quit(glib.loop);
+                return;
+        }
+        glib.over = TRUE;
+        mori_foreign_loop_wake(glib.inside);
 }
 
 static gboolean after_fires(gpointer pointer)
@@ -100,6 +165,8 @@ static struct after *after_new(void (*function)(void *), void *pointer)
 void loop_after(unsigned ms, void (*function)(void *), void *pointer)
 {
         attach(g_timeout_source_new(ms), after_new(function, pointer));
+        if (glib.inside != NULL)
+                mori_foreign_loop_wake(glib.inside);
 }
 
 static gpointer works(gpointer pointer)
@@ -132,6 +199,12 @@ void loop_close(void)
         if (glib.thread != NULL)
                 g_thread_join(glib.thread);
         glib.thread = NULL;
+        if (glib.inside != NULL) {
+                close(glib.inside->descriptor);
+                g_main_context_release(glib.context);
+                g_main_context_unref(glib.context);
+                return;
+        }
         g_source_destroy(glib.source);
         g_source_unref(glib.source);
         g_main_loop_unref(glib.loop);

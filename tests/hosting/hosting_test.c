@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Programs inside of the loops of others, which are real ones: libuv's and GLib's (loop.h). */
-#include "loop.h"
-
-#include "support/promise.h"
+#include "asks.h"
 
 #include <mori/host.h>
-
-#include <pthread.h>
 
 /* The simulation has no descriptor to wait for. */
 static const enum mori_io engines[] = {MORI_IO_EPOLL, MORI_IO_URING};
@@ -45,40 +41,6 @@ static void closed(int code)
 }
 
 /* ---- What the loop does for the program */
-
-static mori_resolver asked;
-
-static void answers(void *unused)
-{
-        (void)unused;
-        mori_resolve_value(asked, NULL, 0);
-}
-
-MORI_NONBLOCKING __attribute__((noinline)) static mori_promise asks_for_time(void)
-{
-        mori_promise promise = make(0, &asked);
-
-        loop_after(1, answers, NULL);
-        return promise;
-}
-
-static void works(void *thread)
-{
-        *(pthread_t *)thread = pthread_self();
-}
-
-MORI_NONBLOCKING __attribute__((noinline)) static mori_promise asks_for_work(pthread_t *ret_thread)
-{
-        mori_promise promise = make(0, &asked);
-
-        loop_work(works, answers, ret_thread);
-        return promise;
-}
-
-MORI_NONBLOCKING __attribute__((noinline)) static bool is_here(const pthread_t *thread)
-{
-        return pthread_equal(*thread, pthread_self());
-}
 
 /* Now the one's timer, now the other's: either waits while the other is waited for. */
 static async int takes_turns(int argc, char **argv)

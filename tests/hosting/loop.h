@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A loop that hosts a program, as the cases see it: uv.c and glib.c are such, each as its manual
- * has it. One at a time, on one thread.
+ * A loop that hosts a program, or is run by one, as the cases see it: uv.c and glib.c are such,
+ * each as its manual has it. One at a time, on one thread.
  */
 #pragma once
 
+#include <mori/foreign.h>
+
 /* After mori_host_open(): waits for the program's descriptor and time-out as well from now on. */
 void loop_open(void);
+/*
+ * The other way round: for a program that runs the loop (foreign.h), which is over after
+ * loop_stop(). It counts as an iteration that the loop is asked for its time-out.
+ */
+void loop_open_inside(mori_foreign_loop *ret_loop);
 /* Runs until loop_stop(), which may be called in whatever it calls. */
 void loop_run(void);
 void loop_stop(void);

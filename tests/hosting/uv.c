@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* libuv: a poll handle for the descriptor, a timer for the time-out, set before each wait. */
+/*
+ * libuv. As a host: a poll handle for the descriptor, a timer for the time-out, set before each
+ * wait. Inside of a program: its backend's descriptor and time-out.
+ */
 #include "loop.h"
 
 #include <mori/host.h>
@@ -26,6 +29,7 @@ static struct {
         uv_prepare_t prepare;
         unsigned iterations;
         int over;
+        mori_foreign_loop *inside;
 } uv;
 
 static void require(int error)
@@ -80,6 +84,40 @@ void loop_open(void)
         require(uv_prepare_start(&uv.prepare, on_prepare));
         uv.iterations = 0;
         uv.over = 0;
+        uv.inside = NULL;
+}
+
+static int inside_timeout_ms(void *loop)
+{
+        uv.iterations++;
+        uv_update_time(loop);
+        return uv_backend_timeout(loop);
+}
+
+static int inside_run(void *loop)
+{
+        return uv_run(loop, UV_RUN_NOWAIT) != 0 && !uv.over;
+}
+
+void loop_open_inside(mori_foreign_loop *ret_loop)
+{
+        require(uv_loop_init(&uv.loop));
+        uv.iterations = 0;
+        uv.over = 0;
+        uv.inside = ret_loop;
+        *ret_loop = (mori_foreign_loop){
+                .descriptor = uv_backend_fd(&uv.loop),
+                .timeout_ms = inside_timeout_ms,
+                .run = inside_run,
+                .context = &uv.loop,
+        };
+}
+
+/* What async code asks for has changed the loop behind its back. */
+static void changed(void)
+{
+        if (uv.inside != NULL)
+                mori_foreign_loop_wake(uv.inside);
 }
 
 void loop_run(void)
@@ -89,7 +127,11 @@ void loop_run(void)
 
 void loop_stop(void)
 {
-        uv_stop(&uv.loop);
+        if (uv.inside != NULL)
+                uv.over = 1;
+        else
+                uv_stop(&uv.loop);
+        changed();
 }
 
 static void after_closed(uv_handle_t *handle)
@@ -115,7 +157,9 @@ void loop_after(unsigned ms, void (*function)(void *), void *pointer)
         after->pointer = pointer;
         require(uv_timer_init(&uv.loop, &after->timer));
         after->timer.data = after;
+        uv_update_time(&uv.loop);
         require(uv_timer_start(&after->timer, after_fires, ms, 0));
+        changed();
 }
 
 static void works(uv_work_t *request)
@@ -143,6 +187,7 @@ void loop_work(void (*function)(void *), void (*after)(void *), void *pointer)
         *work = (struct work){.function = function, .after = after, .pointer = pointer};
         work->request.data = work;
         require(uv_queue_work(&uv.loop, &work->request, works, worked));
+        changed();
 }
 
 unsigned loop_iterations(void)

@@ -313,8 +313,50 @@ PROGRAM(ready_pipes)
         return 0;
 }
 
+static async int ready_later(mori_file file, int events)
+{
+        return await mori_file_ready(file, events);
+}
+
+/* What a file is ready for, and what is told unasked. */
+PROGRAM(ready_for_what)
+{
+        mori_file pipe[2];
+        Async(int) waiting;
+        int events;
+
+        EXPECT_EQ(mori_pipe(pipe), 0);
+        EXPECT_EQ(await mori_file_ready(pipe[1], POLLIN | POLLOUT), POLLOUT);
+        EXPECT_EQ(await mori_file_ready(pipe[1], 1 << 16), -EINVAL);
+        EXPECT_EQ(await mori_file_ready(pipe[1], -1), -EINVAL);
+        EXPECT_EQ(await mori_file_ready(pipe[1], POLLOUT | POLLPRI), -EINVAL);
+        EXPECT_EQ(await mori_file_ready(pipe[1], POLLNVAL), -EINVAL);
+        waiting = start(ready_later, pipe[0], POLLIN | POLLRDHUP);
+        EXPECT_EQ(await mori_file_write(pipe[1], "a", 1), 1);
+        EXPECT_EQ(await join(waiting), POLLIN);
+        within(MORI_MS(1)) {
+                EXPECT_EQ(await mori_file_ready(pipe[1], POLLRDHUP), -ETIMEDOUT);
+        }
+        waiting = start(ready_later, pipe[0], 0);
+        EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+        cancel(waiting);
+        EXPECT_EQ(await join(waiting), -ECANCELED);
+        waiting = start(ready_later, pipe[0], 0);
+        EXPECT_EQ(await mori_file_close(pipe[1]), 0);
+        EXPECT_EQ(await join(waiting), POLLHUP);
+        EXPECT_EQ(await mori_file_ready(pipe[0], POLLIN), POLLIN | POLLHUP);
+        EXPECT_EQ(await mori_file_close(pipe[0]), 0);
+        EXPECT_EQ(await mori_file_ready(pipe[0], POLLIN), -EBADF);
+        /* the other end */
+        EXPECT_EQ(mori_pipe(pipe), 0);
+        EXPECT_EQ(await mori_file_close(pipe[0]), 0);
+        events = await mori_file_ready(pipe[1], 0);
+        EXPECT_EQ(events, POLLERR);
+        return await mori_file_close(pipe[1]);
+}
+
 IO_MAIN("io/pipe", TEST(a_pipe_carries_bytes_and_its_end), TEST(nobody_reads),
         TEST(megabytes_through_pipes), TEST(splice_between_pipes_and_files),
         TEST(either_end_of_a_splice_is_closed), TEST(sendfile_to_pipes_and_sockets),
         TEST(the_source_of_a_sendfile_is_closed), TEST(printing), TEST(standard_streams),
-        TEST(leaves_a_print_behind), TEST(ready_pipes))
+        TEST(leaves_a_print_behind), TEST(ready_pipes), TEST(ready_for_what))

@@ -430,6 +430,27 @@ PROGRAM(ready_while_subscribed)
         return await mori_file_close(other);
 }
 
+static async int ready_later(mori_file file, int events)
+{
+        return await mori_file_ready(file, events);
+}
+
+/* A peer that will send no more, told apart from bytes that have come. */
+PROGRAM(ready_for_the_end)
+{
+        mori_file one, other;
+        Async(int) waiting;
+
+        await connected("127.0.0.1:0", &one, &other);
+        EXPECT_EQ(await mori_file_write(one, "abc", 3), 3);
+        waiting = start(ready_later, other, POLLRDHUP);
+        EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+        EXPECT_EQ(await mori_socket_shutdown(one, SHUT_WR), 0);
+        EXPECT_EQ(await join(waiting), POLLRDHUP);
+        EXPECT_EQ(await mori_file_close(one), 0);
+        return await mori_file_close(other);
+}
+
 /* What was read by subscription and not yet handed out comes first, whoever takes it. */
 PROGRAM(splice_after_reads)
 {
@@ -561,5 +582,5 @@ IO_MAIN("io/socket", TEST(addresses_that_are_none), TEST(addresses_as_text),
         TEST(one_listener_to_an_address), TEST(tcp_and_unix), TEST(what_a_socket_is_not),
         TEST(a_peer_that_resets), TEST(one_reader_at_a_time), TEST(pieces_over_sockets),
         TEST(megabytes_both_ways), TEST(writers_in_turn), TEST(ready_after_reads),
-        TEST(ready_while_subscribed), TEST(splice_after_reads), TEST(every_address_without_ipv6),
-        TEST(a_thousand_connections))
+        TEST(ready_while_subscribed), TEST(ready_for_the_end), TEST(splice_after_reads),
+        TEST(every_address_without_ipv6), TEST(a_thousand_connections))

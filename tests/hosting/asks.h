@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What async code asks a foreign loop for, by promises that the loop's callbacks resolve. */
+#pragma once
+
+#include "loop.h"
+
+#include "support/promise.h"
+
+#include <pthread.h>
+
+static mori_resolver asked;
+
+static void answers(void *unused)
+{
+        (void)unused;
+        mori_resolve_value(asked, NULL, 0);
+}
+
+MORI_NONBLOCKING __attribute__((noinline)) static mori_promise asks_for_time(void)
+{
+        mori_promise promise = make(0, &asked);
+
+        loop_after(1, answers, NULL);
+        return promise;
+}
+
+static void works(void *thread)
+{
+        *(pthread_t *)thread = pthread_self();
+}
+
+MORI_NONBLOCKING __attribute__((noinline)) static mori_promise asks_for_work(pthread_t *ret_thread)
+{
+        mori_promise promise = make(0, &asked);
+
+        loop_work(works, answers, ret_thread);
+        return promise;
+}
+
+MORI_NONBLOCKING __attribute__((noinline)) static bool is_here(const pthread_t *thread)
+{
+        return pthread_equal(*thread, pthread_self());
+}
