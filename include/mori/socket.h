@@ -47,7 +47,7 @@ MORI_API MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_
  * Connects to the first of several addresses that answers (RFC 8305, "happy eyeballs"). They are
  * tried in their order: the next one when a try has failed, or has not answered for 250 ms; those
  * before it go on. The first connection is taken, the others are ended and closed. The error is
- * that of the try that failed last; one that no other address would mend (-EMFILE, -EACCES, ...)
+ * that of the try that failed last; one that no other address would mend (-EMFILE, -ENOMEM, ...)
  * ends it at once. -EINVAL: no address, or more than MORI_SOCKET_ADDRESSES_MAX.
  */
 #define MORI_SOCKET_ADDRESSES_MAX 8

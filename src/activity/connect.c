@@ -36,12 +36,14 @@ struct race {
         struct try tries[ADDRESSES_MAX];
 };
 
-/* Whether another address may do better: not where we are at fault, or cancelled. */
+/*
+ * Whether another address may do better: not where we are at fault, or cancelled. A route or a
+ * firewall that forbids one says so in many ways (EACCES, EPERM, EINVAL, EPROTO, ...).
+ */
 static bool is_the_address(int error)
 {
-        return error == -ECONNREFUSED || error == -ENETUNREACH || error == -EHOSTUNREACH ||
-               error == -ETIMEDOUT || error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT ||
-               error == -ENETDOWN || error == -EHOSTDOWN || error == -ECONNRESET;
+        return error != -ECANCELED && error != -EMFILE && error != -ENFILE && error != -ENOMEM &&
+               error != -ENOBUFS;
 }
 
 /*

@@ -232,5 +232,23 @@ PROGRAM(not_the_address)
         return 0;
 }
 
+/* What the system refuses in its own way (a firewall by -EACCES) does not end the others. */
+PROGRAM(one_that_makes_no_sense)
+{
+        mori_address addresses[2];
+        mori_file listener, socket;
+
+        if (simulated())
+                return 0;
+        EXPECT_EQ(mori_address_parse("[fe80::1]:80", &addresses[0]), 0); /* on which link? */
+        listens(&listener, &addresses[1]);
+        EXPECT(await mori_socket_connect_any(addresses, 1, &socket) < 0);
+        EXPECT_EQ(await mori_socket_connect_any(addresses, 2, &socket), 0);
+        EXPECT(peer_is(socket, &addresses[1]));
+        EXPECT_EQ(await mori_file_close(socket), 0);
+        return await mori_file_close(listener);
+}
+
 IO_MAIN("io/connect", TEST(one_that_does_not_answer), TEST(one_that_refuses), TEST(two_at_a_time),
-        TEST(cancelled_with_several_under_way), TEST(not_the_address))
+        TEST(cancelled_with_several_under_way), TEST(not_the_address),
+        TEST(one_that_makes_no_sense))
