@@ -46,9 +46,9 @@ struct parcel {
         struct iovec vector;
         mori_message *message; /* to be received */
         bool taken;            /* what came */
-        bool packets;
-        unsigned files_count; /* to be sent */
-        uint32_t *files;      /* their indices */
+        uint8_t kind;          /* of the socket, enum file_kind */
+        unsigned files_count;  /* to be sent */
+        uint32_t *files;       /* their indices */
         _Alignas(struct cmsghdr) char control[];
 };
 
@@ -195,8 +195,9 @@ static int32_t message_take(struct parcel *parcel)
                 seen.credentials = (mori_credentials){who.pid, who.uid, who.gid};
                 seen.flags |= MORI_MESSAGE_CREDENTIALS;
         }
-        /* a packet always has them: nothing at all is the end */
-        if (seen.bytes == 0 && !(parcel->packets && seen.flags & MORI_MESSAGE_CREDENTIALS))
+        /* a packet always has them: nothing at all is the end; a datagram has none */
+        if (seen.bytes == 0 && parcel->kind != FILE_DATAGRAM &&
+            !(parcel->kind == FILE_PACKETS && seen.flags & MORI_MESSAGE_CREDENTIALS))
                 seen.flags |= MORI_MESSAGE_END;
         if (header->msg_flags & MSG_TRUNC)
                 return -EMSGSIZE; /* the parcel closes what came with it */
@@ -245,7 +246,7 @@ static int64_t receive_message_begin(mori_file socket, mori_message *message)
         if (parcel == NULL)
                 return -ENOMEM;
         parcel->message = message;
-        parcel->packets = file->kind == FILE_PACKETS;
+        parcel->kind = file->kind;
         if (file->kind == FILE_SOCKET)
                 file->options |= FILE_MESSAGES;
         error = operation_make(socket, PLATFORM_RECVMSG, parcel, &operation);

@@ -549,6 +549,9 @@ PROGRAM(pairs_of_datagrams)
         EXPECT_EQ(await mori_datagram_receive(pair[1], text, 8, NULL), 3);
         EXPECT_EQ(await mori_message_receive(pair[0], &in), 4);
         EXPECT_EQ(in.flags, 0);
+        EXPECT_EQ(await mori_datagram_send(pair[1], "", 0, NULL), 0); /* empty, and no end */
+        EXPECT_EQ(await mori_message_receive(pair[0], &in), 0);
+        EXPECT_EQ(in.flags, 0);
         EXPECT_EQ(await mori_file_close(pair[0]), 0);
         EXPECT_EQ(await mori_datagram_send(pair[1], "x", 1, NULL), -ECONNREFUSED);
         EXPECT_EQ(await mori_file_close(pair[1]), 0);
