@@ -220,12 +220,13 @@ static int place_begin(mori_watch *watch, mori_directory base, const char *path,
         return 0;
 }
 
-static void place_end(mori_watch *watch, struct watch_place *place, int64_t result,
-                      uint32_t *ret_place)
+/* One that was added may have gone since, and its record with it. */
+static void place_end(mori_watch *watch, struct watch_place *place, uint32_t number,
+                      int64_t result, uint32_t *ret_place)
 {
         watch->adding--;
         if (result == 0)
-                *ret_place = place->number;
+                *ret_place = number;
         else
                 place_drop(watch, place);
         reader_stir(watch);
@@ -236,9 +237,11 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
 {
         struct watch_place *place;
         int64_t result = place_begin(watch, directory, path, flags, &place);
+        uint32_t number;
 
         if (result < 0)
                 return (int)result;
+        number = place->number;
         if (flags & (MORI_WATCH_TREE | MORI_WATCH_LIST))
                 result = MORI_AWAIT mori_directory_open(directory, path, &place->open);
         if (place->open.word != 0)
@@ -256,7 +259,7 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
                 place->open = MORI_NO_FILE;
                 watch->open_count--;
         }
-        place_end(watch, place, result, ret_place);
+        place_end(watch, place, number, result, ret_place);
         return (int)answer_of(result);
 }
 
