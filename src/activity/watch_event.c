@@ -153,6 +153,7 @@ void watch_node_failed(mori_watch *watch, struct node *node, int error)
 void watch_rescan(mori_watch *watch)
 {
         watch_tell_rescan(watch);
+        watch->scanned = NULL; /* it begins anew */
         for (struct watch_place *place = watch->places; place != NULL; place = place->next) {
                 if (!(place->flags & (MORI_WATCH_TREE | MORI_WATCH_LIST)) || place->root->wd < 0)
                         continue;
@@ -326,6 +327,7 @@ enum watch_record watch_record_next(mori_watch *watch)
                 other = other_half(watch, record);
                 if (other == NULL && watch->at >= watch->settled)
                         return WATCH_RECORD_MORE;
+                watch->patience = 0;
         }
         watch->at += record_bytes(record);
         directory = record->mask & IN_ISDIR;
