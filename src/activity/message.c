@@ -116,28 +116,6 @@ static struct parcel *parcel_new(struct process *process, void *data, size_t byt
         return parcel;
 }
 
-/*
- * The file of a socket that messages go through. What was adopted, and may be anything, is looked
- * at.
- */
-static int socket_file(mori_file socket, struct file **ret_file)
-{
-        struct file *file = process_file(process_self(), socket.word);
-
-        if (file == NULL)
-                return -EBADF;
-        if (file->kind == FILE_PLAIN) {
-                uint8_t options = 0, kind = socket_kind(file->fd, &options);
-
-                if (kind == FILE_PLAIN)
-                        return -ENOTSOCK;
-                file->kind = kind;
-                file->options = options;
-        }
-        *ret_file = file;
-        return 0;
-}
-
 /* The operation of a parcel, which is freed where there is none. */
 static int operation_make(mori_file socket, uint8_t code, struct parcel *parcel,
                           struct operation **ret_operation)

@@ -137,6 +137,8 @@ uint8_t socket_kind(int fd, uint8_t *ret_options)
         if (type < 0)
                 return FILE_PLAIN;
         if (socket_option_get(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0) {
+                if (type == SOCK_SEQPACKET && socket_packets_prepare(fd) < 0)
+                        return FILE_PLAIN; /* those that it accepts are to tell, too */
                 *ret_options = type == SOCK_SEQPACKET ? FILE_TAKES_PACKETS : 0;
                 return FILE_LISTENER;
         }
@@ -152,10 +154,42 @@ uint8_t socket_kind(int fd, uint8_t *ret_options)
         }
 }
 
+int socket_file(mori_file socket, struct file **ret_file)
+{
+        struct file *file = process_file(process_self(), socket.word);
+
+        if (file == NULL)
+                return -EBADF;
+        if (file->kind == FILE_PLAIN) {
+                uint8_t options = 0, kind = socket_kind(file->fd, &options);
+
+                if (kind == FILE_PLAIN)
+                        return -ENOTSOCK;
+                file->kind = kind;
+                file->options = options;
+        }
+        *ret_file = file;
+        return 0;
+}
+
 static void no_delay(int fd)
 {
         /* a Unix socket says no: fine */
         socket_option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+/* One that came before its listener was known to be one for packets has not been prepared by it. */
+static int accepted_enter(struct process *process, int fd, bool packets, mori_file *ret_socket)
+{
+        int error = packets ? socket_packets_prepare(fd) : 0;
+
+        if (error < 0) {
+                process_close_now(fd);
+                return error;
+        }
+        if (!packets)
+                no_delay(fd);
+        return file_enter(process, fd, packets ? FILE_PACKETS : FILE_SOCKET, ret_socket);
 }
 
 static void accept_done(struct operation *operation, int32_t result, uint32_t flags,
@@ -165,12 +199,9 @@ static void accept_done(struct operation *operation, int32_t result, uint32_t fl
 
         if (result >= 0) {
                 const struct file *listener = &process->files[operation->file];
-                bool packets = listener->options & FILE_TAKES_PACKETS;
 
-                if (!packets)
-                        no_delay(result);
-                result = file_enter(process, result, packets ? FILE_PACKETS : FILE_SOCKET,
-                                    operation->owner);
+                result = accepted_enter(process, result, listener->options & FILE_TAKES_PACKETS,
+                                        operation->owner);
         }
         wait_operation_done(operation, result, flags, buffer);
 }
@@ -178,8 +209,11 @@ static void accept_done(struct operation *operation, int32_t result, uint32_t fl
 static int64_t accept_begin(mori_file listener, mori_file *ret_socket)
 {
         struct operation *operation;
-        int error = file_operation(listener, PLATFORM_ACCEPT, &operation);
+        struct file *file;
+        int error = socket_file(listener, &file);
 
+        if (error == 0)
+                error = file_operation(listener, PLATFORM_ACCEPT, &operation);
         if (error < 0)
                 return error;
         operation->owner = ret_socket;

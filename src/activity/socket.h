@@ -15,6 +15,10 @@ int socket_option_get(int fd, int level, int option);
  * options are to be. A socket of packets is made to tell who sends.
  */
 uint8_t socket_kind(int fd, uint8_t *ret_options);
+/*
+ * The file of a socket; one that was adopted, and may be anything, is looked at. -EBADF; -ENOTSOCK.
+ */
+int socket_file(mori_file socket, struct file **ret_file);
 /* Has a socket of packets tell who sends, which tells its end from a packet without bytes, too. */
 int socket_packets_prepare(int fd);
 /* Connects to one address; to one of those that a name has: connect.c. */

@@ -718,6 +718,31 @@ PROGRAM(sockets_from_elsewhere)
         return 0;
 }
 
+/* A listener that was made by other means, as a service manager hands one over. */
+PROGRAM(a_listener_from_elsewhere)
+{
+        struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "listener"};
+        char text[8];
+        mori_message in = {.data = text, .room = 8};
+        mori_file listener, pair[2];
+        int fd;
+
+        if (simulated())
+                return 0;
+        fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+        EXPECT_EQ(bind(fd, (struct sockaddr *)&name, sizeof name), 0);
+        EXPECT_EQ(listen(fd, 1), 0);
+        EXPECT_EQ(mori_file_adopt(fd, &listener), 0);
+        EXPECT_EQ(await mori_packet_connect("unix:listener", &pair[0]), 0);
+        EXPECT_EQ(await mori_socket_accept(listener, &pair[1]), 0);
+        EXPECT_EQ(await send_files(pair[0], "", NULL, 0), 0);
+        EXPECT_EQ(await mori_message_receive(pair[1], &in), 0);
+        EXPECT_EQ(in.flags, MORI_MESSAGE_CREDENTIALS);
+        EXPECT_EQ(await mori_file_read(pair[1], text, 8), -EOPNOTSUPP);
+        await close_both(pair);
+        return await mori_file_close(listener);
+}
+
 /* More files under way than the limit of descriptors: refused, and nothing is lost. */
 PROGRAM(too_many_on_the_way)
 {
@@ -785,5 +810,5 @@ IO_MAIN("io/message", TEST(a_file_goes_along), TEST(files_that_nobody_asked_for)
         TEST(a_send_that_is_cut_short), TEST(a_file_that_is_closed_on_the_way),
         TEST(packets_have_bounds), TEST(the_end_comes_to_who_waits), TEST(packets_wait_for_room),
         TEST(pairs_of_datagrams), TEST(credentials), TEST(the_process_of_a_peer),
-        TEST(what_is_wrong), TEST(sockets_from_elsewhere), TEST(too_many_on_the_way),
-        TEST(the_process_ends))
+        TEST(what_is_wrong), TEST(sockets_from_elsewhere), TEST(a_listener_from_elsewhere),
+        TEST(too_many_on_the_way), TEST(the_process_ends))
