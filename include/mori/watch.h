@@ -22,7 +22,9 @@
  * Rules.
  *   (1) A place is found once, by its path; from then on it is the directory or file itself,
  *       wherever that is moved. Paths in events begin there, and nothing above it is told. Whoever
- *       has a mori_directory can watch what is beneath it and nothing else.
+ *       has a mori_directory can watch what is beneath it and nothing else. But a tree finds its
+ *       directory by that path again when one comes in it: where it was moved, or `directory` was
+ *       closed, it is GONE then, with `error`. (As "." of a mori_directory it may be moved.)
  *   (2) An event says what is so, and may say what is known already: take CREATED and FOUND as
  *       "this is there", REMOVED as "this is not there, nor what was in it", and RENAMED as both.
  *       Whoever does so in the order of the events knows what is there when none is left. (In a
@@ -88,7 +90,7 @@ struct mori_watch_event {
         const char *path;     /* beneath the place, of any bytes; "" for the place itself */
         const char *old_path; /* with RENAMED, else NULL */
         bool directory;       /* the entry is one */
-        int error;            /* with FAILED, a negative errno */
+        int error;            /* with FAILED, maybe with GONE, a negative errno */
 };
 
 /*
