@@ -160,9 +160,8 @@ static void place_added(struct operation *operation, int32_t result, uint32_t fl
 
         if (result >= 0 && node_of_wd(watch, result) != NULL) {
                 result = -EEXIST;
-        } else if (result >= 0 && !watch_keep_wd(watch, result)) {
-                result = -EAGAIN;
         } else if (result >= 0) {
+                watch_keep_wd(watch, result);
                 node_set_wd(watch, place->root, result);
                 if (place->flags & (MORI_WATCH_TREE | MORI_WATCH_LIST)) {
                         place->verified = true;
@@ -187,14 +186,17 @@ static int64_t watch_operation(mori_watch *watch, mori_directory directory, cons
         return 0;
 }
 
+/* -EAGAIN while the kernel is told what to give up: it may be this. */
 static int64_t place_add_begin(mori_watch *watch, struct watch_place *place)
 {
         bool open = place->open.word != 0;
         struct operation *operation;
-        int64_t error = watch_operation(watch, open ? place->open : place->base,
-                                        open ? "." : place->path, watch_mask(place->flags),
-                                        &operation);
+        int64_t error;
 
+        if (watch->dropping_count > 0)
+                return -EAGAIN;
+        error = watch_operation(watch, open ? place->open : place->base, open ? "." : place->path,
+                                watch_mask(place->flags), &operation);
         if (error < 0)
                 return error;
         operation->owner = place;
@@ -252,7 +254,7 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
                         result = MORI_AWAIT activity_suspend();
                 if (result != -EAGAIN)
                         break;
-                result = MORI_AWAIT mori_sleep(PAUSE); /* it is just being given up */
+                result = MORI_AWAIT mori_sleep(PAUSE); /* some are just being given up */
         }
         if (result < 0 && place->open.word != 0) {
                 (void)MORI_AWAIT mori_file_close(place->open);
@@ -486,8 +488,10 @@ static int64_t opened(mori_watch *watch, int64_t result)
 /* What a name leads to is watched now: given up again, unless some node has the number. */
 static void unwatch_unknown(mori_watch *watch, int32_t wd)
 {
-        if (node_of_wd(watch, wd) == NULL && watch_keep_wd(watch, wd))
-                watch_drop_wd(watch, wd);
+        if (node_of_wd(watch, wd) != NULL)
+                return;
+        watch_keep_wd(watch, wd); /* once is enough */
+        watch_drop_wd(watch, wd);
 }
 
 static void verified(mori_watch *watch, struct node *node, int32_t wd)
@@ -602,10 +606,10 @@ static int64_t round_begin(mori_watch *watch)
                 watch->closing = directory;
                 return STEP_CLOSE;
         }
-        if (watch->drops_count > 0)
+        if (watch->drops_count > 0 && watch->adding == 0) /* what is added may be among them */
                 return drop_begin(watch);
         if (watch->places == NULL)
-                return 0;
+                return watch->adding > 0 ? STEP_PAUSE : 0;
         if (watch->todo != NULL)
                 return todo_begin(watch);
         if (watch->listing) {

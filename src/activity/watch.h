@@ -13,7 +13,8 @@
  *   (2) A node whose wd is to be compared, or whose directory is to be watched and listed, is in
  *       the list `todo`. All of that is done before the next record is looked at, so
  *       records are older than what was listed, and say in the end what was found then.
- *   (3) What was given up is in `drops` until the kernel was told; there is room for all nodes.
+ *   (3) What was given up is in `drops` until the kernel was told; there is room for all nodes. It
+ *       is told while no place is being added, which might be one of them.
  *   (4) Numbers that no node has are of what was given up, and mean nothing: the kernel counts
  *       them upwards.
  *   (5) The root of a place is open only while its nodes are in `todo`: who has a directory open
@@ -158,8 +159,8 @@ void node_todo(mori_watch *watch, struct node *node, enum node_todo todo);
 void node_look(mori_watch *watch, struct node *node);
 /* The number is to be given up, which no node has (where memory is exhausted: at the end). */
 void watch_drop_wd(mori_watch *watch, int32_t wd);
-/* It is not to be given up after all. False where the kernel is told that it is, just now. */
-bool watch_keep_wd(mori_watch *watch, int32_t wd);
+/* It is not to be given up after all. The kernel is not being told that it is. */
+void watch_keep_wd(mori_watch *watch, int32_t wd);
 /* A node has another path, and so have those beneath it: what was missed is looked for again. */
 void node_retry_missed(mori_watch *watch, struct node *node);
 /* The path of a node beneath its place for an operation, "." for its root; NULL: no memory. */

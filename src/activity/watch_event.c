@@ -121,7 +121,7 @@ bool watch_node_is(mori_watch *watch, struct node *node, int32_t wd)
                 node_was_another(watch, node);
         else if (node->rival != NULL && node->wd == wd)
                 node->rival = node->rival->rival = NULL;
-        (void)watch_keep_wd(watch, wd); /* it may have been that of one beneath */
+        watch_keep_wd(watch, wd); /* it may have been that of one beneath */
         known = node_of_wd(watch, wd);
         if (known != NULL && known != node) {
                 node_was_elsewhere(watch, node, known);

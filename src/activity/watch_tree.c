@@ -112,15 +112,11 @@ void watch_drop_wd(mori_watch *watch, int32_t wd)
                 watch->drops[watch->drops_count++] = wd;
 }
 
-bool watch_keep_wd(mori_watch *watch, int32_t wd)
+void watch_keep_wd(mori_watch *watch, int32_t wd)
 {
-        for (uint32_t i = 0; i < watch->dropping_count; i++)
-                if (watch->dropping[i] == wd)
-                        return false;
         for (uint32_t i = 0; i < watch->drops_count; i++)
                 if (watch->drops[i] == wd)
                         watch->drops[i--] = watch->drops[--watch->drops_count];
-        return true;
 }
 
 /* ---- Nodes */
