@@ -123,7 +123,10 @@ MORI_API int mori_rwlock_try_upgrade(mori_rwlock *lock) MORI_MUST_CHECK;
 MORI_API void mori_rwlock_downgrade(mori_rwlock *lock);
 MORI_API void mori_rwlock_repair(mori_rwlock *lock);
 
-/* As MORI_LOCKED(). */
+/*
+ * As MORI_LOCKED(). It may be released, upgraded or downgraded in the block: what the activity has
+ * of it at the end is released then.
+ */
 #define MORI_READING(lock) MORI_DETAIL_LOCKED(__COUNTER__, mori_rwlock_read, lock)
 #define MORI_WRITING(lock) MORI_DETAIL_LOCKED(__COUNTER__, mori_rwlock_write, lock)
 
@@ -284,9 +287,27 @@ mori_detail_mori_rwlock_read_take(mori_rwlock *lock)
         return MORI_AWAIT mori_rwlock_read(lock);
 }
 
+/* Whether the running activity reads, as far as is known; one of those that stand nowhere may. */
+static inline int mori_detail_reads(const mori_rwlock *lock)
+{
+        uint64_t unknown = lock->others;
+
+        for (unsigned i = 0; i < MORI_DETAIL_READERS; i++) {
+                if (lock->reader[i].activity == mori_detail_self())
+                        return 1;
+                unknown -= i != 0 && lock->reader[i].activity != NULL;
+        }
+        return unknown != 0;
+}
+
+/* Whatever it has become in the block: see mori_rwlock_upgrade(). */
 static inline void mori_detail_mori_rwlock_read_leave(mori_rwlock **lock)
 {
-        if (*lock != NULL)
+        if (*lock == NULL)
+                return;
+        if ((*lock)->writer == mori_detail_self())
+                mori_rwlock_write_release(*lock);
+        else if (mori_detail_reads(*lock))
                 mori_rwlock_read_release(*lock);
 }
 
@@ -298,8 +319,20 @@ mori_detail_mori_rwlock_write_take(mori_rwlock *lock)
 
 static inline void mori_detail_mori_rwlock_write_leave(mori_rwlock **lock)
 {
-        if (*lock != NULL && (*lock)->writer == mori_detail_self())
+        unsigned i;
+
+        if (*lock == NULL)
+                return;
+        if ((*lock)->writer == mori_detail_self()) {
                 mori_rwlock_write_release(*lock);
+                return;
+        }
+        for (i = 0; i < MORI_DETAIL_READERS; i++) { /* it was the first to read then */
+                if ((*lock)->reader[i].activity == mori_detail_self()) {
+                        mori_rwlock_read_release(*lock);
+                        return;
+                }
+        }
 }
 
 #define MORI_DETAIL_LOCKED(n, kind, lock) MORI_DETAIL_LOCKED_(n, kind, lock)

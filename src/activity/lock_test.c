@@ -93,6 +93,18 @@ static async int reads_and_writes_until_left(struct shared_lock *all)
                 MORI_WRITING(&all->rwlock);
                 EXPECT_EQ(mori_rwlock_try_read(&all->rwlock), -EDEADLK);
         }
+        {
+                MORI_READING(&all->rwlock);
+                mori_rwlock_read_release(&all->rwlock);
+        }
+        {
+                MORI_READING(&all->rwlock);
+                EXPECT_EQ(await mori_rwlock_upgrade(&all->rwlock), 0);
+        }
+        {
+                MORI_WRITING(&all->rwlock);
+                mori_rwlock_downgrade(&all->rwlock);
+        }
         return mori_rwlock_try_write(&all->rwlock);
 }
 
