@@ -29,7 +29,7 @@
  *       comes as it was sent: whole, or told to be cut. mori_file_read() and _write() answer
  *       -EOPNOTSUPP on them. They always tell who has sent.
  *   (6) Messages of datagram sockets (datagram.h) may be sent and received like this, too, where
- *       the socket has a peer.
+ *       the socket has a peer; not received from one with MORI_DATAGRAM_ERRORS (-EOPNOTSUPP).
  */
 #pragma once
 

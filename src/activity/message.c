@@ -24,6 +24,7 @@
 
 #include "turn/seat.h"
 
+#include <mori/datagram.h>
 #include <mori/message.h>
 
 #include <errno.h>
@@ -218,6 +219,8 @@ static int64_t receive_message_begin(mori_file socket, mori_message *message)
         if (message->files_room > MORI_MESSAGE_FILES_MAX || message->room > BYTES_MAX ||
             (file->kind == FILE_SOCKET && message->room == 0))
                 return -EINVAL;
+        if (file->kind == FILE_DATAGRAM && file->options & MORI_DATAGRAM_ERRORS)
+                return -EOPNOTSUPP; /* its errors, which nobody takes, would wake us for ever */
         if (file->receiver != NULL)
                 return -EBUSY;
         parcel = parcel_new(process_self(), message->data, message->room, message->files_room);

@@ -555,6 +555,9 @@ PROGRAM(pairs_of_datagrams)
         EXPECT_EQ(await mori_file_close(pair[0]), 0);
         EXPECT_EQ(await mori_datagram_send(pair[1], "x", 1, NULL), -ECONNREFUSED);
         EXPECT_EQ(await mori_file_close(pair[1]), 0);
+        EXPECT_EQ(mori_datagram_bind("127.0.0.1:0", MORI_DATAGRAM_ERRORS, &pair[0]), 0);
+        EXPECT_EQ(await mori_message_receive(pair[0], &in), -EOPNOTSUPP);
+        EXPECT_EQ(await mori_file_close(pair[0]), 0);
         EXPECT_EQ(mori_socket_pair(SOCK_RAW, pair), -EINVAL);
         return mori_socket_pair(SOCK_STREAM | SOCK_CLOEXEC, pair) == -EINVAL ? 0 : 1;
 }
