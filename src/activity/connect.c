@@ -37,13 +37,12 @@ struct race {
 };
 
 /*
- * Whether another address may do better: not where we are at fault, or cancelled. A route or a
- * firewall that forbids one says so in many ways (EACCES, EPERM, EINVAL, EPROTO, ...).
+ * Whether another address may do better: not where we lack something. A route or a firewall that
+ * forbids one says so in many ways (EACCES, EPERM, EINVAL, EPROTO, ...).
  */
 static bool is_the_address(int error)
 {
-        return error != -ECANCELED && error != -EMFILE && error != -ENFILE && error != -ENOMEM &&
-               error != -ENOBUFS;
+        return error != -EMFILE && error != -ENFILE && error != -ENOMEM && error != -ENOBUFS;
 }
 
 /*
@@ -102,9 +101,11 @@ static MORI_ASYNC int race_run(struct race *race)
                         result = MORI_AWAIT try_end(&race->tries[number]);
                         if (result == 0)
                                 return number;
-                        if (!is_the_address(result))
+                        if (result == -ECANCELED)
                                 return result;
                         error = result;
+                        if (!is_the_address(result))
+                                race->count = race->next; /* those under way may still do */
                 }
                 if (race->next < race->count)
                         MORI_AWAIT try_begin(race);

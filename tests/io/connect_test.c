@@ -204,6 +204,13 @@ PROGRAM(cancelled_with_several_under_way)
         return 0;
 }
 
+HELPER void limit_simulated(unsigned descriptors)
+{
+        struct platform_sim_limits limits = {.descriptors = descriptors};
+
+        platform_sim_limit(engine(), &limits);
+}
+
 /* What no other address would mend is told at once. */
 PROGRAM(not_the_address)
 {
@@ -213,9 +220,7 @@ PROGRAM(not_the_address)
 
         addresses[1] = addresses[0];
         if (simulated()) {
-                struct platform_sim_limits limits = {.descriptors = (unsigned)open_now() + 3};
-
-                platform_sim_limit(engine(), &limits);
+                limit_simulated((unsigned)open_now() + 3);
         } else {
                 getrlimit(RLIMIT_NOFILE, &limit);
                 limit.rlim_cur = 0;
@@ -229,6 +234,39 @@ PROGRAM(not_the_address)
                 setrlimit(RLIMIT_NOFILE, &limit);
         addresses[0].as.any.sa_family = 99;
         EXPECT_EQ(await mori_socket_connect_any(addresses, 1, &socket), -EAFNOSUPPORT);
+        return 0;
+}
+
+static async int relieve_and_accept(mori_file listener, mori_file *ret_socket)
+{
+        attempt(await mori_sleep(MORI_MS(300)));
+        limit_simulated(1000);
+        return await mori_socket_accept(listener, ret_socket);
+}
+
+/* No descriptor for the second try: the first goes on, and connects. */
+PROGRAM(a_lack_leaves_those_under_way)
+{
+        struct hole *hole;
+        mori_address addresses[2];
+        mori_file socket, drained;
+
+        if (!simulated())
+                return 0; /* a second passes before a kernel asks again */
+        hole = calloc(1, sizeof *hole);
+        await hole_dig(hole);
+        addresses[0] = addresses[1] = hole->address;
+        limit_simulated((unsigned)open_now() + 4);
+        scope {
+                Async(int) draining = start(relieve_and_accept, hole->listener, &drained);
+
+                EXPECT_EQ(await mori_socket_connect_any(addresses, 2, &socket), 0);
+                EXPECT_EQ(await join(draining), 0);
+        }
+        EXPECT_EQ(await mori_file_close(socket), 0);
+        EXPECT_EQ(await mori_file_close(drained), 0);
+        await hole_fill(hole);
+        free(hole);
         return 0;
 }
 
@@ -251,4 +289,4 @@ PROGRAM(one_that_makes_no_sense)
 
 IO_MAIN("io/connect", TEST(one_that_does_not_answer), TEST(one_that_refuses), TEST(two_at_a_time),
         TEST(cancelled_with_several_under_way), TEST(not_the_address),
-        TEST(one_that_makes_no_sense))
+        TEST(a_lack_leaves_those_under_way), TEST(one_that_makes_no_sense))
