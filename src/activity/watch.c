@@ -463,6 +463,12 @@ static void place_lost(mori_watch *watch, struct watch_place *place, int error)
         place_drop(watch, place);
 }
 
+/* Whether our own wait was ended, and not that of a file server, which answers -ETIMEDOUT, too. */
+static bool is_ours(int64_t result)
+{
+        return result == -ECANCELED || (result == -ETIMEDOUT && wait_cancelled() == -ETIMEDOUT);
+}
+
 static int64_t opened(mori_watch *watch, int64_t result)
 {
         struct watch_place *place = watch->at_place;
@@ -478,8 +484,7 @@ static int64_t opened(mori_watch *watch, int64_t result)
         }
         if (place == NULL)
                 return 0;
-        if (result == -ECANCELED || result == -ETIMEDOUT || result == -EMFILE ||
-            result == -ENFILE || result == -ENOMEM)
+        if (is_ours(result) || result == -EMFILE || result == -ENFILE || result == -ENOMEM)
                 return result;
         place_lost(watch, place, (int)result);
         return 0;
@@ -548,8 +553,8 @@ static int64_t round_end(mori_watch *watch, int64_t step, int64_t result)
         watch->at_node = NULL;
         if (phase == WATCH_DROP)
                 drop_end(watch, result);
-        if (result == -ECANCELED || result == -ETIMEDOUT)
-                return result == -ECANCELED ? wait_cancelled() : result;
+        if (is_ours(result))
+                return wait_cancelled();
         if (phase == WATCH_READ || phase == WATCH_DROP)
                 return result < 0 ? result : 0;
         answered(watch, node, result);
