@@ -19,6 +19,7 @@
 #include <mori/frozen.h>
 #include <mori/lock.h>
 #include <mori/lookup.h>
+#include <mori/map.h>
 #include <mori/message.h>
 #include <mori/offload.h>
 #include <mori/parallel.h>

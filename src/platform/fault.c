@@ -9,6 +9,7 @@
 
 #include "base/atomic.h"
 #include "base/base.h"
+#include "platform/map.h"
 #include "platform/terminal.h"
 #include "platform/thread.h"
 
@@ -68,13 +69,15 @@ int platform_fault_stack(bool given)
 
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+
         (void)context;
+        if (signal == SIGBUS && info->si_code == BUS_ADRERR && platform_map_repair(info->si_addr))
+                return;
+        sigaction(signal, &action, NULL);
         platform_terminals_restore(); /* the report is read there */
         fault_handler(signal, info->si_addr);
-        /*
-         * SA_RESETHAND has put the default back: returning runs into the fault again, and ends the
-         * program.
-         */
+        /* The default is back: returning runs into the fault again, and ends the program. */
         if (info->si_code <= 0)
                 raise(signal);
 }
@@ -83,7 +86,7 @@ int platform_fault_handle(void (*fault)(int signal, void *address))
 {
         struct sigaction action = {
                 .sa_sigaction = on_fault,
-                .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESETHAND | SA_NODEFER)};
+                .sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_NODEFER)};
         size_t i;
 
         fault_handler = fault;

@@ -17,6 +17,7 @@ int platform_fault_stack(bool given);
 /*
  * Has SIGSEGV, SIGBUS, SIGFPE and SIGILL call `fault(signal, address)` on the alternate stack of
  * the thread that caused it. When it returns the signal has its default effect. Once in a program.
+ * A SIGBUS in a map of a file (map.h) is mended instead.
  */
 int platform_fault_handle(void (*fault)(int signal, void *address));
 /*

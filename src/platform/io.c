@@ -287,6 +287,11 @@ const char *platform_io_name(const struct platform_io *io)
         return io->ops->name;
 }
 
+bool platform_io_is_simulated(const struct platform_io *io)
+{
+        return io->ops->simulates;
+}
+
 const char *platform_op_name(uint8_t code)
 {
         return sim_operation_name(code);

@@ -419,6 +419,8 @@ int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit l
 uint64_t platform_io_now(struct platform_io *io);
 
 const char *platform_io_name(const struct platform_io *io);
+/* True of an engine whose descriptors are not the kernel's. */
+bool platform_io_is_simulated(const struct platform_io *io);
 /* The name of an operation's code, "READ"; "unknown". */
 const char *platform_op_name(uint8_t code);
 /*
