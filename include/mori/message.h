@@ -15,7 +15,9 @@
  * Rules.
  *   (1) A file that is sent stays the sender's, to be closed by it, at once if it likes. What comes
  *       is another handle to the same open file, with the same position; it is the receiver's, and
- *       close-on-exec. Sockets come as sockets, listeners as listeners.
+ *       close-on-exec. Sockets come as sockets, listeners as listeners. A mori_directory comes as a
+ *       plain file, whose paths may lead out of it: the kernel knows nothing of the fence, so
+ *       whoever receives it must be trusted with more than what is beneath it.
  *   (2) A receiver gets no file that it has not asked for: such are closed at once, and the
  *       message says so (MORI_MESSAGE_FILES_LOST). Nor does a plain read, which says nothing.
  *   (3) On a stream, files go with the first byte of their message, once, however the bytes are cut
