@@ -134,7 +134,8 @@ bool watch_node_is(mori_watch *watch, struct node *node, int32_t wd)
 
 void watch_node_failed(mori_watch *watch, struct node *node, int error)
 {
-        bool gone = error == -ENOENT || error == -ENOTDIR || error == -ELOOP;
+        /* -EXDEV: it left the directory that we look beneath while it was looked for (openat2) */
+        bool gone = error == -ENOENT || error == -ENOTDIR || error == -ELOOP || error == -EXDEV;
 
         if (gone && node->rival != NULL && node->wd >= 0) {
                 node_gives_way(watch, node);
@@ -208,13 +209,33 @@ static void entry_renamed(mori_watch *watch, struct node *from, const char *old_
         }
 }
 
+/*
+ * A directory of a tree is no more. Where its name has been told to be a newer one's, which was
+ * renamed over it and is looked for, the node is that one's.
+ */
+static void node_ended(mori_watch *watch, struct node *node)
+{
+        if (node->todo == NODE_SETTLED && !node->missed) {
+                node_drop(watch, node);
+                return;
+        }
+        node_drop_children(watch, node);
+        node->listed = false;
+        if (watch->at_node == node)
+                watch->at_node = NULL; /* what is asked just now may have been of the old one */
+        if (watch->scanned == node)
+                watch->scanned = NULL;
+        if (!node->missed)
+                node_look(watch, node);
+}
+
 /* About a place itself, or a directory of a tree, of which the one above it tells, too. */
 static void self_told(mori_watch *watch, struct node *node, uint32_t mask)
 {
         if (mask & IN_IGNORED) {
                 node_clear_wd(watch, node);
                 if (node->parent != NULL) {
-                        node_drop(watch, node);
+                        node_ended(watch, node);
                 } else {
                         watch_tell(watch, MORI_GONE, node, NULL, mask & IN_ISDIR, 0);
                         place_drop(watch, node->place);
