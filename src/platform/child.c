@@ -164,13 +164,16 @@ IN_CHILD static void signals_reset(const struct platform_child *child)
 
         for (int number = 1; number <= SIGNALS; number++) {
                 struct kernel_action action;
+                bool ignored;
 
                 if (syscall(SYS_rt_sigaction, number, NULL, &action, sizeof action.mask) < 0 ||
-                    action.handler == (uintptr_t)SIG_DFL ||
-                    (action.handler == (uintptr_t)SIG_IGN &&
-                     (child->flags & PLATFORM_CHILD_KEEP_IGNORED) != 0))
+                    action.handler == (uintptr_t)SIG_DFL)
                         continue;
+                ignored = action.handler == (uintptr_t)SIG_IGN ||
+                          platform_signal_was_ignored(number);
                 action = (struct kernel_action){.handler = (uintptr_t)SIG_DFL};
+                if (ignored && (child->flags & PLATFORM_CHILD_KEEP_IGNORED) != 0)
+                        action.handler = (uintptr_t)SIG_IGN;
                 syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
         }
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);

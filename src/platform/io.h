@@ -321,6 +321,8 @@ void platform_io_wake(struct platform_io *io);
  * stays, and has what comes before the submit.
  */
 void platform_signal_keep(int number);
+/* Whether the signal was ignored until it was kept, so that children are to ignore it. */
+bool platform_signal_was_ignored(int number);
 /*
  * A thread that has a loop of its own may wait there for the engine: the descriptor is readable
  * (level-triggered) while the engine has something to do, between platform_io_sleep() and

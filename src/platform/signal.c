@@ -93,6 +93,18 @@ static void on_kept(int number, siginfo_t *info, void *context)
         errno = error;
 }
 
+/* The signals, a bit each from 1 on, that were ignored until they were kept. */
+static uint64_t ignored_before;
+
+/* Also called in a child that shares our memory, where no sanitizer may look. */
+__attribute__((no_sanitize("address"))) __attribute__((no_sanitize("thread")))
+__attribute__((no_sanitize("undefined"))) bool
+platform_signal_was_ignored(int number)
+{
+        return number <= 64 &&
+               (__atomic_load_n(&ignored_before, __ATOMIC_RELAXED) & 1ull << (number - 1)) != 0;
+}
+
 void platform_signal_keep(int number)
 {
         struct sigaction action, kept = {.sa_sigaction = on_kept,
@@ -101,8 +113,11 @@ void platform_signal_keep(int number)
         if (sigaction(number, NULL, &action) < 0 || (action.sa_flags & SA_SIGINFO) != 0)
                 return;
         /* one that is to be ignored has an effect of its own on children */
-        if (action.sa_handler == SIG_DFL || (action.sa_handler == SIG_IGN && number != SIGCHLD))
-                sigaction(number, &kept, NULL);
+        if (action.sa_handler == SIG_IGN && number != SIGCHLD)
+                __atomic_fetch_or(&ignored_before, 1ull << (number - 1), __ATOMIC_RELAXED);
+        else if (action.sa_handler != SIG_DFL)
+                return;
+        sigaction(number, &kept, NULL);
 }
 
 void signal_watch_remove(struct signal_watch *watch, struct platform_op *op)
