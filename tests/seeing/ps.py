@@ -56,11 +56,12 @@ def activities(pid, *options):
 
 
 def settled(pid, count):
-    """The same, once `count` activities are there and all of them wait."""
+    """The same, once `count` activities are there, all wait for good, and what for was read whole."""
     for _ in range(200):
         process = activities(pid)
-        if len(process["activities"]) == count and all("wait" in one["is"] or "sleep" in one["is"]
-                                                       for one in process["activities"]):
+        if len(process["activities"]) == count and all(
+                ("wait" in one["is"] or "sleep" in one["is"]) and one["wait"] not in ("", "write on descriptor 1")
+                for one in process["activities"]):
             return process["activities"]
         time.sleep(0.05)
     raise AssertionError(process)
