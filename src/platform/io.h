@@ -207,6 +207,16 @@ enum {
         PLATFORM_OP_POLL_FIRST = 8u,
 };
 
+/* The bytes of all pieces of a message. */
+static inline size_t platform_message_bytes(const struct msghdr *header)
+{
+        size_t bytes = 0;
+
+        for (size_t i = 0; i < header->msg_iovlen; i++)
+                bytes += header->msg_iov[i].iov_len;
+        return bytes;
+}
+
 /* Flags of a completion. */
 enum {
         PLATFORM_MORE = 1u,   /* further completions of this operation follow */

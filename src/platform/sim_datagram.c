@@ -37,19 +37,10 @@ struct sim_datagram {
         uint8_t bytes[];
 };
 
-static size_t message_bytes(const struct msghdr *message)
-{
-        size_t bytes = 0;
-
-        for (size_t i = 0; i < message->msg_iovlen; i++)
-                bytes += message->msg_iov[i].iov_len;
-        return bytes;
-}
-
 static struct sim_datagram *datagram_new(struct sim *sim, const struct sim_address *from,
                                          const struct msghdr *message)
 {
-        size_t length = message_bytes(message), at = 0;
+        size_t length = platform_message_bytes(message), at = 0;
         struct sim_datagram *datagram = sim_allocate(sim, sizeof(*datagram) + length);
 
         datagram->from = *from;
@@ -292,7 +283,7 @@ int sim_datagram_find(struct sim *sim, const struct sim_address *from,
 static void refuse(struct sim *sim, struct sim_socket *socket, const struct sim_address *to,
                    const struct msghdr *message)
 {
-        if (socket->errors && has_room(socket, message_bytes(message))) {
+        if (socket->errors && has_room(socket, platform_message_bytes(message))) {
                 struct sim_datagram *datagram = datagram_new(sim, to, message);
 
                 datagram->error = ECONNREFUSED;
@@ -308,7 +299,7 @@ static void arrive(struct sim *sim, struct sim_socket *far, const struct sim_add
 {
         struct sim_address seen = *from;
 
-        if (!has_room(far, message_bytes(message))) {
+        if (!has_room(far, platform_message_bytes(message))) {
                 far->dropped++;
                 return;
         }
@@ -321,7 +312,7 @@ static void arrive(struct sim *sim, struct sim_socket *far, const struct sim_add
 static int send_one(struct sim *sim, struct sim_operation *operation, struct sim_socket *socket,
                     const struct msghdr *message, struct sim_socket **ret_far)
 {
-        size_t length = message_bytes(message);
+        size_t length = platform_message_bytes(message);
         struct sim_address to = socket->remote, from, any = {.length = socket->local.length};
         struct sim_socket *far = NULL;
         int r;
@@ -416,7 +407,7 @@ enum sim_step sim_step_send_messages(struct sim *sim, struct sim_operation *oper
                 if (r < 0)
                         return sim_done(operation,
                                         operation->moved > 0 ? (int64_t)operation->moved : r);
-                message->msg_len = (unsigned)message_bytes(&message->msg_hdr);
+                message->msg_len = (unsigned)platform_message_bytes(&message->msg_hdr);
                 operation->moved++;
         }
         return sim_done(operation, (int64_t)operation->moved);

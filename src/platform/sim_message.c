@@ -169,15 +169,6 @@ static int parcel_pack(struct sim *sim, const struct msghdr *header, bool packet
         return 0;
 }
 
-static size_t message_bytes(const struct msghdr *header)
-{
-        size_t bytes = 0;
-
-        for (size_t i = 0; i < header->msg_iovlen; i++)
-                bytes += header->msg_iov[i].iov_len;
-        return bytes;
-}
-
 /* The bytes from `skip` on, as many as `length`. */
 static void bytes_give(struct sim_description *target, struct sim_bytes *queue,
                        const struct msghdr *header, size_t skip, size_t length)
@@ -214,7 +205,8 @@ enum sim_step sim_step_send_message(struct sim *sim, struct sim_operation *opera
         struct mmsghdr *message = operation->copy.address;
         struct sim_description *target = operation->target;
         struct sim_socket *socket = target->socket;
-        size_t bytes = message_bytes(&message->msg_hdr), length = bytes - operation->moved, room;
+        size_t bytes = platform_message_bytes(&message->msg_hdr), length = bytes - operation->moved,
+               room;
         struct sim_parcel *parcel = NULL;
         struct sim_bytes *queue;
         int r;
@@ -315,7 +307,7 @@ enum sim_step sim_step_receive_message(struct sim *sim, struct sim_operation *op
         struct msghdr *header = &message->msg_hdr;
         struct sim_description *target = operation->target;
         struct sim_socket *socket = target->socket;
-        size_t room = message_bytes(header), length, at = 0, taken;
+        size_t room = platform_message_bytes(header), length, at = 0, taken;
         struct sim_parcel *parcel = NULL;
         struct sim_bytes *queue;
         uint8_t *bytes;

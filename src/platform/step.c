@@ -346,15 +346,6 @@ static bool message_cut(struct msghdr *header, size_t sent)
         return true;
 }
 
-static size_t message_bytes(const struct msghdr *header)
-{
-        size_t bytes = 0;
-
-        for (size_t i = 0; i < header->msg_iovlen; i++)
-                bytes += header->msg_iov[i].iov_len;
-        return bytes;
-}
-
 /* How many more messages are sent whole; the last one may be sent in part only. */
 static int messages_send(struct platform_op *op, int flags)
 {
@@ -377,7 +368,8 @@ static int messages_send(struct platform_op *op, int flags)
         if (count <= 0)
                 return -1;
         last = &messages[count - 1];
-        if (platform_unlikely(last->msg_len < message_bytes(&last->msg_hdr))) { /* a stream */
+        /* a stream */
+        if (platform_unlikely(last->msg_len < platform_message_bytes(&last->msg_hdr))) {
                 message_cut(&last->msg_hdr, last->msg_len);
                 state->flags |= OP_PARTLY;
                 count--;
