@@ -184,11 +184,6 @@ enum descriptor_kind {
 uint32_t platform_descriptors_max(void);
 /* For platform_io_memory(): what is known of each descriptor. */
 void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument), void *argument);
-/*
- * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a
- * generation above. Any thread.
- */
-static inline uint32_t platform_descriptor_word(int fd);
 void platform_descriptor_made(int fd, enum descriptor_kind kind);
 void platform_descriptor_gone(int fd);
 /* Asks the kernel. A negative errno if it is none. */
@@ -202,6 +197,10 @@ struct descriptor_table {
 extern struct descriptor_table platform_descriptor_table;
 uint32_t platform_descriptor_word_slow(int fd);
 
+/*
+ * A word that is another whenever the number stands for another file: the kind in its low 2 bits, a
+ * generation above. Any thread.
+ */
 static inline uint32_t platform_descriptor_word(int fd)
 {
         const struct descriptor_table *table = &platform_descriptor_table;
