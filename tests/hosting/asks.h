@@ -41,3 +41,22 @@ MORI_NONBLOCKING __attribute__((noinline)) static bool is_here(const pthread_t *
 {
         return pthread_equal(*thread, pthread_self());
 }
+
+/*
+ * Now the loop's timer, now the program's: either waits while the other is waited for. Then work of
+ * the loop's on other threads.
+ */
+static async int takes_turns_with_loop(void)
+{
+        for (int i = 0; i < 20; i++) {
+                attempt(await mori_promise_await_value(asks_for_time(), NULL, 0));
+                attempt(await mori_sleep(MORI_MS(1)));
+        }
+        for (int i = 0; i < 20; i++) {
+                pthread_t thread = {0};
+
+                attempt(await mori_promise_await_value(asks_for_work(&thread), NULL, 0));
+                EXPECT(!is_here(&thread));
+        }
+        return 0;
+}

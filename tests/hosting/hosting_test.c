@@ -42,21 +42,11 @@ static void closed(int code)
 
 /* ---- What the loop does for the program */
 
-/* Now the one's timer, now the other's: either waits while the other is waited for. */
 static async int takes_turns(int argc, char **argv)
 {
         (void)argc;
         (void)argv;
-        for (int i = 0; i < 20; i++) {
-                attempt(await mori_promise_await_value(asks_for_time(), NULL, 0));
-                attempt(await mori_sleep(MORI_MS(1)));
-        }
-        for (int i = 0; i < 20; i++) {
-                pthread_t thread = {0};
-
-                attempt(await mori_promise_await_value(asks_for_work(&thread), NULL, 0));
-                EXPECT(!is_here(&thread));
-        }
+        attempt(await takes_turns_with_loop());
         return 5;
 }
 

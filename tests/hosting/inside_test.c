@@ -82,16 +82,7 @@ INSIDE(timers_and_work_inside, 5)
 
         will_stop(1000000); /* so that it is not over before */
         running = start(runs);
-        for (int i = 0; i < 20; i++) {
-                attempt(await mori_promise_await_value(asks_for_time(), NULL, 0));
-                attempt(await mori_sleep(MORI_MS(1)));
-        }
-        for (int i = 0; i < 20; i++) {
-                pthread_t thread = {0};
-
-                attempt(await mori_promise_await_value(asks_for_work(&thread), NULL, 0));
-                EXPECT(!is_here(&thread));
-        }
+        attempt(await takes_turns_with_loop());
         stops();
         EXPECT_EQ(await join(running), 0);
         return 5;
