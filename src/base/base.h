@@ -51,6 +51,18 @@ extern unsigned base_seed_bug;
 #define SEED_BUG(n) false
 #endif
 
+/* ThreadSanitizer is told what it cannot see: other stacks, and what the kernel does by itself. */
+#if defined(__SANITIZE_THREAD__)
+#define BASE_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BASE_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef BASE_THREAD_SANITIZER
+#define BASE_THREAD_SANITIZER 0
+#endif
+
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 #define CONTAINER_OF(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "base/base.h"
 #include "platform/io.h"
 
 #define platform_likely(x)    __builtin_expect(!!(x), 1)
@@ -186,6 +187,23 @@ uint32_t platform_descriptors_max(void);
 void descriptors_memory(void (*take)(void *address, size_t bytes, void *argument), void *argument);
 void platform_descriptor_made(int fd, enum descriptor_kind kind);
 void platform_descriptor_gone(int fd);
+/*
+ * The kernel is about to close it by itself, for a request. The next that has its number, on any
+ * thread, is another descriptor: ThreadSanitizer would take the making of both for a race.
+ */
+#if BASE_THREAD_SANITIZER
+void __sanitizer_syscall_pre_impl_close(long fd);
+
+static inline void platform_descriptor_closes(int fd)
+{
+        __sanitizer_syscall_pre_impl_close(fd);
+}
+#else
+static inline void platform_descriptor_closes(int fd)
+{
+        (void)fd;
+}
+#endif
 /* Asks the kernel. A negative errno if it is none. */
 int platform_descriptor_look(int fd);
 

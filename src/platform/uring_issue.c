@@ -258,6 +258,7 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                 issue_open(uring, op, sqe, data);
                 break;
         case PLATFORM_CLOSE:
+                platform_descriptor_closes(op->fd);
                 sqe_fill(sqe, IORING_OP_CLOSE, op->fd, NULL, 0, 0, 0, data);
                 break;
         case PLATFORM_STATX:

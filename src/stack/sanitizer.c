@@ -18,18 +18,7 @@
 
 #include "platform/thread.h"
 
-#if defined(__SANITIZE_THREAD__)
-#define THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THREADS 1
-#endif
-#endif
-#ifndef THREADS
-#define THREADS 0
-#endif
-
-#if THREADS
+#if BASE_THREAD_SANITIZER
 #define UNINSTRUMENTED __attribute__((no_sanitize("thread")))
 #else
 #define UNINSTRUMENTED __attribute__((no_sanitize("address")))
@@ -37,7 +26,7 @@
 
 #define BLOCK_BYTES ((size_t)1 << STACK_BLOCK_SHIFT)
 
-#if THREADS
+#if BASE_THREAD_SANITIZER
 
 void *__tsan_get_current_fiber(void);
 void *__tsan_create_fiber(unsigned flags);
