@@ -159,6 +159,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                 free(domain);
                 return -ENOMEM;
         }
+        domain->hungry_end = &domain->hungry;
         error = count > DOMAIN_SEATS_MAX ? -EINVAL : platform_io_new(&config->io, &seat->io);
         if (error == 0)
                 error = seat_init(seat, config);
@@ -450,6 +451,7 @@ void seat_buffer_return(struct process *process, uint8_t number, uint16_t buffer
 
         if (likely(seat == seat_hold())) {
                 platform_io_buffer_release(seat->io, buffer);
+                domain_feed(seat->domain, number);
         } else {
                 next = platform_io_buffer(seat->io, buffer);
                 head = atomic_load_relaxed(&seat->buffers_back);
@@ -469,6 +471,7 @@ static void buffers_take(struct seat *seat)
 
                 memcpy(&next, platform_io_buffer(seat->io, (uint16_t)(buffer - 1)), sizeof next);
                 platform_io_buffer_release(seat->io, (uint16_t)(buffer - 1));
+                domain_feed(seat->domain, (uint8_t)seat->number);
                 buffer = next;
         }
 }

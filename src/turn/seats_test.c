@@ -446,6 +446,188 @@ START_TEST(posts_find_a_process_that_moves)
 }
 END_TEST
 
+/* ---- Buffers of the engines, which all processes share */
+
+#define BUFFERS   4
+#define WAITERS   3
+#define FEEDS     6
+#define MESSAGES  20
+
+static const struct seat_config few_buffers[] = {
+        {.io = {.kind = PLATFORM_IO_SIM, .seed = 1, .buffers = BUFFERS},
+         .stall_ns = -1,
+         .seats = 1},
+        {.io = {.kind = PLATFORM_IO_URING, .buffers = BUFFERS}, .stall_ns = -1, .seats = 1},
+        {.io = {.kind = PLATFORM_IO_EPOLL, .buffers = BUFFERS}, .stall_ns = -1, .seats = 1},
+        {.io = {.kind = PLATFORM_IO_URING, .buffers = BUFFERS},
+         .stall_ns = -1,
+         .seats = 2,
+         .migrate = true},
+        {.io = {.kind = PLATFORM_IO_EPOLL, .buffers = BUFFERS},
+         .stall_ns = -1,
+         .seats = 2,
+         .migrate = true},
+        {.io = {.kind = PLATFORM_IO_EPOLL, .buffers = BUFFERS}, .stall_ns = -1, .seats = 8},
+};
+#define FEW_BUFFERS    (sizeof few_buffers / sizeof few_buffers[0])
+#define FEW_BUFFERS_AT_ONE_SEAT 3
+
+MORI_NONBLOCKING static struct process **process_slot(void)
+{
+        static struct process *process;
+
+        return &process;
+}
+
+static async void waits_until(unsigned index, long count)
+{
+        while (get(index) < count)
+                EXPECT_EQ(await mori_sleep(MORI_US(200)), 0);
+}
+
+static async mori_loan borrows_a_byte(mori_file pair[2])
+{
+        mori_loan loan;
+
+        EXPECT_EQ(mori_socket_pair(SOCK_STREAM, pair), 0);
+        EXPECT_EQ(await mori_file_write(pair[0], "x", 1), 1);
+        add(2, 1);
+        EXPECT_EQ(await mori_socket_borrow(pair[1], &loan), 1);
+        return loan;
+}
+
+/* Has all buffers while others wait, and gives them back one by one. */
+static async int has_all_buffers(void *argument)
+{
+        mori_loan loans[BUFFERS];
+        mori_file pairs[BUFFERS][2];
+        uint64_t rounds;
+
+        (void)argument;
+        for (unsigned i = 0; i < BUFFERS; i++)
+                loans[i] = await borrows_a_byte(pairs[i]);
+        add(1, 1);
+        await waits_until(2, BUFFERS + 1 + WAITERS);
+        EXPECT_EQ(await mori_sleep(MORI_MS(2)), 0);
+        rounds = process_self()->seat->rounds;
+        EXPECT_EQ(await mori_sleep(MORI_MS(20)), 0);
+        EXPECT(process_self()->seat->rounds - rounds < 20); /* nobody asks again and again */
+        EXPECT_EQ(get(3), 0);
+        process_kill(*process_slot()); /* whose turn it would be */
+        for (long i = 0; i < WAITERS; i++) {
+                mori_loan_return(&loans[i]);
+                await waits_until(3, i + 1);
+        }
+        return 4;
+}
+
+static async int is_killed_while_it_starves(void *argument)
+{
+        mori_file pair[2];
+
+        (void)argument;
+        await waits_until(1, 1);
+        *process_slot() = process_self();
+        (void)await borrows_a_byte(pair);
+        EXPECT(false);
+        return 0;
+}
+
+static async int borrows_and_keeps(void)
+{
+        mori_file pair[2];
+
+        (void)await borrows_a_byte(pair);
+        add(3, 1);
+        return await mori_sleep(MORI_S(1000));
+}
+
+static async int starves(void *argument)
+{
+        (void)argument;
+        await waits_until(2, BUFFERS + 1);
+        scope {
+                for (unsigned i = 0; i < WAITERS; i++)
+                        ignore(start(borrows_and_keeps));
+        }
+        return 0;
+}
+
+START_TEST(buffers_of_other_processes_are_waited_for)
+{
+        const struct member members[] = {{"has all", has_all_buffers, NULL},
+                                         {"killed", is_killed_while_it_starves, NULL},
+                                         {"starves", starves, NULL}};
+
+        for (unsigned i = 0; i < FEW_BUFFERS_AT_ONE_SEAT; i++) {
+                clear();
+                ck_assert_int_eq(domain_run(&few_buffers[i], members, 3), 4);
+                ck_assert_int_eq(*shared(3), WAITERS);
+                ck_assert_not_reported();
+        }
+}
+END_TEST
+
+static async int borrows_in_turn(mori_file file)
+{
+        mori_loan loan;
+
+        for (unsigned i = 0; i < MESSAGES; i++) {
+                if (await mori_socket_borrow(file, &loan) <= 0)
+                        return -ENODATA;
+                attempt(await mori_yield());
+                if (i % 4 == 0)
+                        attempt(await mori_sleep(MORI_US(20)));
+                mori_loan_return(&loan);
+        }
+        return await mori_file_close(file);
+}
+
+static async int writes_in_turn(mori_file file)
+{
+        for (unsigned i = 0; i < MESSAGES; i++) {
+                attempt(await mori_file_write_all(file, "x", 1));
+                attempt(await mori_sleep(MORI_US(30)));
+        }
+        return 0;
+}
+
+static async int feeds_and_borrows(void *argument)
+{
+        mori_file pairs[FEEDS][2];
+
+        (void)argument;
+        scope {
+                Async(int) borrowing[FEEDS], writing[FEEDS];
+
+                for (unsigned i = 0; i < FEEDS; i++) {
+                        EXPECT_EQ(mori_socket_pair(SOCK_STREAM, pairs[i]), 0);
+                        borrowing[i] = start(borrows_in_turn, pairs[i][1]);
+                        writing[i] = start(writes_in_turn, pairs[i][0]);
+                }
+                for (unsigned i = 0; i < FEEDS; i++) {
+                        EXPECT_EQ(await join(writing[i]), 0);
+                        EXPECT_EQ(await mori_file_close(pairs[i][0]), 0);
+                        (void)await join(borrowing[i]);
+                }
+        }
+        add(1, 1);
+        return 0;
+}
+
+START_TEST(few_buffers_for_many_processes)
+{
+        struct member members[FEEDS] = {{"main", waits_for_count, (void *)(uintptr_t)(FEEDS - 1)}};
+
+        for (unsigned i = 1; i < FEEDS; i++)
+                members[i] = (struct member){"feeds", feeds_and_borrows, NULL};
+        for (unsigned i = 0; i < FEW_BUFFERS; i++) {
+                clear();
+                ck_assert_int_eq(domain_run(&few_buffers[i], members, FEEDS), 3);
+        }
+}
+END_TEST
+
 /* ---- Making */
 
 START_TEST(too_many_seats_are_refused)
@@ -465,4 +647,6 @@ END_TEST
 TEST_MAIN("turn/seats", TEST(turns_and_timers_move), TEST(streams_between_processes),
           TEST(cancels_race_with_completions), TEST(what_waits_behind_a_long_turn_is_stolen),
           TEST(a_deadlock_is_one_of_all_seats), TEST(the_first_ends_the_others_wherever_they_are),
-          TEST(posts_find_a_process_that_moves), TEST(too_many_seats_are_refused))
+          TEST(posts_find_a_process_that_moves),
+          TEST(buffers_of_other_processes_are_waited_for), TEST(few_buffers_for_many_processes),
+          TEST(too_many_seats_are_refused))
