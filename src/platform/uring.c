@@ -97,7 +97,7 @@ static void submit_signal(struct uring *uring, struct platform_op *op)
                 uring->signal_armed = uring_issue_watch(uring, uring->signals.fd, TAG_SIGNAL, 0);
 }
 
-static void submit_pool(struct uring *uring, struct platform_op *op)
+void uring_submit_pool(struct uring *uring, struct platform_op *op)
 {
         int error = pool_submit(uring->pool, op);
 
@@ -182,7 +182,7 @@ static inline bool list_enter(struct uring *uring, struct platform_op *op)
 static void start(struct uring *uring, struct platform_op *op)
 {
         if (uring_is_for_pool(uring, op)) {
-                submit_pool(uring, op);
+                uring_submit_pool(uring, op);
                 return;
         }
         switch (op->code) {
@@ -343,30 +343,6 @@ static void again(struct uring *uring, struct platform_op *op)
                 uring_issue(uring, op);
 }
 
-/* What to wait for before an operation that answered EAGAIN is tried again; 0: the answer is the
- * result. */
-static uint32_t events_of(const struct platform_op *op)
-{
-        switch (op->code) {
-        case PLATFORM_RECV:
-        case PLATFORM_SEND:
-        case PLATFORM_SENDV:
-                if (op->flags & MSG_DONTWAIT)
-                        return 0;
-                return op->code == PLATFORM_RECV ? POLLIN : POLLOUT;
-        case PLATFORM_READ:
-        case PLATFORM_READV:
-        case PLATFORM_ACCEPT:
-                return POLLIN;
-        case PLATFORM_WRITE:
-        case PLATFORM_WRITEV:
-        case PLATFORM_CONNECT:
-                return POLLOUT;
-        default:
-                return 0;
-        }
-}
-
 static size_t complete_failed(struct uring *uring, struct platform_op *op, int32_t result,
                               struct platform_completion *out)
 {
@@ -386,21 +362,16 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
                 retry = op->code == PLATFORM_CONNECT;
                 break;
         case -EAGAIN: /* beneath a directory: something was renamed on the way */
-                retry = events_of(op) || op->op_flags & PLATFORM_OP_BENEATH;
+                retry = uring_events(op) || op->op_flags & PLATFORM_OP_BENEATH;
                 break;
         case -ENOBUFS: /* its ring has no more buffers: have we? */
                 retry = op->code == PLATFORM_RECV && op->op_flags && uring->buffer_ring &&
                         uring->receive.free_count;
                 break;
         case -ECANCELED:
-                /*
-                 * Not by us: the kernel drops what it has no thread for, and it makes none while
-                 * signals come as fast as it tries (create_io_thread() in io-wq.c).
-                 */
-                retry = !(state->flags & OP_CANCELLED) &&
-                        (state->flags & OP_REFUSED_MAX) != OP_REFUSED_MAX;
-                if (retry)
-                        state->flags += OP_REFUSED;
+                if (!(state->flags & OP_CANCELLED) && uring_refused(uring, op))
+                        return 0;
+                retry = false;
                 break;
         default:
                 retry = false;
@@ -409,10 +380,10 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
                 return finish_cancelled(uring, out, op);
         if (!retry)
                 return finish(uring, out, op, state->progress ? (int32_t)state->progress : result);
-        if ((result == -EAGAIN && events_of(op)) || result == -EINPROGRESS) {
+        if ((result == -EAGAIN && uring_events(op)) || result == -EINPROGRESS) {
                 if (result == -EINPROGRESS)
                         state->flags |= OP_BEGUN;
-                uring_issue_poll(uring, op, op->fd, events_of(op));
+                uring_issue_poll(uring, op, op->fd, uring_events(op));
         } else {
                 again(uring, op);
         }
@@ -658,7 +629,7 @@ static size_t queued_child(struct uring *uring, struct platform_op *op,
 
         switch (platform_child_advance(op, &result)) {
         case CHILD_MAKE:
-                submit_pool(uring, op);
+                uring_submit_pool(uring, op);
                 return 0;
         case CHILD_RUNS:
                 uring_queue(uring, op);

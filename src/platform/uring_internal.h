@@ -173,6 +173,18 @@ void uring_issue_warm(struct uring *uring, struct platform_op *op, uint64_t offs
 /* After a write: the position of the file goes on. */
 void uring_written(const struct platform_op *op, int32_t result);
 void uring_issue_cancel(struct uring *uring, struct platform_op *op);
+/*
+ * What to wait for before an operation that answered EAGAIN is tried again; 0: the answer is the
+ * result.
+ */
+uint32_t uring_events(const struct platform_op *op);
+/*
+ * The kernel has dropped it with -ECANCELED, though nobody cancelled: so it does with what it has
+ * no thread for, and it makes none while signals come as fast as it tries (create_io_thread() in
+ * io-wq.c). One of our threads does it instead, whose answer is final. What may take long there, on
+ * sockets and streams, is waited for first, and asked for again. False where there is nobody.
+ */
+bool uring_refused(struct uring *uring, struct platform_op *op);
 /* A poll of one of the engine's own descriptors. False where there is no room. */
 bool uring_issue_watch(struct uring *uring, int fd, uint64_t tag, uint32_t flags);
 /* The rest of the piece of a SENDV at which `progress` stands; empty at the end. */
@@ -204,6 +216,7 @@ static inline bool uring_is_zero_copy(struct platform_op *op)
 }
 
 /* uring.c */
+void uring_submit_pool(struct uring *uring, struct platform_op *op);
 extern const struct platform_io_ops uring_ops;
 
 /* uring_ring.c */

@@ -307,6 +307,64 @@ void uring_issue(struct uring *uring, struct platform_op *op)
         }
 }
 
+uint32_t uring_events(const struct platform_op *op)
+{
+        switch (op->code) {
+        case PLATFORM_RECV:
+        case PLATFORM_SEND:
+        case PLATFORM_SENDV:
+                if (op->flags & MSG_DONTWAIT)
+                        return 0;
+                return op->code == PLATFORM_RECV ? POLLIN : POLLOUT;
+        case PLATFORM_READ:
+        case PLATFORM_READV:
+        case PLATFORM_ACCEPT:
+                return POLLIN;
+        case PLATFORM_WRITE:
+        case PLATFORM_WRITEV:
+        case PLATFORM_CONNECT:
+                return POLLOUT;
+        default:
+                return 0;
+        }
+}
+
+bool uring_refused(struct uring *uring, struct platform_op *op)
+{
+        uint32_t events = uring_events(op);
+        struct pollfd ready = {.fd = op->fd, .events = (short)events};
+        int kind;
+
+        switch (op->code) {
+        case PLATFORM_NOP:
+        case PLATFORM_POLL:
+                return false;
+        case PLATFORM_READ:
+        case PLATFORM_READV:
+        case PLATFORM_WRITE:
+        case PLATFORM_WRITEV:
+                kind = platform_descriptor_look(op->fd);
+                if (kind == DESCRIPTOR_SOCKET ||
+                    (kind == DESCRIPTOR_STREAM && poll(&ready, 1, 0) == 0)) {
+                        uring_issue_poll(uring, op, op->fd, events);
+                        return true;
+                }
+                break;
+        case PLATFORM_RECV:
+        case PLATFORM_SEND:
+        case PLATFORM_SENDV:
+        case PLATFORM_ACCEPT:
+        case PLATFORM_CONNECT:
+                if (events)
+                        uring_issue_poll(uring, op, op->fd, events);
+                return events != 0;
+        default:
+                break;
+        }
+        uring_submit_pool(uring, op);
+        return true;
+}
+
 void uring_issue_cancel(struct uring *uring, struct platform_op *op)
 {
         struct io_uring_sqe *sqe = sqe_next(uring);

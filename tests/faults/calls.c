@@ -23,6 +23,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -526,6 +527,29 @@ static void run_all(struct runs *runs, bool request)
                 runs->wrong++;
 }
 
+/* The kernel has no thread for a kind of request, for long: the program succeeds all the same. */
+static void run_refused(struct runs *runs)
+{
+        static const int codes[] = {IORING_OP_CONNECT, IORING_OP_FSYNC,   IORING_OP_OPENAT,
+                                    IORING_OP_READ,    IORING_OP_SEND,    IORING_OP_STATX,
+                                    IORING_OP_WRITE,   IORING_OP_WRITEV,  IORING_OP_CLOSE,
+                                    IORING_OP_ACCEPT};
+        struct trace_result result;
+        unsigned met = 0;
+
+        runs->succeeded = 0;
+        for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+                struct trace_fault fault = {.request = true, .refused = codes[i]};
+
+                run(runs, &fault, &result);
+                met += result.injected;
+        }
+        printf("%s: %u kinds of requests, each refused %d times: %ld times the program went on\n",
+               runs->engine, met, TRACE_REFUSALS, runs->succeeded);
+        if (met < 8 || runs->succeeded != sizeof codes / sizeof codes[0])
+                runs->wrong++;
+}
+
 static bool can_trace(struct runs *runs)
 {
         struct trace_fault none = {0};
@@ -563,15 +587,18 @@ int main(int argc, char **argv)
                 runs.wrong = 77;
         } else if (argc > 3) {
                 bool request = argv[2][0] == 'r';
-                struct trace_fault fault = {request, atol(argv[2 + request]),
-                                            atoi(argv[3 + request])};
+                struct trace_fault fault = {.request = request,
+                                            .at = atol(argv[2 + request]),
+                                            .variant = atoi(argv[3 + request])};
                 struct trace_result result;
 
                 run(&runs, &fault, &result);
         } else {
                 run_all(&runs, false);
-                if (runs.io == MORI_IO_URING)
+                if (runs.io == MORI_IO_URING) {
                         run_all(&runs, true);
+                        run_refused(&runs);
+                }
                 printf("%ld wrong\n", runs.wrong);
         }
         unlink("written");

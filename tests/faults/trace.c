@@ -183,6 +183,7 @@ struct trace {
         uint64_t ring, requests;
         uint64_t answer; /* user_data of the request whose completion is to say the error */
         bool answer_due;
+        int refusals;
 };
 
 /* ---- The child's side */
@@ -309,6 +310,20 @@ static void call_entered(struct trace *trace, struct thread *thread)
                 register_set(thread, REGISTER(orig_rax), -1);
 }
 
+/* The same for one that is refused, one after the other. */
+static bool is_refused(struct trace *trace, int code)
+{
+        if (code != trace->fault->refused || trace->answer_due ||
+            trace->refusals == TRACE_REFUSALS)
+                return false;
+        trace->refusals++;
+        trace->result->name = "a request";
+        trace->result->number = code;
+        trace->result->error = ECANCELED;
+        trace->result->injected = true;
+        return true;
+}
+
 static void requests_entered(struct trace *trace, struct thread *thread)
 {
         const struct io_sqring_offsets *offsets = &trace->params.sq_off;
@@ -329,11 +344,12 @@ static void requests_entered(struct trace *trace, struct thread *thread)
                 if (!memory_read(trace, at, &request, sizeof request))
                         return;
                 what = FIND(requests_that_fail, &unknown_request, request.opcode);
-                if (!is_the_one(trace, what, request.opcode, false))
+                if (trace->fault->refused != 0 ? !is_refused(trace, request.opcode)
+                                               : !is_the_one(trace, what, request.opcode, false))
                         continue;
                 trace->answer = request.user_data;
                 trace->answer_due = true;
-                if (!what->happens) {
+                if (!what->happens || trace->fault->refused != 0) {
                         request = (struct io_uring_sqe){.opcode = IORING_OP_NOP,
                                                         .user_data = request.user_data};
                         memory_write(trace, at, &request, sizeof request);

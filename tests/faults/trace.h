@@ -25,7 +25,14 @@ struct trace_fault {
         bool request; /* of io_uring, else a system call */
         long at;      /* which, from 1; 0: none */
         int variant;  /* which of the errors that it can meet, from 0 */
+        /*
+         * Or, not 0: each request with this code, up to TRACE_REFUSALS of them, is dropped with
+         * -ECANCELED, as the kernel does while it has no thread for it.
+         */
+        int refused;
 };
+
+#define TRACE_REFUSALS 40
 
 struct trace_result {
         int status; /* of the child, as waitpid(2) has it */
