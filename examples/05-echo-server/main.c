@@ -68,19 +68,12 @@ stopped:;
         return 0;
 }
 
-/* Waits for whichever of two signals comes first. */
+/* Waits for whichever of the two signals comes first. */
 static async int wait_for_stop(void)
 {
-        scope {
-                Async(int) interrupt = start(mori_signal_wait, SIGINT);
-                Async(int) terminate = start(mori_signal_wait, SIGTERM);
-                mori_activity either[] = {MORI_ACTIVITY(interrupt), MORI_ACTIVITY(terminate)};
+        static const int stops[] = {SIGINT, SIGTERM};
 
-                attempt(await mori_wait_any(either, 2));
-                ignore(interrupt);
-                ignore(terminate);
-                break;
-        }
+        attempt(await mori_signal_wait_any(stops, 2));
         return 0;
 }
 

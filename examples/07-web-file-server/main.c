@@ -114,16 +114,9 @@ static enum parsed options_read(int argc, char **argv, struct options *ret_optio
 /* Waits for whichever of the two signals comes first. */
 static async int wait_for_stop(void)
 {
-        scope {
-                Async(int) interrupt = start(mori_signal_wait, SIGINT);
-                Async(int) terminate = start(mori_signal_wait, SIGTERM);
-                mori_activity either[] = {MORI_ACTIVITY(interrupt), MORI_ACTIVITY(terminate)};
+        static const int stops[] = {SIGINT, SIGTERM};
 
-                ignore(interrupt);
-                ignore(terminate);
-                attempt(await mori_wait_any(either, 2));
-                break;
-        }
+        attempt(await mori_signal_wait_any(stops, 2));
         return 0;
 }
 

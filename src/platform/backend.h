@@ -38,7 +38,7 @@ enum {
         OP_POLL = 1u << 6,      /* uring: what the kernel has is a poll for it */
         OP_WARM = 1u << 7,      /* what is under way is the reading of pages that it will send */
         OP_WARMED = 1u << 8,    /* those pages have been read just now */
-        OP_ARRIVED = 1u << 9,   /* SIGNAL: its signal has arrived */
+        OP_ARRIVED = 1u << 9,   /* SIGNAL: `progress` is the number of one that has arrived */
         OP_BEGUN = 1u << 10,    /* it has been tried: a connect is under way, a method was chosen */
         OP_DONE = 1u << 11,     /* the progress word holds its result */
         OP_SPLICED = 1u << 12,  /* SENDFILE to a pipe: splice(2), not sendfile(2) */
@@ -259,6 +259,11 @@ void signal_watch_deinit(struct signal_watch *watch);
 /* Lists the operation. 0, or a negative errno; *ret_new tells that watch->fd was made just now. */
 int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *ret_new);
 void signal_watch_remove(struct signal_watch *watch, struct platform_op *op);
+/*
+ * What a listed operation answers: the number that has arrived, or -ECANCELED. It is listed no
+ * more, unless *ret_more: then it goes on (MULTI).
+ */
+int32_t signal_watch_take(struct signal_watch *watch, struct platform_op *op, bool *ret_more);
 /* Reads what has arrived: sets OP_ARRIVED and queues. */
 void signal_watch_read(struct signal_watch *watch, struct op_queue *queue);
 

@@ -398,17 +398,14 @@ static size_t wait_in(struct engine *engine, struct slot *slot, struct platform_
 static size_t queued_signal(struct engine *engine, struct platform_op *op,
                             struct platform_completion *out)
 {
-        struct platform_op_state *state = op_state(op);
-        bool multi = op->op_flags & PLATFORM_OP_MULTI, arrived = state->flags & OP_ARRIVED;
+        bool more;
+        int32_t result = signal_watch_take(&engine->signals, op, &more);
 
-        state->flags &= ~(uint32_t)OP_ARRIVED;
-        if (arrived && multi) {
-                if (state->flags & OP_CANCELLED)
-                        queue_push(engine, op);
-                return emit(out, op, (int32_t)op->flags, PLATFORM_MORE, 0);
-        }
-        signal_watch_remove(&engine->signals, op);
-        return emit_last(engine, out, op, arrived ? (int32_t)op->flags : -ECANCELED);
+        if (!more)
+                return emit_last(engine, out, op, result);
+        if (op_state(op)->flags & OP_CANCELLED)
+                queue_push(engine, op);
+        return emit(out, op, result, PLATFORM_MORE, 0);
 }
 
 /* True where it is not the operation's turn, or where a try would only say EAGAIN: it waits in the

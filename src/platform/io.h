@@ -83,7 +83,10 @@ enum platform_op_code {
         /* fd: target, fd2: source (one of them a pipe), length; result: bytes, 0 at the end */
         PLATFORM_SPLICE,
         PLATFORM_POLL, /* fd, flags: PLATFORM_POLL_EVENTS; result: those that there are */
-        /* flags: a signal number; completes when it arrives; result: its number. MULTI allowed */
+        /*
+         * offset: a set of signals, of platform_signal_bit(); completes when one of them arrives,
+         * which is taken, and no other; result: its number. MULTI allowed
+         */
         PLATFORM_SIGNAL,
         /*
          * fd: a socket, address: struct mmsghdr[length] (at most PLATFORM_MESSAGES_MAX), flags:
@@ -325,6 +328,11 @@ size_t platform_io_wait(struct platform_io *io, uint64_t timeout_ns,
  * async-signal-safe.
  */
 void platform_io_wake(struct platform_io *io);
+/* A set of signals is a word: this for each of them. */
+static inline uint64_t platform_signal_bit(int number)
+{
+        return UINT64_C(1) << (number - 1);
+}
 /*
  * A SIGNAL for the number is about to be submitted on another thread than this one: from now on one
  * that comes is kept for it, in place of its default action. A handler that somebody has installed

@@ -126,7 +126,7 @@ static void scene_open(struct rig *rig, struct scene *scene)
         op.flags = POLLIN;
         scene_add(scene, "poll", op, none, NULL);
         op = op_on(PLATFORM_SIGNAL, 0);
-        op.flags = SIGUSR1;
+        op.offset = platform_signal_bit(SIGUSR1);
         scene_add(scene, "signal", op, none, NULL);
         op.op_flags = PLATFORM_OP_MULTI;
         scene_add(scene, "signal, many", op, none, NULL);

@@ -214,8 +214,10 @@ REAL(a_full_backlog_makes_a_connect_wait)
 
 static void signals_complete(struct rig *rig)
 {
-        struct task one = {.op = {.code = PLATFORM_SIGNAL, .flags = SIGUSR1}};
-        struct task two = {.op = {.code = PLATFORM_SIGNAL, .flags = SIGUSR2}};
+        struct task one = {.op = {.code = PLATFORM_SIGNAL,
+                                  .offset = platform_signal_bit(SIGUSR1)}};
+        struct task two = {.op = {.code = PLATFORM_SIGNAL,
+                                  .offset = platform_signal_bit(SIGUSR2)}};
 
         two.op.op_flags = PLATFORM_OP_MULTI;
         task_submit(rig, &two);
@@ -237,6 +239,19 @@ static void signals_complete(struct rig *rig)
         ck_assert_int_eq(task_await(&one), SIGUSR1);
         task_cancel(&two);
         ck_assert_int_eq(task_await(&two), -ECANCELED);
+        /* A set, of which more than one comes at once: each is told. */
+        two.op.offset = platform_signal_bit(SIGUSR1) | platform_signal_bit(SIGUSR2);
+        for (int i = 0; i < 30; i++) {
+                task_submit(rig, &two);
+                if (i % 2)
+                        rig_settle(rig);
+                kill(getpid(), SIGUSR2);
+                kill(getpid(), SIGUSR1);
+                for (int before = two.more; two.more < before + 2;)
+                        rig_pump(rig, UINT64_MAX);
+                task_cancel(&two);
+                ck_assert_int_eq(task_await(&two), -ECANCELED);
+        }
 }
 REAL(signals_complete)
 

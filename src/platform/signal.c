@@ -2,14 +2,16 @@
 /*
  * Waiting for signals: one signalfd per engine, shared by its SIGNAL operations.
  *
- *      add ---> listed --- read: its number came ---> OP_ARRIVED, queued ---> completed
- *                 |                                        (MULTI: stays listed)
- *                 +--- remove (cancelled)
+ *      add ---> listed --- read: one of its numbers came ---> OP_ARRIVED, queued
+ *                 |  ^                                                   |
+ *                 |  '------------------- take (MULTI) ------------------+
+ *                 +--- take (cancelled) ---> completed <------ take -----'
  *
  * Invariants:
- *   (1) The signalfd reads exactly the numbers that some listed operation waits for and that has
- *       not arrived for it. A signal that comes while nobody waits stays pending in the kernel
- *       and is found by the next SIGNAL: none is lost between two single-shot operations.
+ *   (1) The signalfd reads exactly the numbers that some listed operation waits for, for which
+ *       nothing has arrived that it is still to be told. So it is read a signal at a time. One that
+ *       comes while nobody waits stays pending in the kernel and is found by the next SIGNAL: none
+ *       is lost between two single-shot operations, nor of a set of which another one came first.
  *   (2) A number that was ever waited for stays blocked in the engine's thread. The engine does
  *       not unblock it, because the default action of most signals is to kill.
  *   (3) Arrivals of one number that come together are one arrival, as is the way of signals.
@@ -45,16 +47,27 @@ void signal_watch_deinit(struct signal_watch *watch)
         watch->fd = -1;
 }
 
+static sigset_t set_of(uint64_t numbers)
+{
+        sigset_t set;
+
+        sigemptyset(&set);
+        for (; numbers != 0; numbers &= numbers - 1)
+                sigaddset(&set, __builtin_ctzll(numbers) + 1);
+        return set;
+}
+
 /* Restores (1). */
 static int signal_watch_update(struct signal_watch *watch)
 {
+        uint64_t numbers = 0;
         int fd;
 
-        sigemptyset(&watch->set);
         for (struct platform_op *op = watch->ops; op; op = op->engine_next) {
-                if (!(op_state(op)->flags & OP_ARRIVED) || (op->op_flags & PLATFORM_OP_MULTI))
-                        sigaddset(&watch->set, (int)op->flags);
+                if (!(op_state(op)->flags & OP_ARRIVED))
+                        numbers |= op->offset;
         }
+        watch->set = set_of(numbers);
         fd = signalfd(watch->fd, &watch->set, SFD_CLOEXEC | SFD_NONBLOCK);
         if (fd < 0)
                 return -errno;
@@ -65,11 +78,9 @@ static int signal_watch_update(struct signal_watch *watch)
 int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *ret_new)
 {
         bool fresh = watch->fd < 0;
-        sigset_t set;
+        sigset_t set = set_of(op->offset);
         int error;
 
-        sigemptyset(&set);
-        sigaddset(&set, (int)op->flags);
         pthread_sigmask(SIG_BLOCK, &set, NULL);
         op_list_push(&watch->ops, op);
         error = signal_watch_update(watch);
@@ -127,24 +138,41 @@ void signal_watch_remove(struct signal_watch *watch, struct platform_op *op)
         (void)signal_watch_update(watch); /* cannot fail: the descriptor exists */
 }
 
-void signal_watch_read(struct signal_watch *watch, struct op_queue *queue)
+int32_t signal_watch_take(struct signal_watch *watch, struct platform_op *op, bool *ret_more)
 {
-        struct signalfd_siginfo infos[8];
-        ssize_t bytes = read(watch->fd, infos, sizeof(infos));
+        struct platform_op_state *state = op_state(op);
+        bool arrived = state->flags & OP_ARRIVED;
 
-        for (size_t i = 0; bytes > 0 && i < (size_t)bytes / sizeof(infos[0]); i++) {
-                for (struct platform_op *op = watch->ops; op; op = op->engine_next) {
-                        struct platform_op_state *state = op_state(op);
+        state->flags &= ~(uint32_t)OP_ARRIVED;
+        *ret_more = arrived && op->op_flags & PLATFORM_OP_MULTI;
+        if (*ret_more)
+                (void)signal_watch_update(watch);
+        else
+                signal_watch_remove(watch, op);
+        return arrived ? (int32_t)state->progress : -ECANCELED;
+}
 
-                        if (op->flags != infos[i].ssi_signo)
-                                continue;
-                        state->flags |= OP_ARRIVED;
-                        if (!(state->flags & OP_QUEUED)) {
-                                state->flags |= OP_QUEUED;
-                                op_queue_push(queue, op);
-                        }
+static void signal_arrived(struct signal_watch *watch, struct op_queue *queue, uint32_t number)
+{
+        for (struct platform_op *op = watch->ops; op; op = op->engine_next) {
+                struct platform_op_state *state = op_state(op);
+
+                if (state->flags & OP_ARRIVED || !(op->offset & platform_signal_bit((int)number)))
+                        continue;
+                state->flags |= OP_ARRIVED;
+                state->progress = number;
+                if (!(state->flags & OP_QUEUED)) {
+                        state->flags |= OP_QUEUED;
+                        op_queue_push(queue, op);
                 }
         }
-        if (bytes > 0)
-                (void)signal_watch_update(watch);
+        (void)signal_watch_update(watch);
+}
+
+void signal_watch_read(struct signal_watch *watch, struct op_queue *queue)
+{
+        struct signalfd_siginfo info;
+
+        while (!sigisemptyset(&watch->set) && read(watch->fd, &info, sizeof(info)) > 0)
+                signal_arrived(watch, queue, info.ssi_signo);
 }

@@ -70,13 +70,16 @@ static enum sim_step step_close(struct sim *sim, struct sim_operation *operation
 
 static enum sim_step step_signal(struct sim *sim, struct sim_operation *operation)
 {
-        uint32_t signal = operation->copy.flags;
+        uint64_t pending = sim->signals_pending & operation->copy.offset;
+        int signal = operation->arrived;
 
-        if (!operation->arrived && !sim->signal_pending[signal])
+        if (signal == 0 && pending == 0)
                 return SIM_STEP_WAIT;
-        if (!operation->arrived)
-                sim->signal_pending[signal] = false;
-        operation->arrived = false;
+        if (signal == 0) {
+                signal = __builtin_ctzll(pending) + 1;
+                sim->signals_pending &= ~platform_signal_bit(signal);
+        }
+        operation->arrived = 0;
         if ((operation->copy.op_flags & PLATFORM_OP_MULTI) != 0)
                 operation->flags = PLATFORM_MORE;
         return sim_done(operation, signal);
@@ -258,8 +261,8 @@ static void operation_cancel(struct sim *sim, struct sim_operation *operation)
         operation->flags = 0;
         operation->buffer = 0;
         operation->result = operation->moved > 0 ? (int32_t)operation->moved : -ECANCELED;
-        if (operation->arrived)
-                operation->result = (int32_t)operation->copy.flags;
+        if (operation->arrived != 0)
+                operation->result = operation->arrived;
         operation_complete(sim, operation);
 }
 

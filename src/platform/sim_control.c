@@ -281,14 +281,22 @@ int platform_sim_content(struct platform_io *io, const char *path, const void **
 void platform_sim_raise(struct platform_io *io, int signal)
 {
         struct sim *sim = sim_of(io);
+        bool taken = false;
 
-        sim_assert(sim, signal > 0 && signal < SIM_SIGNALS);
+        sim_assert(sim, signal > 0 && signal <= SIM_SIGNALS);
         sim->quiet = false;
-        sim->signal_pending[signal] = sim->signals[signal].first == NULL;
-        for (struct sim_link *link = sim->signals[signal].first; link != NULL; link = link->next) {
-                link->operation->arrived = true;
-                sim_operation_kick(sim, link->operation);
+        for (struct sim_link *link = sim->signals.first; link != NULL; link = link->next) {
+                struct sim_operation *operation = link->operation;
+
+                if ((operation->copy.offset & platform_signal_bit(signal)) == 0)
+                        continue;
+                if (operation->arrived == 0)
+                        operation->arrived = (uint8_t)signal;
+                taken |= operation->arrived == signal;
+                sim_operation_kick(sim, operation);
         }
+        if (!taken)
+                sim->signals_pending |= platform_signal_bit(signal);
         sim_note(sim, (uint64_t)signal);
 }
 

@@ -179,7 +179,7 @@ static void storm_fill(struct storm *storm, struct slot *slot)
                 op->flags = 1 + (uint32_t)storm_roll(storm, 1) * POLLOUT;
                 break;
         case PLATFORM_SIGNAL:
-                op->flags = SIGUSR1;
+                op->offset = platform_signal_bit(SIGUSR1) | platform_signal_bit(SIGUSR2);
                 op->op_flags = (uint8_t)storm_roll(storm, 2);
                 break;
         default:

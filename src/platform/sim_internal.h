@@ -29,7 +29,7 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define SIM_SIGNALS 65
+#define SIM_SIGNALS 64
 #define SIM_NAME_MAX 255
 #define SIM_MOVE_MAX 0x7ffff000u /* bytes that one operation moves at most, as on Linux */
 #define SIM_POISON 0xa5
@@ -108,7 +108,7 @@ struct sim_operation {
         bool reset;       /* fault: resets its connection first */
         bool shortened;   /* fault: moves fewer bytes */
         bool asked;       /* a cancellation is under way */
-        bool arrived;     /* SIGNAL: it has */
+        uint8_t arrived;  /* SIGNAL: the number of one that has; 0: none */
         bool whole;       /* WRITE to a pipe or socket: goes on until all is written */
         bool lent;        /* SEND with ZERO_COPY: it has moved all, and its bytes are still read */
         uint64_t deadline; /* CONNECT: when it gives up; 0: not waiting for the other side yet */
@@ -277,8 +277,8 @@ struct sim {
         struct sim_bytes input;
         struct sim_bytes output[2];
 
-        struct sim_queue signals[SIM_SIGNALS];
-        bool signal_pending[SIM_SIGNALS]; /* arrived while nobody waited */
+        struct sim_queue signals;
+        uint64_t signals_pending; /* arrived while nobody waited; a platform_signal_bit() each */
 
         uint8_t *buffer_memory;
         uint16_t *buffers_free;

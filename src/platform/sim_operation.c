@@ -242,7 +242,7 @@ static void operation_enqueue(struct sim *sim, struct sim_operation *operation)
                 sim_queue_add(&target->polls, operation, 0);
                 break;
         case PLATFORM_SIGNAL:
-                sim_queue_add(&sim->signals[operation->copy.flags], operation, 0);
+                sim_queue_add(&sim->signals, operation, 0);
                 break;
         default:
                 break;

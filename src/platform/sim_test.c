@@ -135,7 +135,7 @@ START_TEST(wrong_operations_are_told)
                 -EINVAL);
         ck_assert_int_eq(sim_run(io, (struct platform_op){.code = PLATFORM_OPEN, .fd = AT_FDCWD}),
                          -EFAULT);
-        ck_assert_int_eq(sim_run(io, (struct platform_op){.code = PLATFORM_SIGNAL, .flags = 65}),
+        ck_assert_int_eq(sim_run(io, (struct platform_op){.code = PLATFORM_SIGNAL}),
                          -EINVAL);
         ck_assert_int_eq(sim_run(io, (struct platform_op){.code = PLATFORM_ACCEPT, .fd = 1}),
                          -ENOTSOCK);
@@ -635,9 +635,11 @@ END_TEST
 START_TEST(signals_arrive)
 {
         struct platform_io *io = sim_start(1, 0);
-        struct platform_op single = {.code = PLATFORM_SIGNAL, .flags = SIGTERM};
-        struct platform_op multi = {
-                .code = PLATFORM_SIGNAL, .flags = SIGTERM, .op_flags = PLATFORM_OP_MULTI};
+        struct platform_op single = {.code = PLATFORM_SIGNAL,
+                                     .offset = platform_signal_bit(SIGTERM)};
+        struct platform_op multi = {.code = PLATFORM_SIGNAL,
+                                    .offset = platform_signal_bit(SIGTERM),
+                                    .op_flags = PLATFORM_OP_MULTI};
         struct platform_completion completions[2];
         size_t count = 0;
 

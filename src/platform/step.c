@@ -90,8 +90,8 @@ int platform_op_check(const struct platform_op *op)
         case PLATFORM_POLL:
                 return !op->flags || (op->flags & ~PLATFORM_POLL_EVENTS) ? -EINVAL : 0;
         case PLATFORM_SIGNAL:
-                return op->flags < 1 || op->flags > 64 || op->flags == SIGKILL ||
-                                       op->flags == SIGSTOP
+                return op->offset == 0 || op->offset & (platform_signal_bit(SIGKILL) |
+                                                        platform_signal_bit(SIGSTOP))
                                ? -EINVAL
                                : 0;
         case PLATFORM_SPAWN:

@@ -609,17 +609,14 @@ static size_t queued_step(struct uring *uring, struct platform_op *op,
 static size_t queued_signal(struct uring *uring, struct platform_op *op,
                             struct platform_completion *out)
 {
-        struct platform_op_state *state = op_state(op);
-        bool multi = op->op_flags & PLATFORM_OP_MULTI, arrived = state->flags & OP_ARRIVED;
+        bool more;
+        int32_t result = signal_watch_take(&uring->signals, op, &more);
 
-        state->flags &= ~(uint32_t)OP_ARRIVED;
-        if (arrived && multi) {
-                if (state->flags & OP_CANCELLED)
-                        uring_queue(uring, op);
-                return emit(out, op, (int32_t)op->flags, PLATFORM_MORE, 0);
-        }
-        signal_watch_remove(&uring->signals, op);
-        return emit_last(uring, out, op, arrived ? (int32_t)op->flags : -ECANCELED);
+        if (!more)
+                return emit_last(uring, out, op, result);
+        if (op_state(op)->flags & OP_CANCELLED)
+                uring_queue(uring, op);
+        return emit(out, op, result, PLATFORM_MORE, 0);
 }
 
 static size_t queued_child(struct uring *uring, struct platform_op *op,

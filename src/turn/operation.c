@@ -198,6 +198,12 @@ static struct seat *seat_for(const struct operation *operation, struct seat *sea
         return seat;
 }
 
+static void signals_keep(uint64_t set)
+{
+        for (; set != 0; set &= set - 1)
+                platform_signal_keep(__builtin_ctzll(set) + 1);
+}
+
 void operation_submit(struct operation *operation)
 {
         struct process *process = operation->process;
@@ -214,7 +220,7 @@ void operation_submit(struct operation *operation)
         operation->seat = (uint8_t)target->number;
         if (unlikely(operation->op.code == PLATFORM_SIGNAL) &&
             (target != seat || worker_self() != seat->own) && !seat->simulated)
-                platform_signal_keep((int)operation->op.flags);
+                signals_keep(operation->op.offset);
         if (likely(target == seat))
                 platform_io_submit(seat->io, &operation->op);
         else

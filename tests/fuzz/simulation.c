@@ -237,7 +237,8 @@ static void submit(struct input *input)
                 op->flags = input_byte(input) & (POLLIN | POLLOUT);
                 break;
         case PLATFORM_SIGNAL:
-                op->flags = input_byte(input) % 70;
+                op->offset =
+                        platform_signal_bit(1 + input_byte(input) % 64) * (input_byte(input) % 4);
                 break;
         default:
                 break;
