@@ -11,7 +11,7 @@ ASAN_OPTIONS ?= detect_stack_use_after_return=0:strict_string_checks=1
 UBSAN_OPTIONS ?= halt_on_error=1:print_stacktrace=1
 TSAN_OPTIONS ?= halt_on_error=1:second_deadlock_stack=1
 
-.PHONY: all build help setup demo test bench bench-peers test-asan test-tsan fuzz install deb clean
+.PHONY: all build help setup demo test bench bench-peers test-asan test-tsan fuzz install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: build
@@ -25,7 +25,8 @@ help:
 	@echo 'make fuzz          run each fuzzer for FUZZ_SECONDS (60)'
 	@echo 'make bench         measure mori; writes $(BUILD)/bench.json'
 	@echo 'make bench-peers   measure its peers beside it'
-	@echo 'make install       into PREFIX ($(PREFIX)), below DESTDIR if that is set'
+	@echo 'make install       into PREFIX ($(PREFIX)), below DESTDIR if that is set; needs and builds no tests'
+	@echo 'make uninstall     takes away what make install has installed'
 	@echo 'make deb           Debian packages into build-deb/; scripts/deb build-deb test installs and tries them on a bare system'
 	@echo 'make clean         remove all build directories'
 	@echo
@@ -63,10 +64,15 @@ bench-peers:
 	@scripts/build $(BUILD)
 	@scripts/bench $(BUILD) peers
 
-install: setup
-	@scripts/build $(BUILD) -Dprefix=$(PREFIX)
-	@meson install -C $(BUILD) --no-rebuild
-	@[ -n "$$DESTDIR" ] || [ "$$(id -u)" != 0 ] || ldconfig
+# In a folder of its own: of what is installed neither tests nor examples are a part, and what root installs does not
+# leave files of root's in build/.
+install: BUILD = build-install
+install:
+	@scripts/install $(BUILD) '$(PREFIX)'
+
+uninstall: BUILD = build-install
+uninstall:
+	@scripts/uninstall $(BUILD)
 
 deb:
 	@scripts/deb build-deb

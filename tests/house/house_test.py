@@ -148,6 +148,77 @@ class Setup(House):
             self.assertEqual(file.read(), "install\nupdate\ninstall\n")
 
 
+    def test_to_install_takes_less_than_to_test(self):
+        self.script("bin/id", "echo 1000")
+        done = self.run_script("scripts/setup", "install", path=self.path("bin"))
+        self.assertIn(" gcc-12-plugin-dev", done.stderr)
+        self.assertNotIn(" check", done.stderr)
+        self.assertNotIn(" clang", done.stderr)
+        done = self.run_script("scripts/setup", "all", path=self.path("bin"))
+        self.assertIn(" check", done.stderr)
+        self.assertEqual(self.run_script("scripts/setup", "nonsense", path=self.path("bin")).returncode, 2)
+
+
+class Help(House):
+    def test_each_script_says_what_it_is_for(self):
+        for name in sorted(os.listdir(self.path("scripts"))):
+            if name == "usage.sh":
+                continue
+            for words in (["--help"], ["-h"]):
+                done = self.run_script("scripts/" + name, *words)
+                self.assertIn(name, done.stdout, name)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+            if name != "setup":
+                done = self.run_script("scripts/" + name)
+                self.assertIn(name, done.stderr, name)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), name)
+
+
+class Install(House):
+    """With a meson that installs one file, and folders that others use as well."""
+
+    def setUp(self):
+        super().setUp()
+        self.script("scripts/setup", "exit 0")
+        self.script("scripts/build", 'mkdir -p "$1"; >"$1/build.ninja"; echo "$*" >"$1/.mori-options"')
+        self.prefix = self.path("prefix")
+        self.script("bin/meson", f'mkdir -p "$DESTDIR{self.prefix}/bin"; >"$DESTDIR{self.prefix}/bin/moricc"')
+        self.script("bin/id", "echo 1000")
+
+    def run_it(self, *words, **environment):
+        return self.run_script(*words, path=self.path("bin") + ":" + os.environ["PATH"], **environment)
+
+    def test_what_is_installed_can_be_taken_away(self):
+        os.makedirs(self.path("prefix", "share"))
+        done = self.run_it("scripts/install", "out", self.prefix)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f"export PATH={self.prefix}/bin:$PATH\n", done.stdout)
+        self.assertTrue(os.path.exists(self.path("prefix", "bin", "moricc")))
+        done = self.run_it("scripts/uninstall", "out")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(os.listdir(self.prefix), ["share"])
+
+    def test_below_destdir(self):
+        staging = self.path("staging")
+        self.assertEqual(self.run_it("scripts/install", "out", self.prefix, DESTDIR=staging).returncode, 0)
+        self.assertFalse(os.path.exists(self.prefix))
+        self.assertTrue(os.path.exists(staging + self.prefix + "/bin/moricc"))
+        self.assertEqual(self.run_it("scripts/uninstall", "out", DESTDIR=staging).returncode, 0)
+        self.assertFalse(os.path.exists(staging + self.prefix))
+
+    def test_a_wrong_place_is_told_before_anything_is_built(self):
+        with open(self.path("file"), "w", encoding="utf-8"):
+            pass
+        for prefix, code, said in (("relative", 2, "no absolute path"), (self.path("file"), 1, "cannot be written")):
+            done = self.run_it("scripts/install", "out", prefix)
+            self.assertEqual(done.returncode, code)
+            self.assertIn(said, done.stderr)
+        self.assertFalse(os.path.exists(self.path("out")))
+        done = self.run_it("scripts/uninstall", "out")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing was installed from out", done.stderr)
+
+
 class Ci(House):
     def setUp(self):
         super().setUp()
@@ -213,6 +284,10 @@ class Wrap(House):
     def test_a_comment_behind_code_moves_above_it(self):
         text, _ = self.wrapped("a.c", "        int x; /* " + "word " * 17 + "*/\n")
         self.assertEqual(text, "        /* " + "word " * 17 + "*/\n        int x;\n")
+
+    def test_what_is_bold_is_no_list(self):
+        text, _ = self.wrapped("a.md", "**Bold.** " + "word " * 31 + "end\nof it.\n")
+        self.assertEqual(text, "**Bold.** " + ("word " * 30).strip() + "\nword end of it.\n")
 
     def test_drawings_and_code_are_left_and_named(self):
         drawing = "/*\n *  a " + "-" * 100 + "> b\n */\n"
