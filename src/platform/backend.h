@@ -249,13 +249,15 @@ static inline void *receive_pool_buffer(const struct receive_pool *pool, uint16_
 /* ---- Signals ---- */
 
 struct signal_watch {
-        int fd; /* -1 until the first SIGNAL */
+        int fd; /* -1 until the first SIGNAL, or signal_watch_open() */
         struct platform_op *ops;
         sigset_t set;
 };
 
 void signal_watch_init(struct signal_watch *watch);
 void signal_watch_deinit(struct signal_watch *watch);
+/* Makes watch->fd before the first SIGNAL. 0, or a negative errno. */
+int signal_watch_open(struct signal_watch *watch);
 /* Lists the operation. 0, or a negative errno; *ret_new tells that watch->fd was made just now. */
 int signal_watch_add(struct signal_watch *watch, struct platform_op *op, bool *ret_new);
 void signal_watch_remove(struct signal_watch *watch, struct platform_op *op);

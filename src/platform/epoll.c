@@ -825,6 +825,7 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
 {
         struct engine *engine = aligned_alloc(64, sizeof(*engine));
         struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = DATA_WAKE};
+        struct epoll_event arrival = {.events = EPOLLIN, .data.u64 = DATA_SIGNAL};
         void *slots;
         int error;
 
@@ -839,6 +840,11 @@ int platform_epoll_new(const struct platform_io_config *config, struct platform_
         engine->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         error = engine->epoll_fd < 0 ? -errno : waker_open(&engine->waker);
         if (!error && epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->waker.fd, &event))
+                error = -errno;
+        if (!error && config->signals)
+                error = signal_watch_open(&engine->signals);
+        if (!error && config->signals &&
+            epoll_ctl(engine->epoll_fd, EPOLL_CTL_ADD, engine->signals.fd, &arrival))
                 error = -errno;
         if (error)
                 goto failed;

@@ -287,6 +287,11 @@ struct platform_io_config {
          * for an old one
          */
         uint32_t without;
+        /*
+         * SIGNALs are submitted a while after they were asked for, by other threads: what they need
+         * is made with the engine, and not when there may be no descriptor for it
+         */
+        bool signals;
 };
 
 /* What an engine on io_uring is to do without, though the kernel has it. */

@@ -57,6 +57,12 @@ static sigset_t set_of(uint64_t numbers)
         return set;
 }
 
+int signal_watch_open(struct signal_watch *watch)
+{
+        watch->fd = signalfd(-1, &watch->set, SFD_CLOEXEC | SFD_NONBLOCK);
+        return watch->fd < 0 ? -errno : 0;
+}
+
 /* Restores (1). */
 static int signal_watch_update(struct signal_watch *watch)
 {

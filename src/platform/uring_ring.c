@@ -307,6 +307,8 @@ int platform_uring_new(const struct platform_io_config *config, struct platform_
         if (error)
                 goto failed;
         error = waker_open(&uring->waker);
+        if (!error && config->signals)
+                error = signal_watch_open(&uring->signals);
         if (error)
                 goto failed;
 

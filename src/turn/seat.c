@@ -153,6 +153,7 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
         struct domain *domain = calloc(1, sizeof *domain);
         struct seat *seat = domain == NULL ? NULL : seat_alloc(domain, config);
         uint32_t count = config->seats == 0 ? 1 : config->seats, i;
+        struct platform_io_config io = config->io;
         int error;
 
         if (seat == NULL) {
@@ -160,7 +161,8 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                 return -ENOMEM;
         }
         domain->hungry_end = &domain->hungry;
-        error = count > DOMAIN_SEATS_MAX ? -EINVAL : platform_io_new(&config->io, &seat->io);
+        io.signals = count > 1; /* see operation.c: the first waits for those of all */
+        error = count > DOMAIN_SEATS_MAX ? -EINVAL : platform_io_new(&io, &seat->io);
         if (error == 0)
                 error = seat_init(seat, config);
         while (error == 0 && domain->seats_count < count) {

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -268,6 +269,62 @@ START_TEST(cancels_race_with_completions)
                         ck_assert_int_eq(status_of[k], 5);
                 ck_assert_not_reported();
         }
+}
+END_TEST
+
+/* ---- Signals, which the first seat waits for, whoever asks */
+
+MORI_NONBLOCKING static __attribute__((noinline)) uint32_t seat_number(void)
+{
+        return worker_self()->seat->number;
+}
+
+/* From now on no descriptor is to be had; or those again that were. */
+MORI_NONBLOCKING static void descriptors_forbid(bool yes)
+{
+        static struct rlimit before;
+        struct rlimit none = before;
+
+        if (yes) {
+                getrlimit(RLIMIT_NOFILE, &before);
+                none = before;
+                none.rlim_cur = 3;
+        }
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+MORI_NONBLOCKING static void signal_send(void)
+{
+        kill(getpid(), SIGUSR1);
+}
+
+/* What others open before the first seat has heard of it makes no difference. */
+static async int waits_for_a_signal(void *argument)
+{
+        (void)argument;
+        while (seat_number() == 0)
+                EXPECT_EQ(await mori_sleep(MORI_US(100)), 0);
+        scope
+        {
+                Async(int) waiting;
+
+                descriptors_forbid(true);
+                waiting = start(mori_signal_wait, SIGUSR1);
+                EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+                signal_send();
+                EXPECT_EQ(join(waiting), SIGUSR1);
+                descriptors_forbid(false);
+        }
+        return 5;
+}
+
+START_TEST(a_signal_needs_no_descriptor_later)
+{
+        const struct member members[] = {{"main", waits_for_a_signal, NULL}};
+
+        for (unsigned i = 0; i < CONFIGS; i++)
+                if (configs[i].migrate)
+                        ck_assert_int_eq(domain_run(&configs[i], members, 1), 5);
 }
 END_TEST
 
@@ -645,7 +702,8 @@ START_TEST(too_many_seats_are_refused)
 END_TEST
 
 TEST_MAIN("turn/seats", TEST(turns_and_timers_move), TEST(streams_between_processes),
-          TEST(cancels_race_with_completions), TEST(what_waits_behind_a_long_turn_is_stolen),
+          TEST(cancels_race_with_completions), TEST(a_signal_needs_no_descriptor_later),
+          TEST(what_waits_behind_a_long_turn_is_stolen),
           TEST(a_deadlock_is_one_of_all_seats), TEST(the_first_ends_the_others_wherever_they_are),
           TEST(posts_find_a_process_that_moves),
           TEST(buffers_of_other_processes_are_waited_for), TEST(few_buffers_for_many_processes),

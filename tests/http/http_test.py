@@ -407,6 +407,7 @@ def few_descriptors():
     with serving(files=64) as server:
         peers = [server.peer() for _ in range(100)]
         while len(os.listdir(f"/proc/{server.run.pid}/fd")) < 64:
+            assert server.run.poll() is None, server.end()
             time.sleep(0.01)
         assert peers[0].ask("/small.txt").status in (200, 503)
         for peer in peers[:90]:
