@@ -33,15 +33,21 @@
  *       not added with LIST, which somebody exchanges (RENAME_EXCHANGE), are told as two renames,
  *       there and back: the kernel tells no difference.
  *   (3) The queue is the kernel's, and bounded (the sysctl fs.inotify.max_queued_events). What it
- *       has no room for is lost, and told as RESCAN. Equal events one after the other are one.
+ *       has no room for is lost, and told as RESCAN; places that have gone meanwhile are GONE then.
+ *       Equal events one after the other are one.
  *   (4) What only the file system of another machine knows is not told: changes on a network file
  *       system by its other clients. Nor are changes through a mapping (mmap(2)), or of the files
  *       of /proc and /sys.
  *   (5) A directory that stands at several places of a tree (a bind mount) is told at one of them;
  *       with what another mori_watch_add() has added to the same mori_watch, it is FAILED, -EEXIST.
+ *       What is mounted into a tree later is not told. Of a file system in it that is unmounted,
+ *       and ends with that (not a bind mount), the root is REMOVED; what was there beneath it is
+ *       CREATED.
  *   (6) Limits are the user's, not the program's: fs.inotify.max_user_instances (128), one for each
  *       mori_watch; fs.inotify.max_user_watches, one for each directory of a tree, and each other
- *       place. One that is reached is reported with its value, once.
+ *       place. A user namespace (a container) may have lower ones, user.max_inotify_instances and
+ *       user.max_inotify_watches. One that is reached is reported with its name and value, once; so
+ *       is that of rule (3).
  */
 #pragma once
 

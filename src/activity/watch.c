@@ -37,22 +37,32 @@
          MORI_WATCH_ATTRIBUTES)
 
 /* What a round answers, besides an event (1), the end (0), an error, and WAIT_SUSPEND. */
-enum { STEP_OPEN = 2, STEP_CLOSE, STEP_PAUSE };
+enum { STEP_OPEN = 2, STEP_CLOSE, STEP_PAUSE, STEP_WAIT };
 
 /* ---- Limits */
 
 static void limit_report(enum platform_watch_limit limit)
 {
-        static uint32_t reported[2];
-        const char *name = limit == PLATFORM_WATCH_INSTANCES ? "max_user_instances"
-                                                             : "max_user_watches";
-        int64_t value = platform_watch_limit(seat_hold()->io, limit);
+        static uint32_t reported[PLATFORM_WATCH_EVENTS + 1];
+        const char *name;
+        int64_t value = platform_watch_limit(seat_hold()->io, limit, &name);
 
         seat_release();
-        if (atomic_exchange(&reported[limit], 1) == 0)
-                base_report("mori: all %lld of fs.inotify.%s are in use by this user; to have "
-                            "more: sysctl fs.inotify.%s=N",
+        if (atomic_exchange(&reported[limit], 1) != 0)
+                return;
+        if (limit == PLATFORM_WATCH_EVENTS)
+                base_report("mori: a mori_watch had %lld events to be told, and has lost others; "
+                            "so that a new one has room for more: sysctl %s=N",
+                            (long long)value, name);
+        else
+                base_report("mori: all %lld of %s are in use by this user; to have more: "
+                            "sysctl %s=N",
                             (long long)value, name, name);
+}
+
+void watch_lost_report(void)
+{
+        limit_report(PLATFORM_WATCH_EVENTS);
 }
 
 /* ---- Begin and end */
@@ -137,6 +147,13 @@ static int queue_fd(const mori_watch *watch)
         return process_file(process_self(), watch->queue.word)->fd;
 }
 
+/* Those who wait for another one in the watch look again. */
+static void changed_tell(mori_watch *watch)
+{
+        mori_event_set(&watch->changed);
+        mori_event_reset(&watch->changed);
+}
+
 /* Whoever waits for records looks at what there is to do first. */
 static void reader_stir(mori_watch *watch)
 {
@@ -163,6 +180,7 @@ static void place_added(struct operation *operation, int32_t result, uint32_t fl
         } else if (result >= 0) {
                 watch_keep_wd(watch, result);
                 node_set_wd(watch, place->root, result);
+                watch->unsure |= place->unsure;
                 if (place->flags & (MORI_WATCH_TREE | MORI_WATCH_LIST)) {
                         place->verified = true;
                         place->listing = watch->listing = true;
@@ -218,7 +236,8 @@ static int place_begin(mori_watch *watch, mori_directory base, const char *path,
         }
         (*ret_place)->base = base;
         (*ret_place)->watch = watch;
-        watch->adding++;
+        if (watch->adding++ == 0)
+                watch->adding_after = watch->last_wd;
         return 0;
 }
 
@@ -232,6 +251,7 @@ static void place_end(mori_watch *watch, struct watch_place *place, uint32_t num
         else
                 place_drop(watch, place);
         reader_stir(watch);
+        changed_tell(watch);
 }
 
 MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const char *path,
@@ -254,7 +274,7 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
                         result = MORI_AWAIT activity_suspend();
                 if (result != -EAGAIN)
                         break;
-                result = MORI_AWAIT mori_sleep(PAUSE); /* some are just being given up */
+                result = MORI_AWAIT mori_event_wait(&watch->changed);
         }
         if (result < 0 && place->open.word != 0) {
                 (void)MORI_AWAIT mori_file_close(place->open);
@@ -321,6 +341,7 @@ static void drop_end(mori_watch *watch, int64_t result)
         uint32_t count = watch->dropping_count;
 
         watch->dropping_count = 0;
+        changed_tell(watch);
         for (uint32_t i = 0; i < count && result < 0; i++)
                 watch_drop_wd(watch, watch->dropping[i]);
 }
@@ -346,6 +367,30 @@ static int64_t drop_begin(mori_watch *watch)
         if (begun != WAIT_SUSPEND)
                 drop_end(watch, begun);
         return begun;
+}
+
+/* Asks which of the places that are unsure the kernel has still; 0 where none is. */
+static int64_t ask_begin(mori_watch *watch)
+{
+        struct operation *operation;
+        int error;
+
+        watch->asked_count = 0;
+        for (struct watch_place *place = watch->places;
+             place != NULL && watch->asked_count < WATCH_ASKED_MAX; place = place->next)
+                if (place->unsure && place->root->wd >= 0)
+                        watch->asked[watch->asked_count++] = place->root->wd;
+        watch->unsure = watch->asked_count > 0;
+        if (!watch->unsure)
+                return 0;
+        error = file_operation(watch->queue, PLATFORM_WATCHED, &operation);
+        if (error < 0)
+                return error;
+        operation->op.address = watch->asked;
+        operation->op.address2 = watch->watched;
+        operation->op.length = watch->asked_count;
+        watch->phase = WATCH_ASK;
+        return wait_operation(operation);
 }
 
 /* Asks what the name of a node leads to; of a root, whether it is what was opened (WATCH_ROOT). */
@@ -463,6 +508,28 @@ static void place_lost(mori_watch *watch, struct watch_place *place, int error)
         place_drop(watch, place);
 }
 
+/*
+ * Places whose end was lost are told to be gone. Where the kernel does not tell (there is no /proc)
+ * nothing is known. Other failures are the caller's, who calls again.
+ */
+static int64_t ask_end(mori_watch *watch, int64_t result)
+{
+        if (result == -EMFILE || result == -ENFILE || result == -ENOMEM || result == -EIO)
+                return result;
+        for (uint32_t i = 0; i < watch->asked_count; i++) {
+                struct node *node = node_of_wd(watch, watch->asked[i]);
+
+                if (node == NULL || node->parent != NULL || !node->place->unsure)
+                        continue; /* it was taken out meanwhile */
+                node->place->unsure = false;
+                if (result < 0 || watch->watched[i])
+                        continue;
+                watch_tell(watch, MORI_GONE, node, NULL, false, 0);
+                place_drop(watch, node->place);
+        }
+        return 0;
+}
+
 /* Whether our own wait was ended, and not that of a file server, which answers -ETIMEDOUT, too. */
 static bool is_ours(int64_t result)
 {
@@ -544,7 +611,7 @@ static int64_t round_end(mori_watch *watch, int64_t step, int64_t result)
         struct node *node = watch->at_node;
         enum watch_phase phase = watch->phase;
 
-        if (step == STEP_PAUSE)
+        if (step == STEP_PAUSE || step == STEP_WAIT)
                 return result;
         if (step == STEP_CLOSE)
                 return 0;
@@ -555,6 +622,8 @@ static int64_t round_end(mori_watch *watch, int64_t step, int64_t result)
                 drop_end(watch, result);
         if (is_ours(result))
                 return wait_cancelled();
+        if (phase == WATCH_ASK)
+                return ask_end(watch, result);
         if (phase == WATCH_READ || phase == WATCH_DROP)
                 return result < 0 ? result : 0;
         answered(watch, node, result);
@@ -614,18 +683,20 @@ static int64_t round_begin(mori_watch *watch)
         if (watch->drops_count > 0 && watch->adding == 0) /* what is added may be among them */
                 return drop_begin(watch);
         if (watch->places == NULL)
-                return watch->adding > 0 ? STEP_PAUSE : 0;
+                return watch->adding > 0 ? STEP_WAIT : 0;
         if (watch->todo != NULL)
                 return todo_begin(watch);
         if (watch->listing) {
                 listed_tell(watch);
                 return 0;
         }
+        if (watch->unsure)
+                return ask_begin(watch);
         switch (watch_record_next(watch)) {
         case WATCH_RECORD_DONE:
                 return 0;
         case WATCH_RECORD_WAIT:
-                return STEP_PAUSE;
+                return STEP_WAIT;
         case WATCH_RECORD_MORE:
                 return patience(watch);
         default:
@@ -681,6 +752,8 @@ MORI_ASYNC int mori_watch_next(mori_watch *watch, struct mori_watch_event *ret_e
                         result = MORI_AWAIT activity_suspend();
                 else if (step == STEP_PAUSE)
                         result = MORI_AWAIT mori_sleep(PAUSE);
+                else if (step == STEP_WAIT)
+                        result = MORI_AWAIT mori_event_wait(&watch->changed);
                 else if (step == STEP_OPEN)
                         result = MORI_AWAIT mori_directory_open(
                                 watch->at_place->base, watch->at_place->path, &watch->opened);

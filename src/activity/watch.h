@@ -24,6 +24,7 @@
 
 #include "activity/file.h"
 
+#include <mori/sync.h>
 #include <mori/watch.h>
 
 #include <stdbool.h>
@@ -32,6 +33,7 @@
 #define WATCH_RECORD_BYTES ((size_t)16 * 1024)
 #define WATCH_SCAN_BYTES   ((size_t)64 * 1024)
 #define WATCH_DROPS_MAX    512u
+#define WATCH_ASKED_MAX    512u
 #define WATCH_BROUGHT_MAX  32u
 
 struct watch_place {
@@ -43,6 +45,7 @@ struct watch_place {
         uint32_t todo;       /* how many of its nodes are in the list */
         bool listing;        /* LISTED is to be told */
         bool verified;       /* `open` is the root */
+        bool unsure;         /* its end may have been lost: the kernel is to be asked (WATCHED) */
         mori_directory base; /* the user's */
         mori_directory open; /* the root, or MORI_NO_FILE: see (5) */
         char path[];
@@ -81,7 +84,15 @@ struct watch_name {
 };
 
 /* What an activity waits for inside of mori_watch_next(). */
-enum watch_phase { WATCH_READ, WATCH_SCAN, WATCH_DROP, WATCH_OPEN, WATCH_VERIFY, WATCH_ROOT };
+enum watch_phase {
+        WATCH_READ,
+        WATCH_SCAN,
+        WATCH_DROP,
+        WATCH_ASK,
+        WATCH_OPEN,
+        WATCH_VERIFY,
+        WATCH_ROOT
+};
 
 struct mori_watch {
         struct owned owned;
@@ -90,11 +101,14 @@ struct mori_watch {
         bool lost; /* RESCAN is due */
         bool out_of_memory;
         uint32_t adding; /* calls of mori_watch_add() under way */
+        int32_t last_wd, adding_after; /* the highest number ever; when the first of them began */
+        mori_event changed; /* set and reset: a call of mori_watch_add(), or UNWATCH, has ended */
         uint32_t numbers;
         struct watch_place *places, *dead; /* in use; whose directory is to be closed */
         mori_directory stray;              /* was opened for a place that is no more */
         uint32_t open_count;               /* directories that are to be closed */
         bool listing;                      /* of some place */
+        bool unsure;                       /* some place is */
 
         struct node **by_wd, **by_name;
         uint32_t buckets, nodes;
@@ -104,6 +118,9 @@ struct mori_watch {
         uint32_t drops_count, drops_room;
         int32_t dropping[WATCH_DROPS_MAX]; /* while the kernel is told */
         uint32_t dropping_count;
+        int32_t asked[WATCH_ASKED_MAX]; /* numbers of places, while the kernel is asked */
+        uint8_t watched[WATCH_ASKED_MAX];
+        uint32_t asked_count;
 
         /* What is waited for */
         enum watch_phase phase;
@@ -133,6 +150,10 @@ struct mori_watch {
         _Alignas(8) char records[WATCH_RECORD_BYTES];
 };
 
+/* watch.c */
+/* The kernel's queue was full: says so, once. */
+void watch_lost_report(void);
+
 /* watch_tree.c */
 struct watch_place *place_new(mori_watch *watch, const char *path, unsigned flags);
 /* Forgets a place with all its nodes; what it has open is closed by who waits next. */
@@ -159,6 +180,11 @@ void node_todo(mori_watch *watch, struct node *node, enum node_todo todo);
 void node_look(mori_watch *watch, struct node *node);
 /* The number is to be given up, which no node has (where memory is exhausted: at the end). */
 void watch_drop_wd(mori_watch *watch, int32_t wd);
+/*
+ * Whether this may be the number of what is being added: a new one, or one that the kernel has not
+ * been told to give up.
+ */
+bool watch_may_be_added(const mori_watch *watch, int32_t wd);
 /* It is not to be given up after all. The kernel is not being told that it is. */
 void watch_keep_wd(mori_watch *watch, int32_t wd);
 /* A node has another path, and so have those beneath it: what was missed is looked for again. */
@@ -178,12 +204,16 @@ bool watch_told_take(mori_watch *watch, struct mori_watch_event *ret_event);
 void watch_release(struct owned *owned);
 
 /* watch_event.c */
+/*
+ * What the next record needs. WAIT: it may be about what is being added, whose number is not known
+ * yet: to be looked at again when that is.
+ */
 enum watch_record { WATCH_RECORD_NONE, WATCH_RECORD_DONE, WATCH_RECORD_WAIT, WATCH_RECORD_MORE };
 /* What the kernel is to tell of a place. */
 uint32_t watch_mask(unsigned flags);
 /*
- * Looks at the next record. WAIT: again after a pause, MORE: when more was read, which is there
- * or, with `patience` used up, is not.
+ * Looks at the next record. MORE: again when more was read, which is there or, with `patience` used
+ * up, is not.
  */
 enum watch_record watch_record_next(mori_watch *watch);
 /* An entry of a listing. */

@@ -156,7 +156,11 @@ void watch_rescan(mori_watch *watch)
         watch_tell_rescan(watch);
         watch->scanned = NULL; /* it begins anew */
         for (struct watch_place *place = watch->places; place != NULL; place = place->next) {
-                if (!(place->flags & (MORI_WATCH_TREE | MORI_WATCH_LIST)) || place->root->wd < 0)
+                if (!(place->flags & (MORI_WATCH_TREE | MORI_WATCH_LIST))) {
+                        place->unsure = watch->unsure = true;
+                        continue;
+                }
+                if (place->root->wd < 0)
                         continue;
                 node_drop_children(watch, place->root);
                 place->root->listed = false;
@@ -240,12 +244,11 @@ static void self_told(mori_watch *watch, struct node *node, uint32_t mask)
                         watch_tell(watch, MORI_GONE, node, NULL, mask & IN_ISDIR, 0);
                         place_drop(watch, node->place);
                 }
-        } else if (node->parent != NULL) {
-                if (mask & IN_UNMOUNT)
-                        watch_tell(watch, MORI_FAILED, node, NULL, true, -ENODEV);
-        } else {
-                if (mask & IN_MOVE_SELF)
-                        watch_tell(watch, MORI_MOVED, node, NULL, mask & IN_ISDIR, 0);
+        } else if (node->parent != NULL && mask & IN_UNMOUNT) {
+                node->listed = false;
+                node_look(watch, node); /* its name leads to what was beneath, or nowhere */
+        } else if (node->parent == NULL && mask & IN_MOVE_SELF) {
+                watch_tell(watch, MORI_MOVED, node, NULL, mask & IN_ISDIR, 0);
         }
 }
 
@@ -333,6 +336,12 @@ static void came_told(mori_watch *watch, struct node *node, const struct inotify
         entry_came(watch, node, record->name, record->mask & IN_ISDIR);
 }
 
+static void overflow_told(mori_watch *watch)
+{
+        watch_lost_report();
+        watch_rescan(watch);
+}
+
 enum watch_record watch_record_next(mori_watch *watch)
 {
         struct inotify_event *record = record_at(watch, watch->at), *other = NULL;
@@ -342,7 +351,8 @@ enum watch_record watch_record_next(mori_watch *watch)
         if (record == NULL)
                 return WATCH_RECORD_NONE;
         node = node_of_wd(watch, record->wd);
-        if (node == NULL && record->mask != 0 && watch->adding > 0)
+        if (node == NULL && record->mask != 0 && watch->adding > 0 &&
+            watch_may_be_added(watch, record->wd))
                 return WATCH_RECORD_WAIT;
         if (node != NULL && record->mask & IN_MOVED_FROM) {
                 other = other_half(watch, record);
@@ -353,7 +363,7 @@ enum watch_record watch_record_next(mori_watch *watch)
         watch->at += record_bytes(record);
         directory = record->mask & IN_ISDIR;
         if (record->mask & IN_Q_OVERFLOW)
-                watch_rescan(watch);
+                overflow_told(watch);
         else if (node == NULL || record->mask == 0)
                 ; /* (4), or told already */
         else if (record->mask & (IN_IGNORED | IN_UNMOUNT | IN_DELETE_SELF | IN_MOVE_SELF))

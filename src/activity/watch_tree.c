@@ -90,6 +90,12 @@ static bool tables_grow(mori_watch *watch)
         return true;
 }
 
+static void wd_note(mori_watch *watch, int32_t wd)
+{
+        if (wd > watch->last_wd)
+                watch->last_wd = wd;
+}
+
 /* (3) */
 static bool drops_reserve(mori_watch *watch)
 {
@@ -108,8 +114,17 @@ static bool drops_reserve(mori_watch *watch)
 
 void watch_drop_wd(mori_watch *watch, int32_t wd)
 {
+        wd_note(watch, wd);
         if (watch->drops_count < watch->drops_room || drops_reserve(watch))
                 watch->drops[watch->drops_count++] = wd;
+}
+
+bool watch_may_be_added(const mori_watch *watch, int32_t wd)
+{
+        for (uint32_t i = 0; i < watch->drops_count; i++)
+                if (watch->drops[i] == wd)
+                        return true;
+        return wd > watch->adding_after;
 }
 
 void watch_keep_wd(mori_watch *watch, int32_t wd)
@@ -198,6 +213,7 @@ void node_todo(mori_watch *watch, struct node *node, enum node_todo todo)
 void node_set_wd(mori_watch *watch, struct node *node, int32_t wd)
 {
         node->wd = wd;
+        wd_note(watch, wd);
         wd_enter(watch, node);
 }
 

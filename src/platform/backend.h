@@ -300,6 +300,7 @@ int file_open_beneath(int directory, const char *path, int flags, mode_t mode, u
 /* Watches an object (watch.c): its number, or -1 and errno. Numbers are given up by the second. */
 int64_t watch_call(int queue, int fd, const char *path, int flags, uint32_t mask);
 int64_t unwatch_call(const struct platform_op *op);
+int64_t watched_call(const struct platform_op *op);
 
 /* ---- The pool ---- */
 
@@ -353,7 +354,8 @@ int real_pipe_new(struct platform_io *io, int ret_fds[2]);
 int real_duplicate(struct platform_io *io, int fd);
 int real_watch_new(struct platform_io *io);
 int real_watch_pending(struct platform_io *io, int fd);
-int64_t real_watch_limit(struct platform_io *io, enum platform_watch_limit limit);
+int64_t real_watch_limit(struct platform_io *io, enum platform_watch_limit limit,
+                         const char **ret_name);
 void real_close_now(struct platform_io *io, int fd);
 void real_unlink_now(struct platform_io *io, int directory, const char *name);
 uint64_t real_random(struct platform_io *io);

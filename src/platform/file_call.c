@@ -524,6 +524,8 @@ static int64_t descriptor_call(const struct platform_op *op, uint32_t without)
                 return call_scan(op, without);
         case PLATFORM_UNWATCH:
                 return unwatch_call(op);
+        case PLATFORM_WATCHED:
+                return watched_call(op);
         default:
                 return -EINVAL;
         }

@@ -257,9 +257,10 @@ int platform_watch_pending(struct platform_io *io, int fd)
         return io->ops->watch_pending(io, fd);
 }
 
-int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit)
+int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit,
+                             const char **ret_name)
 {
-        return io->ops->watch_limit(io, limit);
+        return io->ops->watch_limit(io, limit, ret_name);
 }
 
 void platform_close_now(struct platform_io *io, int fd)

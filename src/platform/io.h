@@ -157,6 +157,8 @@ enum platform_op_code {
          */
         PLATFORM_WATCH,
         PLATFORM_UNWATCH, /* fd: of platform_watch_new(), address: int32_t numbers[length] */
+        /* the same: which of them are watched still. address2: uint8_t watched[length] */
+        PLATFORM_WATCHED,
         PLATFORM_OP_CODES
 };
 
@@ -436,9 +438,17 @@ uint64_t platform_io_random(struct platform_io *io);
 int platform_watch_new(struct platform_io *io);
 /* How many bytes of events can be read just now. */
 int platform_watch_pending(struct platform_io *io, int fd);
-enum platform_watch_limit { PLATFORM_WATCH_INSTANCES, PLATFORM_WATCH_PLACES };
-/* A limit of the user's, for reports; -1 where it is not known. */
-int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit);
+enum platform_watch_limit {
+        PLATFORM_WATCH_INSTANCES,
+        PLATFORM_WATCH_PLACES,
+        PLATFORM_WATCH_EVENTS
+};
+/*
+ * A limit, for reports; -1 where it is not known. *ret_name: of the sysctl that sets it; the first
+ * two may be the user's or those of the user namespace (a container's), whichever is lower.
+ */
+int64_t platform_watch_limit(struct platform_io *io, enum platform_watch_limit limit,
+                             const char **ret_name);
 
 /* The engine's clock, monotonic, in nanoseconds: virtual in the simulation. */
 uint64_t platform_io_now(struct platform_io *io);
@@ -498,7 +508,8 @@ struct platform_io_ops {
         int (*duplicate)(struct platform_io *io, int fd); /* NULL: not supported */
         int (*watch_new)(struct platform_io *io);
         int (*watch_pending)(struct platform_io *io, int fd);
-        int64_t (*watch_limit)(struct platform_io *io, enum platform_watch_limit limit);
+        int64_t (*watch_limit)(struct platform_io *io, enum platform_watch_limit limit,
+                               const char **ret_name);
         void (*close_now)(struct platform_io *io, int fd);
         void (*unlink_now)(struct platform_io *io, int directory, const char *name);
         uint64_t (*random)(struct platform_io *io);

@@ -170,6 +170,7 @@ static enum sim_step (*const steps[PLATFORM_OP_CODES])(struct sim *sim,
         [PLATFORM_SCAN] = sim_step_scan,
         [PLATFORM_WATCH] = sim_step_watch,
         [PLATFORM_UNWATCH] = sim_step_unwatch,
+        [PLATFORM_WATCHED] = sim_step_watched,
 };
 
 /* A descriptor that is closed takes the operations on it along, as in the other backends. */
@@ -517,11 +518,22 @@ static int call_watch_pending(struct platform_io *io, int fd)
         return call_note(sim_of(io), sim_watch_pending(sim_of(io), fd));
 }
 
-static int64_t call_watch_limit(struct platform_io *io, enum platform_watch_limit limit)
+static int64_t call_watch_limit(struct platform_io *io, enum platform_watch_limit limit,
+                                const char **ret_name)
 {
         const struct sim *sim = sim_of(io);
 
-        return limit == PLATFORM_WATCH_INSTANCES ? sim->limits.watchers : sim->limits.watches;
+        switch (limit) {
+        case PLATFORM_WATCH_INSTANCES:
+                *ret_name = "fs.inotify.max_user_instances";
+                return sim->limits.watchers;
+        case PLATFORM_WATCH_PLACES:
+                *ret_name = "fs.inotify.max_user_watches";
+                return sim->limits.watches;
+        default:
+                *ret_name = "fs.inotify.max_queued_events";
+                return sim->limits.watch_events;
+        }
 }
 
 static void call_close_now(struct platform_io *io, int fd)

@@ -56,6 +56,7 @@ static const struct {
         [PLATFORM_CALL] = {2000, 100000},
         [PLATFORM_SCAN] = {3000, 60000},
         [PLATFORM_WATCH] = {1000, 20000},      [PLATFORM_UNWATCH] = {500, 5000},
+        [PLATFORM_WATCHED] = {1000, 20000},
 };
 
 uint64_t sim_latency(struct sim *sim, const struct sim_operation *operation)

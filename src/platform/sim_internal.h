@@ -453,6 +453,7 @@ int sim_watch_node(struct sim *sim, const struct sim_description *queue, struct 
                    uint32_t mask);
 enum sim_step sim_step_watch(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_unwatch(struct sim *sim, struct sim_operation *operation);
+enum sim_step sim_step_watched(struct sim *sim, struct sim_operation *operation);
 enum sim_step sim_step_watch_read(struct sim *sim, struct sim_operation *operation);
 
 /* sim_lock.c */

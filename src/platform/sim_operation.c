@@ -60,6 +60,7 @@ static const char *const names[PLATFORM_OP_CODES] = {
         [PLATFORM_SPAWN] = "SPAWN",
         [PLATFORM_SCAN] = "SCAN",
         [PLATFORM_WATCH] = "WATCH",       [PLATFORM_UNWATCH] = "UNWATCH",
+        [PLATFORM_WATCHED] = "WATCHED",
 };
 
 const char *sim_operation_name(uint8_t code)
@@ -179,6 +180,8 @@ static int operation_examine(struct sim *sim, struct sim_operation *operation)
         if ((op->code == PLATFORM_STATX || has_second_path(op->code)) && op->address2 == NULL)
                 return -EFAULT;
         if ((op->code == PLATFORM_CONNECT || op->code == PLATFORM_UNWATCH) && op->address == NULL)
+                return -EFAULT;
+        if (op->code == PLATFORM_WATCHED && (op->address == NULL || op->address2 == NULL))
                 return -EFAULT;
         if (is_message(op->code) && sim_datagram_is_wrong(op))
                 return -EFAULT;

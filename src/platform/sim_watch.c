@@ -269,6 +269,25 @@ enum sim_step sim_step_unwatch(struct sim *sim, struct sim_operation *operation)
         return sim_done(operation, 0);
 }
 
+enum sim_step sim_step_watched(struct sim *sim, struct sim_operation *operation)
+{
+        const int32_t *numbers = operation->copy.address;
+        uint8_t *watched = operation->copy.address2;
+        struct sim_watcher *watcher = operation->target->watcher;
+
+        (void)sim;
+        if (operation->target->kind != SIM_WATCH)
+                return sim_done(operation, -EINVAL);
+        for (uint32_t i = 0; i < operation->copy.length; ++i) {
+                const struct sim_mark *mark = watcher->marks;
+
+                while (mark != NULL && mark->number != numbers[i])
+                        mark = mark->next;
+                watched[i] = mark != NULL;
+        }
+        return sim_done(operation, 0);
+}
+
 /* Whole records, as many as fit. */
 enum sim_step sim_step_watch_read(struct sim *sim, struct sim_operation *operation)
 {

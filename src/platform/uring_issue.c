@@ -177,6 +177,7 @@ bool uring_is_for_pool(const struct uring *uring, const struct platform_op *op)
         case PLATFORM_SCAN:
         case PLATFORM_WATCH:
         case PLATFORM_UNWATCH:
+        case PLATFORM_WATCHED:
                 return true;
         case PLATFORM_OPEN:
                 return uring->files_by_pool;

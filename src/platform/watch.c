@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -40,22 +42,43 @@ int real_watch_pending(struct platform_io *io, int fd)
         return ioctl(fd, FIONREAD, &bytes) ? -errno : bytes;
 }
 
-int64_t real_watch_limit(struct platform_io *io, enum platform_watch_limit limit)
+/* The number in a file of /proc/sys, or -1. */
+static int64_t setting(const char *name)
 {
-        static const char *const paths[] = {
-                [PLATFORM_WATCH_INSTANCES] = "/proc/sys/fs/inotify/max_user_instances",
-                [PLATFORM_WATCH_PLACES] = "/proc/sys/fs/inotify/max_user_watches",
-        };
-        char text[24] = "";
-        int fd = open(paths[limit], O_RDONLY | O_CLOEXEC);
+        char path[64] = "", text[24] = "";
         ssize_t got;
+        int fd;
 
-        (void)io;
+        snprintf(path, sizeof(path), "/proc/sys/%s", name);
+        for (char *at = path; *at != '\0'; at++)
+                if (*at == '.')
+                        *at = '/';
+        fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return -1;
         got = read(fd, text, sizeof(text) - 1);
         close(fd);
         return got > 0 ? strtoll(text, NULL, 10) : -1;
+}
+
+int64_t real_watch_limit(struct platform_io *io, enum platform_watch_limit limit,
+                         const char **ret_name)
+{
+        /* of the user, and of the user namespace: where there is but one, they are the same */
+        static const char *const names[][2] = {
+                [PLATFORM_WATCH_INSTANCES] = {"fs.inotify.max_user_instances",
+                                              "user.max_inotify_instances"},
+                [PLATFORM_WATCH_PLACES] = {"fs.inotify.max_user_watches",
+                                           "user.max_inotify_watches"},
+                [PLATFORM_WATCH_EVENTS] = {"fs.inotify.max_queued_events", NULL},
+        };
+        int64_t users = setting(names[limit][0]);
+        int64_t spaces = names[limit][1] != NULL ? setting(names[limit][1]) : -1;
+        bool lower = spaces >= 0 && (users < 0 || spaces < users);
+
+        (void)io;
+        *ret_name = names[limit][lower];
+        return lower ? spaces : users;
 }
 
 /* What is open: a link that was not followed on the way is watched itself. */
@@ -100,4 +123,32 @@ int64_t unwatch_call(const struct platform_op *op)
                 if (inotify_rm_watch(op->fd, numbers[i]) && errno != EINVAL)
                         return -errno;
         return 0;
+}
+
+/*
+ * /proc/self/fdinfo has a line for each watch of an inotify descriptor (proc(5)); nothing else
+ * tells whether there is one without ending or changing it.
+ */
+int64_t watched_call(const struct platform_op *op)
+{
+        const int32_t *numbers = op->address;
+        uint8_t *watched = op->address2;
+        char line[512];
+        unsigned number;
+        FILE *list;
+
+        snprintf(line, sizeof(line), "/proc/self/fdinfo/%d", op->fd);
+        list = fopen(line, "re");
+        if (list == NULL)
+                return -errno;
+        memset(watched, 0, op->length);
+        while (fgets(line, sizeof(line), list) != NULL) {
+                if (sscanf(line, "inotify wd:%x ", &number) != 1)
+                        continue;
+                for (uint32_t i = 0; i < op->length; i++)
+                        watched[i] |= numbers[i] == (int32_t)number;
+        }
+        number = (unsigned)ferror(list);
+        fclose(list);
+        return number != 0 ? -EIO : 0;
 }
