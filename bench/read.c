@@ -6,6 +6,7 @@
  *
  *      read_gbs          mori_file_read(), 256 KiB at a time
  *      read_large_gbs    the same, 1 MiB at a time: a thread of the kernel or the pool copies
+ *      read_map_gbs      mori_map(), 64 MiB at a time, not locked, a word of each page looked at
  *      read_loop_gbs     read(2), 256 KiB at a time, in the same run
  *
  * Billions of bytes a second by the clock on the wall: the best of some rounds, in turn.
@@ -13,6 +14,7 @@
 #include "bench.h"
 
 #include <mori/file.h>
+#include <mori/map.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,6 +25,8 @@
 
 #define PIECE  ((size_t)256 << 10)
 #define LARGE  ((size_t)1 << 20)
+#define MAPPED ((uint64_t)64 << 20)
+#define PAGE   ((size_t)4096)
 #define ROUNDS 5
 
 #define SYNC MORI_NONBLOCKING __attribute__((noinline)) static
@@ -74,6 +78,53 @@ static async uint64_t reads(const char *path, char *buffer, size_t piece)
         return total;
 }
 
+/* A word of each page. */
+SYNC uint64_t look_at(const mori_mapping *map)
+{
+        uint64_t seen = 0;
+
+        for (size_t at = 0; at + sizeof seen <= map->bytes; at += PAGE)
+                seen ^= *(const volatile uint64_t *)((const char *)map->address + at);
+        return seen;
+}
+
+static async uint64_t maps(const char *path, uint64_t bytes)
+{
+        const mori_mapping *map;
+        uint64_t total = 0;
+        mori_file file;
+
+        bench_require(await mori_file_open(MORI_NO_FILE, path, O_RDONLY, 0, &file) == 0);
+        while (total < bytes) {
+                uint64_t piece = bytes - total < MAPPED ? bytes - total : MAPPED;
+
+                bench_require(await mori_map(file, total, piece, MORI_MAP_UNLOCKED, &map) == 0);
+                (void)look_at(map);
+                bench_require(mori_map_status(map) == 0);
+                total += map->bytes;
+                await mori_map_end(map);
+        }
+        bench_require(await mori_file_close(file) == 0);
+        return total;
+}
+
+/* How a file is read. */
+enum { PIECES, LARGE_PIECES, LOOP, MAPS, WAYS };
+
+static async uint64_t read_it(int way, const char *path, char *buffer, uint64_t bytes)
+{
+        switch (way) {
+        case PIECES:
+                return await reads(path, buffer, PIECE);
+        case LARGE_PIECES:
+                return await reads(path, buffer, LARGE);
+        case LOOP:
+                return loop_read(path, buffer);
+        default:
+                return await maps(path, bytes);
+        }
+}
+
 SYNC double more(double a, double b)
 {
         return a > b ? a : b;
@@ -83,26 +134,23 @@ async int mori_main(int argc, char **argv)
 {
         uint64_t bytes = bench_argument(argc, argv, 2, 1024) << 20;
         char *buffer = bench_memory(1, LARGE);
-        double best[3] = {0};
+        double best[WAYS] = {0};
 
         if (argc < 2)
                 return 2;
         file_make(argv[1], buffer, bytes);
         for (int round = 0; round < ROUNDS; round++) {
-                for (unsigned which = 0; which < 3; which++) {
+                for (int way = 0; way < WAYS; way++) {
                         double began = wall_s();
-                        uint64_t found = which == 2 ? loop_read(argv[1], buffer)
-                                                    : await reads(argv[1], buffer,
-                                                                  which == 0 ? PIECE : LARGE);
 
-                        bench_require(found == bytes);
-                        best[which] = more(best[which],
-                                           (double)bytes / 1e9 / (wall_s() - began));
+                        bench_require(await read_it(way, argv[1], buffer, bytes) == bytes);
+                        best[way] = more(best[way], (double)bytes / 1e9 / (wall_s() - began));
                 }
         }
         bench_memory_free(buffer);
-        bench_print("read_gbs", best[0]);
-        bench_print("read_large_gbs", best[1]);
-        bench_print("read_loop_gbs", best[2]);
+        bench_print("read_gbs", best[PIECES]);
+        bench_print("read_large_gbs", best[LARGE_PIECES]);
+        bench_print("read_map_gbs", best[MAPS]);
+        bench_print("read_loop_gbs", best[LOOP]);
         return 0;
 }

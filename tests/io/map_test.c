@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Maps of files: ranges, errors, limits, files that are cut, and maps that nobody ends. */
 #include "io.h"
+#include "support/forbid.h"
 
+#include "platform/map.h"
 #include "platform/resident.h"
 
 #include <sys/mman.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
 
 #define PAGE ((size_t)4096)
 
@@ -351,7 +357,76 @@ START_TEST(other_faults_are_faults)
 }
 END_TEST
 
+/* What is behind the end, for a file that was cut before its pages were read. */
+HELPER int made_beyond_the_end(bool locked)
+{
+        struct platform_map map = {0};
+        int fd = open("file", O_RDONLY | O_CLOEXEC);
+        int error = platform_map_file(&map, fd, 0, 3 * PAGE, locked);
+
+        ck_assert_ptr_null(map.address);
+        close(fd);
+        return error;
+}
+
+PROGRAM(cut_before_it_is_read)
+{
+        if (simulated())
+                return 0;
+        make_known(PAGE + 5);
+        for (int i = 0; i < 4; i++) {
+                EXPECT_EQ(made_beyond_the_end(i % 2), -ENODATA);
+                EXPECT_EQ(locked_now(), 0);
+        }
+        return 0;
+}
+
+/* ---- Kernels before 5.14, which have no MADV_POPULATE_READ */
+
+/* False in the simulation, where pages are not read that way. */
+static bool forbid_populating(void)
+{
+        void *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+        if (simulated())
+                return false;
+        ck_assert_int_eq(forbid_call(SYS_madvise, 2, MADV_POPULATE_READ, EINVAL), 0);
+        ck_assert_int_eq(madvise(page, PAGE, MADV_POPULATE_READ), -1);
+        ck_assert_int_eq(errno, EINVAL);
+        munmap(page, PAGE);
+        return true;
+}
+
+#define ON_OLD(name)                                                                               \
+        START_TEST(old_##name)                                                                     \
+        {                                                                                          \
+                if (forbid_populating()) {                                                         \
+                        io_case(name##_program, 0);                                                \
+                        ck_assert_not_reported();                                                  \
+                }                                                                                  \
+        }                                                                                          \
+        END_TEST
+
+ON_OLD(ranges)
+ON_OLD(locked_while_held)
+ON_OLD(writes_are_seen)
+ON_OLD(cut_under_a_reader)
+ON_OLD(cut_before_it_is_read)
+ON_OLD(ends_while_it_is_made)
+ON_OLD(left_to_the_teardown)
+
+START_TEST(old_limit_on_locked_memory)
+{
+        if (forbid_populating())
+                io_case(meets_the_limit, 0);
+}
+END_TEST
+
 IO_MAIN("io/map", TEST(ranges), TEST(wrong_arguments), TEST(huge_pages_are_refused),
         TEST(locked_while_held), TEST(writes_are_seen), TEST(cut_under_a_reader),
-        TEST(ends_while_it_is_made), TEST(left_to_the_teardown), TEST(limit_on_locked_memory),
-        TEST_SIGNAL(other_faults_are_faults, SIGBUS))
+        TEST(cut_before_it_is_read), TEST(ends_while_it_is_made), TEST(left_to_the_teardown),
+        TEST(limit_on_locked_memory), TEST_SIGNAL(other_faults_are_faults, SIGBUS),
+        TEST(old_ranges), TEST(old_locked_while_held), TEST(old_writes_are_seen),
+        TEST(old_cut_under_a_reader), TEST(old_cut_before_it_is_read),
+        TEST(old_ends_while_it_is_made), TEST(old_left_to_the_teardown),
+        TEST(old_limit_on_locked_memory))
