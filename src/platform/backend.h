@@ -45,6 +45,8 @@ enum {
         OP_HELD = 1u << 14,     /* uring: waits until those before it on the descriptor are over */
         OP_FOLLOWED = 1u << 15, /* uring: some wait for it in this way */
         OP_SOURCE = 1u << 13,   /* epoll: a SPLICE that waits for its source, not for its target */
+        OP_FIXED = 1u << 16, /* uring: its last request named a registered area */
+        OP_PLAIN = 1u << 17, /* uring: what is left of it names none: the kernel said no */
         OP_COPIED = 1u << 20, /* ZERO_COPY: the kernel has copied some of it */
         OP_COPYING = 1u << 21, /* the same: what is left is sent like any other bytes */
         OP_SENT = 1u << 22,   /* the same: `progress` is its result, and the kernel still reads */

@@ -210,6 +210,12 @@ enum {
         PLATFORM_OP_ZERO_COPY = 4u,
         /* RECVMSG: most likely nothing is there, so it waits before it tries. A hint */
         PLATFORM_OP_POLL_FIRST = 8u,
+        /*
+         * READ, WRITE, and SEND with ZERO_COPY: the bytes lie in an area (area.h), whose number is
+         * `mask`. A hint: where an engine has used that it is registered, the completion says
+         * PLATFORM_REGISTERED. The area is not retired before that.
+         */
+        PLATFORM_OP_REGISTERED = 16u,
 };
 
 /* The bytes of all pieces of a message. */
@@ -229,6 +235,7 @@ enum {
         PLATFORM_RAN = 4u,    /* a call: its function has returned the result */
         PLATFORM_LEFT = 8u,   /* a call: it goes on, and its context is its own (call.h) */
         PLATFORM_COPIED = 16u, /* a send with ZERO_COPY: some of it was copied all the same */
+        PLATFORM_REGISTERED = 32u, /* with the flag of that name: its last part was moved so */
 };
 
 struct platform_op {

@@ -46,7 +46,11 @@ int platform_op_check(const struct platform_op *op)
                 const uint64_t multi = PLATFORM_CODE(ACCEPT) | PLATFORM_CODE(RECV) |
                                        PLATFORM_CODE(SIGNAL);
                 const unsigned all = PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH |
-                                     PLATFORM_OP_ZERO_COPY | PLATFORM_OP_POLL_FIRST;
+                                     PLATFORM_OP_ZERO_COPY | PLATFORM_OP_POLL_FIRST |
+                                     PLATFORM_OP_REGISTERED;
+                const bool in_area = op->code == PLATFORM_READ || op->code == PLATFORM_WRITE ||
+                                     (op->code == PLATFORM_SEND &&
+                                      op->op_flags & PLATFORM_OP_ZERO_COPY);
 
                 if (op->op_flags & ~all ||
                     (op->op_flags & PLATFORM_OP_MULTI &&
@@ -54,7 +58,8 @@ int platform_op_check(const struct platform_op *op)
                     (beneath && !platform_op_has_path(op->code)) ||
                     (op->op_flags & PLATFORM_OP_ZERO_COPY && op->code != PLATFORM_SEND &&
                      op->code != PLATFORM_SENDV) ||
-                    (op->op_flags & PLATFORM_OP_POLL_FIRST && op->code != PLATFORM_RECVMSG))
+                    (op->op_flags & PLATFORM_OP_POLL_FIRST && op->code != PLATFORM_RECVMSG) ||
+                    (op->op_flags & PLATFORM_OP_REGISTERED && !in_area))
                         return -EINVAL;
         }
 

@@ -99,8 +99,10 @@ static void submit_signal(struct uring *uring, struct platform_op *op)
 
 void uring_submit_pool(struct uring *uring, struct platform_op *op)
 {
-        int error = pool_submit(uring->pool, op);
+        int error;
 
+        op_flags_clear(op, OP_FIXED);
+        error = pool_submit(uring->pool, op);
         if (error)
                 uring_queue_result(uring, op, error);
         else
@@ -288,7 +290,8 @@ static inline size_t emit_last(struct uring *uring, struct platform_completion *
                                struct platform_op *op, int32_t result)
 {
         struct platform_op_state *state = op_state(op);
-        uint32_t flags = state->flags & OP_COPIED ? PLATFORM_COPIED : 0;
+        uint32_t flags = (state->flags & OP_COPIED ? PLATFORM_COPIED : 0) |
+                         (state->flags & OP_FIXED ? PLATFORM_REGISTERED : 0);
 
         if (state->flags & OP_LISTED)
                 op_list_remove(&uring->lists[op->fd], op);
@@ -374,7 +377,7 @@ static size_t complete_failed(struct uring *uring, struct platform_op *op, int32
                 retry = false;
                 break;
         default:
-                retry = false;
+                retry = uring_area_failed(op, result);
         }
         if (state->flags & OP_CANCELLED && (retry || result == -ECANCELED))
                 return finish_cancelled(uring, out, op);
@@ -771,6 +774,8 @@ static size_t uring_wait(struct platform_io *io, uint64_t timeout_ns,
                         pool_collect(uring);
                 if (uring->buffers_given != uring->buffers_wanted)
                         uring_buffers_give(uring);
+                if (platform_unlikely(uring->areas != NULL))
+                        uring_areas_sweep(uring);
 
                 to_submit = uring->sq_tail - uring->sq_head;
                 empty = uring->cq_head == __atomic_load_n(uring->cq_ktail, __ATOMIC_ACQUIRE);

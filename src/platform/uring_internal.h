@@ -54,6 +54,8 @@ struct uring {
         struct signal_watch signals;
         union uring_beside *beside; /* one for each entry of the submission ring */
         char *scratch;          /* pages that are read to be cached go here */
+        struct uring_areas *areas; /* NULL: it has met none, or the kernel wants none */
+        bool areas_refused;
         size_t buffer_ring_bytes;
         unsigned setup_flags;
         struct io_uring ring;
@@ -202,6 +204,17 @@ void uring_issue_zero_copy(struct uring *uring, struct platform_op *op, struct i
 bool uring_zero_copy_completed(struct platform_op *op, int32_t *result, uint32_t flags);
 /* Makes the kernel let go of the bytes, by resetting the connection. Once. */
 void uring_cut(struct platform_op *op);
+
+/*
+ * uring_area.c. Makes a request for an operation with REGISTERED one that names its area as the
+ * kernel knows it, where that can be.
+ */
+void uring_area_issue(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe);
+/* Whether such a request has failed in a way that one without may not. Then the next is without. */
+bool uring_area_failed(struct platform_op *op, int32_t result);
+/* Before a wait: lets go of areas that were retired. */
+void uring_areas_sweep(struct uring *uring);
+void uring_areas_free(struct uring *uring);
 
 /* Requests of the operation have taken bytes, and the kernel still reads them. */
 static inline bool uring_is_read(struct platform_op *op)

@@ -133,12 +133,14 @@ void uring_written(const struct platform_op *op, int32_t result)
 }
 
 /* A transfer on a file, pipe or terminal. */
-static void issue_transfer(struct platform_op *op, struct io_uring_sqe *sqe, uint8_t code,
-                           bool large, uint64_t data)
+static void issue_transfer(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe,
+                           uint8_t code, bool large, uint64_t data)
 {
         sqe_fill(sqe, code, op->fd, op->address, op->length, write_position(op), 0, data);
         if (large)
                 sqe->flags = IOSQE_ASYNC;
+        if (platform_unlikely(op->op_flags))
+                uring_area_issue(uring, op, sqe);
 }
 
 static void issue_open(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe,
@@ -244,16 +246,16 @@ void uring_issue(struct uring *uring, struct platform_op *op)
                 sqe_fill(sqe, IORING_OP_CONNECT, op->fd, op->address, 0, op->length, 0, data);
                 break;
         case PLATFORM_READ:
-                issue_transfer(op, sqe, IORING_OP_READ, large, data);
+                issue_transfer(uring, op, sqe, IORING_OP_READ, large, data);
                 break;
         case PLATFORM_WRITE:
-                issue_transfer(op, sqe, IORING_OP_WRITE, large, data);
+                issue_transfer(uring, op, sqe, IORING_OP_WRITE, large, data);
                 break;
         case PLATFORM_READV:
-                issue_transfer(op, sqe, IORING_OP_READV, false, data);
+                issue_transfer(uring, op, sqe, IORING_OP_READV, false, data);
                 break;
         case PLATFORM_WRITEV:
-                issue_transfer(op, sqe, IORING_OP_WRITEV, false, data);
+                issue_transfer(uring, op, sqe, IORING_OP_WRITEV, false, data);
                 break;
         case PLATFORM_OPEN:
                 issue_open(uring, op, sqe, data);

@@ -157,6 +157,7 @@ void uring_free(struct platform_io *io)
         struct uring *uring = uring_of(io);
 
         pool_free(uring->pool);
+        uring_areas_free(uring);
         if (uring->ring.ring_fd > 0)
                 io_uring_queue_exit(&uring->ring);
         if (uring->buffer_ring)

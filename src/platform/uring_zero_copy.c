@@ -30,6 +30,7 @@
 static void go_on_by_copying(struct platform_op *op)
 {
         op_state(op)->flags |= OP_COPYING | OP_COPIED;
+        op_flags_clear(op, OP_FIXED);
 }
 
 void uring_issue_zero_copy(struct uring *uring, struct platform_op *op, struct io_uring_sqe *sqe)
@@ -41,6 +42,8 @@ void uring_issue_zero_copy(struct uring *uring, struct platform_op *op, struct i
         sqe->opcode = sqe->opcode == IORING_OP_SEND ? IORING_OP_SEND_ZC : IORING_OP_SENDMSG_ZC;
         sqe->ioprio = URING_SEND_ZC_REPORT_USAGE;
         sqe->user_data |= TAG_ZERO_COPY;
+        if (op->op_flags & PLATFORM_OP_REGISTERED)
+                uring_area_issue(uring, op, sqe);
 }
 
 bool uring_zero_copy_completed(struct platform_op *op, int32_t *result, uint32_t flags)
