@@ -8,6 +8,7 @@
 
 #include <mori/activity.h>
 #include <mori/address.h>
+#include <mori/buffers.h>
 #include <mori/combine.h>
 #include <mori/datagram.h>
 #include <mori/directory.h>

@@ -10,6 +10,7 @@
  */
 #include "activity/file.h"
 
+#include "activity/buffers.h"
 #include "activity/receive.h"
 #include "activity/socket.h"
 #include "activity/terminal.h"
@@ -317,6 +318,9 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
         if (file->kind == FILE_MASTER && (code == PLATFORM_READ || code == PLATFORM_READV)) {
                 operation->owner = operation;
                 operation->done = master_read_done;
+        } else if (unlikely(process->buffers != NULL) && file->kind != FILE_SOCKET &&
+                   (code == PLATFORM_READ || code == PLATFORM_WRITE)) {
+                return buffers_wait(operation, buffers_done);
         }
         return wait_operation(operation);
 }

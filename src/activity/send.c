@@ -8,6 +8,7 @@
  * on the socket, since a route that copies does so with the next bytes, too. A packet tap that
  * copies is gone some time, so it is tried again after ZERO_COPY_REST sends.
  */
+#include "activity/buffers.h"
 #include "activity/file.h"
 
 #include <mori/send.h>
@@ -28,7 +29,10 @@ static void zero_copy_done(struct operation *operation, int32_t result, uint32_t
         } else if (result > 0) {
                 process->zero_copy.lent++;
         }
-        wait_operation_done(operation, result, flags, buffer);
+        if (operation->op.op_flags & PLATFORM_OP_REGISTERED)
+                buffers_done(operation, result, flags, buffer);
+        else
+                wait_operation_done(operation, result, flags, buffer);
 }
 
 /* Whether a send of so many bytes that may go without a copy is tried so. */
@@ -67,6 +71,8 @@ static int64_t send_begin(mori_file handle, uint8_t code, const void *address, s
                 operation->op.op_flags = PLATFORM_OP_ZERO_COPY;
                 operation->owner = operation;
                 operation->done = zero_copy_done;
+                if (unlikely(process->buffers != NULL) && code == PLATFORM_SEND)
+                        return buffers_wait(operation, zero_copy_done);
         }
         return wait_operation(operation);
 }

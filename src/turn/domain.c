@@ -9,7 +9,7 @@
 
 #define DEADLOCK_LISTED 16
 
-static void wake_all(struct domain *domain)
+void domain_wake(const struct domain *domain)
 {
         uint32_t i;
 
@@ -20,7 +20,7 @@ static void wake_all(struct domain *domain)
 void domain_end(struct domain *domain)
 {
         atomic_store_release(&domain->over, 1);
-        wake_all(domain);
+        domain_wake(domain);
 }
 
 /* ---- Buffers */

@@ -81,6 +81,8 @@ enum { DOMAIN_MADE, DOMAIN_RUNS, DOMAIN_NEVER };
 /* A process is made, and is gone: called by process.c. */
 void domain_process_add(struct domain *domain, struct process *process);
 void domain_process_remove(struct domain *domain, struct process *process);
+/* Ends the wait of each seat's engine, or its next one. */
+void domain_wake(const struct domain *domain);
 /* All seats return from their loops. */
 void domain_end(struct domain *domain);
 /* Wakes a seat that looks for work, if there is one. */

@@ -162,6 +162,10 @@ struct process {
         struct {
                 uint64_t lent, copied, declined;
         } zero_copy; /* see mori_zero_copy in mori/send.h */
+        struct buffers *buffers; /* activity/buffers.c: its registered areas, or NULL */
+        struct {
+                uint64_t registered, plain;
+        } buffers_use; /* see mori/buffers.h */
         int status;
         bool abandoned;
         uint64_t turns, starts; /* while it is not loaded */
