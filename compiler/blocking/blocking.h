@@ -22,6 +22,8 @@ extern "C" {
  * headers turn a name into: __read_chk, open64, __isoc99_fscanf and their like.
  */
 const char *blocking_function_reason(const char *name);
+/* Returns what async code calls instead of such a function; mori_offload() for one not known. */
+const char *blocking_function_remedy(const char *name);
 
 #ifdef __cplusplus
 }

@@ -18,3 +18,8 @@ const char *blocking_reason(tree function)
                 return NULL;
         return blocking_function_reason(decl_symbol_name(function).c_str());
 }
+
+const char *blocking_remedy(tree function)
+{
+        return blocking_function_remedy(decl_symbol_name(function).c_str());
+}

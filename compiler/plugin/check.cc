@@ -46,6 +46,10 @@ static bool call_is_async(tree call, tree callee)
         return pointer_type_is_async(TREE_TYPE(CALL_EXPR_FN(call)));
 }
 
+static const char entry_remedy[] =
+        "a program begins in %<async int mori_main(int argc, char **argv)%>; the %<main%> that "
+        "runs it comes with the library";
+
 static void check_async_call(struct walk *walk, tree call, tree callee, location_t location)
 {
         bool start = call_is_spelled_by_mori(location);
@@ -67,6 +71,8 @@ static void check_async_call(struct walk *walk, tree call, tree callee, location
                                  "call through a pointer to an async function from %qD, which is "
                                  "not async",
                                  walk->function);
+                if (MAIN_NAME_P(DECL_NAME(walk->function)))
+                        inform(location, entry_remedy);
                 return;
         }
         if (start || walk->cleanups.count(call) || call_follows_await(location, !callee))
@@ -125,9 +131,11 @@ static void check_sync_call(struct walk *walk, tree callee, location_t location)
                 return;
         }
         reason = blocking_reason(callee);
-        if (reason)
+        if (reason) {
                 error_at(location, "async function %qD calls %qD, which may block: %s",
                          walk->function, callee, reason);
+                inform(location, "what waits without blocking: %s", blocking_remedy(callee));
+        }
 }
 
 static void look_at_call(struct walk *walk, tree call)
@@ -359,8 +367,10 @@ static void check_function(tree function)
 
         if (walk.async) {
                 flags_report_for(function);
-                if (MAIN_NAME_P(DECL_NAME(function)) && TREE_PUBLIC(function))
+                if (MAIN_NAME_P(DECL_NAME(function)) && TREE_PUBLIC(function)) {
                         error_at(walk.location, "%<main%> cannot be async: nothing has started it");
+                        inform(walk.location, entry_remedy);
+                }
                 if (decl_has_attribute(function, "no_split_stack") ||
                     decl_has_attribute(function, "naked"))
                         error_at(walk.location, "async function %qD must have a stack probe",

@@ -17,6 +17,7 @@
  *      gate.cc         turns calls of sync code into calls of gates, in the machine code
  *      probe.cc        makes the stack probe exact, and with need.cc ask for callees in loops
  *      notes.cc        tells mori-verify what async machine code there is
+ *      shown.cc        leads all diagnostics out of mori's macros, to what the user wrote
  *
  * Nothing else is needed on the command line than -fplugin=.../mori.so; the plugin defines
  * __MORI_LINKED__, which the headers go by. It is loaded in three roles: by the C compiler, by the
@@ -82,6 +83,7 @@ int plugin_init(struct plugin_name_args *arguments, struct plugin_gcc_version *v
 
         register_callback(name, PLUGIN_INFO, NULL, &description);
         register_callback(name, PLUGIN_START_UNIT, define_macro, NULL);
+        shown_install();
         flags_install();
         types_install(name);
         inline_install(name);

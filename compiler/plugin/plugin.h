@@ -34,8 +34,13 @@ void flags_report_for(tree async_function); /* once a unit, at the first async f
 /* spelling.cc: what stands in the source text around a call. */
 /* by a macro of <mori/...>, or inside that header */
 bool call_is_spelled_by_mori(location_t location);
+/* a token of a macro, or the parameter that it replaced, stands in a definition of such a header */
+bool location_is_defined_by_mori(location_t location);
 location_t location_for_user(location_t location); /* where such a macro was used */
 bool call_follows_await(location_t location, bool through_pointer);
+
+/* shown.cc: where diagnostics are shown. */
+void shown_install();
 
 /* check.cc: the diagnostics, on the tree of each function as it was written. */
 void check_install(const char *plugin_name);
@@ -64,6 +69,7 @@ void inline_look_at(tree function); /* marks a sync function that must stay out 
 
 /* blocking.cc: what is known of functions that may block. */
 const char *blocking_reason(tree function); /* null when nothing is known against it */
+const char *blocking_remedy(tree function); /* what async code calls instead */
 
 /* notes.cc: the call graph as it was written, and the table of async machine code. */
 void notes_install(const char *plugin_name);

@@ -70,6 +70,11 @@ bool call_is_spelled_by_mori(location_t location)
         return location_is_in_mori_header(resolve(own_location(location), LRK_SPELLING_LOCATION));
 }
 
+bool location_is_defined_by_mori(location_t location)
+{
+        return location_is_in_mori_header(resolve(location, LRK_MACRO_DEFINITION_LOCATION));
+}
+
 location_t location_for_user(location_t location)
 {
         if (!call_is_spelled_by_mori(location))

@@ -155,9 +155,12 @@ class Tests:
         problems = []
         for match, end in zip(seen, ends):
             file, number, message = match.group(1), int(match.group(2)), match.group(3)
-            # What a macro does is reported where it is written, with the use below.
+            # Without the plugin, what a macro does is reported where it is written, with the use below; so is a macro of
+            # the user's own with it.
             if os.path.basename(file) != os.path.basename(source) or number not in expected:
                 shown = re.findall(r"^(\S+?):(\d+):\d+: note: in ", output[match.end():end], flags=re.M)
+                if not mode and file != source:
+                    shown = []
                 uses = [int(line) for used, line in shown if used == source and int(line) in expected]
                 if not uses:
                     problems.append(f"{file}:{number}: not expected: {message}")
@@ -173,6 +176,21 @@ class Tests:
                 problems.append(f"{source}:{number}: no error '{message}'")
         if problems:
             raise Failure(f"{level}\n" + "\n".join(problems) + "\n" + output)
+
+    def remedies(self):
+        """Who has made one of the usual mistakes is told what to write instead."""
+        for code, said in (
+            ("async int f(void) { printf(\"x\"); return 0; }", "note: what waits without blocking: mori_print()"),
+            ("async int f(void) { sleep(1); return 0; }", "note: what waits without blocking: mori_sleep()"),
+            ("MORI_BLOCKS(\"asks\") int ask(void); async int f(void) { return ask(); }", "blocking: mori_offload()"),
+            ("async int main(void) { return 0; }", "note: a program begins in 'async int mori_main(int argc"),
+            ("int main(void) { return await mori_yield(); }", "note: a program begins in 'async int mori_main("),
+        ):
+            with open(self.path("mistake.c"), "w", encoding="utf-8") as out:
+                out.write("#include <mori/keywords.h>\n#include <stdio.h>\n#include <unistd.h>\n" + code + "\n")
+            done = self.compile(self.path("mistake.c"), "mistake.o", check=False)
+            if done.returncode == 0 or said not in done.stdout:
+                raise Failure(f"{code}: nobody said '{said}':\n{done.stdout}")
 
     def flags(self):
         source = self.path("flags.c")
@@ -405,6 +423,12 @@ class Tests:
         words = shlex.split(done.stdout)
         if "a b.c" not in words or "-DX=it's" not in words:
             raise Failure(f"--show: {done.stdout}")
+        for include, said in (("mori/mori.h", True), ("mori/keywords.h", False)):
+            with open(self.path("words.c"), "w", encoding="utf-8") as out:
+                out.write(f"#include <{include}>\nasync int mori_main(int argc, char **argv) {{ return nothing; }}\n")
+            done = run([*moricc, self.path("words.c"), "-o", self.path("words")], check=False, **root)
+            if done.returncode != 1 or ("does not include <mori/keywords.h>" in done.stdout) != said:
+                raise Failure(f"{include}: {done.stdout}")
         for arguments, status in ((["--help"], 0), (["--version"], 0), (["-mori-mode=none"], 2), (["-mori-what"], 2)):
             done = run([*moricc, *arguments], check=False, **root)
             if done.returncode != status:
