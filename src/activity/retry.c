@@ -139,7 +139,7 @@ MORI_ASYNC int mori_rate_acquire(mori_rate *rate, uint32_t count)
         error = MORI_AWAIT mori_semaphore_acquire_slow(&rate->turn);
         if (error < 0)
                 return error;
-        while ((wait = bucket_take(rate, count)) > 0 && error == 0)
+        while (error == 0 && (wait = bucket_take(rate, count)) > 0)
                 error = MORI_AWAIT mori_sleep(wait);
         mori_semaphore_release_many(&rate->turn, 1);
         return error;
