@@ -407,11 +407,12 @@ static async int waits_and_makes(mori_directory top)
         return await makes_all(top);
 }
 
-static async int draws(mori_directory top)
+static async int draws(mori_directory top, bool *ret_drawn)
 {
         struct mori_draft draft;
 
         EXPECT_EQ(await mori_draft_open(top, "file", 0600, &draft), 0);
+        *ret_drawn = true;
         EXPECT_EQ(await mori_sleep(MORI_S(1000)), -ECANCELED);
         EXPECT_EQ(await mori_draft_publish(&draft, 0), -ECANCELED);
         await mori_draft_drop(&draft);
@@ -421,15 +422,17 @@ static async int draws(mori_directory top)
 PROGRAM(cancelled)
 {
         mori_directory top;
+        bool drawn = false;
 
         make_directory("top");
         make_file("top/file", "text", 4);
         EXPECT_EQ(await mori_directory_open(MORI_NO_FILE, "top", &top), 0);
         scope {
                 Async(int) first = start(waits_and_makes, top);
-                Async(int) second = start(draws, top);
+                Async(int) second = start(draws, top, &drawn);
 
-                EXPECT_EQ(await mori_sleep(MORI_MS(20)), 0);
+                while (!drawn) /* its first wait must not be the one that is cancelled */
+                        EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
                 mori_cancel(MORI_ACTIVITY(first));
                 mori_cancel(MORI_ACTIVITY(second));
                 EXPECT_EQ(await join(first), 0);
