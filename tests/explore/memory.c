@@ -10,6 +10,7 @@
  * release though the processor would forgive it.
  */
 #include "explorer_internal.h"
+#include "model.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -551,7 +552,8 @@ void __tsan_atomic_thread_fence(int order)
 void __tsan_atomic_signal_fence(int order);
 void __tsan_atomic_signal_fence(int order)
 {
-        (void)order; /* no signals come */
+        (void)order;
+        model_interrupt();
 }
 
 #define PLAIN(name, bytes, writes)                                                                 \

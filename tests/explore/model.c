@@ -53,6 +53,10 @@ static unsigned engines_count;
 static uint64_t now, sleeps;
 static bool passes;
 
+/* What a signal that was sent to a thread is to call there, until it is delivered. */
+static void (*looks[EXPLORE_THREADS_MAX])(void);
+static bool signals_come;
+
 __thread struct worker *explore_worker; /* mori_worker, in code that is compiled for this */
 
 void explore_worker_set(void *worker)
@@ -67,6 +71,8 @@ void model_begin(void)
         sleeps = 0;
         engines_count = 0;
         passes = false;
+        memset(looks, 0, sizeof looks);
+        signals_come = false;
 }
 
 /* ---- Time */
@@ -129,9 +135,33 @@ int platform_thread_id(void)
 
 int platform_thread_look(int thread, void (*look)(void))
 {
-        (void)thread;
-        (void)look;
-        explore_fail("no signals are sent in a scenario");
+        if (!signals_come)
+                explore_fail("no signals are sent in this scenario");
+        explore_step(&looks[thread], true, true, NULL, NULL, "sends a signal");
+        looks[thread] = look;
+        return 0;
+}
+
+void model_signals_come(void)
+{
+        signals_come = true;
+}
+
+void model_interrupt(void)
+{
+        void (*look)(void);
+        unsigned self;
+
+        if (!signals_come || explore_self() == NULL)
+                return;
+        self = explore_number(explore_self());
+        explore_step(&looks[self], false, false, NULL, NULL, "could be interrupted");
+        look = looks[self];
+        looks[self] = NULL;
+        if (look == NULL)
+                return;
+        explore_step(NULL, false, true, NULL, NULL, "is interrupted");
+        look();
 }
 
 unsigned platform_thread_cpus(void)
@@ -144,23 +174,34 @@ static bool is_woken(const void *argument)
         return sleepers[explore_number(argument)].woken;
 }
 
+/* From now on the calling thread is woken by wake(). */
+static void sleep_begin(const uint32_t *word)
+{
+        unsigned number = explore_number(explore_self());
+
+        sleepers[number].word = word;
+        sleepers[number].since = ++sleeps;
+        sleepers[number].woken = false;
+}
+
+static void sleep_end(const char *what)
+{
+        explore_step(NULL, false, true, is_woken, explore_self(), what);
+        explore_taken_over();
+}
+
 void platform_thread_wait(uint32_t *word, uint32_t value, uint64_t duration)
 {
-        const struct explore_thread *self = explore_self();
-        unsigned number = explore_number(self);
-
         (void)duration;
         explore_step(word, true, true, NULL, NULL, "futex: looks");
         if (*word != value)
                 return;
-        sleepers[number].word = word;
-        sleepers[number].since = ++sleeps;
-        sleepers[number].woken = false;
-        explore_step(NULL, false, true, is_woken, self, "futex: sleeps");
-        explore_taken_over();
+        sleep_begin(word);
+        sleep_end("futex: sleeps");
 }
 
-static void wake(const uint32_t *word)
+/* False where nobody sleeps there. */
+static bool wake(const uint32_t *word)
 {
         unsigned first = EXPLORE_THREADS_MAX;
 
@@ -169,16 +210,54 @@ static void wake(const uint32_t *word)
                     (first == EXPLORE_THREADS_MAX || sleepers[i].since < sleepers[first].since))
                         first = i;
         if (first == EXPLORE_THREADS_MAX)
-                return;
+                return false;
         sleepers[first].word = NULL;
         sleepers[first].woken = true;
         explore_hand_over(explore_numbered(first));
+        return true;
 }
 
 void platform_thread_notify(uint32_t *word)
 {
         explore_step(word, true, true, NULL, NULL, "futex: wakes");
         wake(word);
+}
+
+/* ---- Locks and conditions of POSIX threads */
+
+struct base_lock;
+void explore_lock(struct base_lock *lock);
+void explore_unlock(struct base_lock *lock);
+
+void model_mutex_lock(void *mutex)
+{
+        explore_lock(mutex);
+}
+
+void model_mutex_unlock(void *mutex)
+{
+        explore_unlock(mutex);
+}
+
+void model_cond_wait(void *cond, void *mutex)
+{
+        sleep_begin(cond);
+        explore_unlock(mutex);
+        sleep_end("sleeps on a condition");
+        explore_lock(mutex);
+}
+
+void model_cond_signal(void *cond)
+{
+        explore_step(cond, true, true, NULL, NULL, "signals a condition");
+        wake(cond);
+}
+
+void model_cond_broadcast(void *cond)
+{
+        explore_step(cond, true, true, NULL, NULL, "signals a condition to all");
+        while (wake(cond))
+                ;
 }
 
 /* base/lock.c calls the kernel itself. */
@@ -317,6 +396,23 @@ static size_t engine_wait(struct platform_io *io, uint64_t timeout_ns,
         } while (count == 0 && !over && timeout_ns == UINT64_MAX);
         owned(io);
         return count;
+}
+
+uint64_t platform_io_sleep(struct platform_io *io)
+{
+        return model_waker_sleep(&engine_of(io)->waker) ? UINT64_MAX : 0;
+}
+
+void platform_io_rise(struct platform_io *io)
+{
+        model_waker_rise(&engine_of(io)->waker);
+}
+
+void model_poll(struct platform_io *io)
+{
+        struct engine *engine = engine_of(io);
+
+        explore_step(engine->done, false, true, may_rise, engine, "waits for the descriptor");
 }
 
 void platform_io_wake(struct platform_io *io)

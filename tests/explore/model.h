@@ -21,10 +21,29 @@ void model_complete(struct platform_io *io, struct platform_op *op, int32_t resu
 /* A buffer of the engine is in somebody's hands; and whether it still is. */
 void model_buffer_lend(struct platform_io *io, uint16_t buffer);
 bool model_buffer_is_lent(struct platform_io *io, uint16_t buffer);
+/* Waits until the engine's descriptor is readable, as a host does. */
+void model_poll(struct platform_io *io);
+/* Signals are sent in this scenario (platform_thread_look()). */
+void model_signals_come(void);
+/*
+ * A point at which the calling thread has a signal delivered that was sent to it. Each signal fence
+ * of the subject is one.
+ */
+void model_interrupt(void);
 /* The clock stands still but for this. */
 void model_time_pass(uint64_t ns);
 /* Time passes in this scenario: to look at the clock is a step from now on. */
 void model_time_passes(void);
+
+/*
+ * Locks and conditions of POSIX threads, zeroed to begin with. Conditions are signalled under the
+ * lock; nobody wakes for nothing.
+ */
+void model_mutex_lock(void *mutex);
+void model_mutex_unlock(void *mutex);
+void model_cond_wait(void *cond, void *mutex);
+void model_cond_signal(void *cond);
+void model_cond_broadcast(void *cond);
 
 /* Of model_waker.c. */
 struct waker;
