@@ -10,8 +10,10 @@
 #include "turn/domain.h"
 #include "turn/seat.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -143,6 +145,63 @@ START_TEST(turns_and_timers_move)
                 ck_assert_int_eq(domain_run(&configs[i], members, 24), 3);
                 for (unsigned k = 1; k < 24; k++)
                         ck_assert_int_eq(status_of[k], 5);
+        }
+}
+END_TEST
+
+/* ---- CPUs */
+
+static cpu_set_t cpus_ours;
+
+/* All threads there are get one CPU of ours, the `turn`-th in turn; below 0: all of ours. */
+MORI_NONBLOCKING static __attribute__((noinline)) void cpus_take_away(int turn)
+{
+        DIR *folder = opendir("/proc/self/task");
+        const struct dirent *entry;
+        cpu_set_t set = cpus_ours;
+
+        if (turn >= 0) {
+                int left = turn % CPU_COUNT(&cpus_ours);
+                size_t cpu = 0;
+
+                while (!CPU_ISSET(cpu, &cpus_ours) || left-- > 0)
+                        cpu++;
+                CPU_ZERO(&set);
+                CPU_SET(cpu, &set);
+        }
+        ck_assert_ptr_nonnull(folder);
+        while ((entry = readdir(folder)) != NULL)
+                if (entry->d_name[0] != '.') /* one that has just ended is no failure */
+                        (void)sched_setaffinity(atoi(entry->d_name), sizeof set, &set);
+        closedir(folder);
+}
+
+/* All seats have one CPU, and another one every millisecond. */
+static async int takes_cpus_away(void *argument)
+{
+        int turn = 0;
+
+        while (get(1) < (long)(uintptr_t)argument) {
+                cpus_take_away(turn++);
+                EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+        }
+        cpus_take_away(-1);
+        return 3;
+}
+
+START_TEST(cpus_are_taken_away_and_given_back)
+{
+        struct member members[10] = {{"main", takes_cpus_away, (void *)(uintptr_t)9}};
+
+        ck_assert_int_eq(sched_getaffinity(0, sizeof cpus_ours, &cpus_ours), 0);
+        for (unsigned i = 1; i < 10; i++)
+                members[i] = (struct member){"sleeper", turns_and_timers, NULL};
+        for (unsigned i = 0; i < CONFIGS; i++) {
+                clear();
+                ck_assert_int_eq(domain_run(&configs[i], members, 10), 3);
+                for (unsigned k = 1; k < 10; k++)
+                        ck_assert_int_eq(status_of[k], 5);
+                ck_assert_not_reported();
         }
 }
 END_TEST
@@ -701,8 +760,9 @@ START_TEST(too_many_seats_are_refused)
 }
 END_TEST
 
-TEST_MAIN("turn/seats", TEST(turns_and_timers_move), TEST(streams_between_processes),
-          TEST(cancels_race_with_completions), TEST(a_signal_needs_no_descriptor_later),
+TEST_MAIN("turn/seats", TEST(turns_and_timers_move), TEST(cpus_are_taken_away_and_given_back),
+          TEST(streams_between_processes), TEST(cancels_race_with_completions),
+          TEST(a_signal_needs_no_descriptor_later),
           TEST(what_waits_behind_a_long_turn_is_stolen),
           TEST(a_deadlock_is_one_of_all_seats), TEST(the_first_ends_the_others_wherever_they_are),
           TEST(posts_find_a_process_that_moves),
