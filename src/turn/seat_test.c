@@ -5,7 +5,9 @@
  */
 #include "support/async.h"
 
+#include "platform/sim.h"
 #include "platform/thread.h"
+#include "turn/seat.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -174,6 +176,59 @@ static async int odd_sleeps(int argc, char **argv)
 START_TEST(sleeps_of_every_length)
 {
         ck_assert_int_eq(run(odd_sleeps), 0);
+        assert_nothing_left();
+}
+END_TEST
+
+/* ---- A clock that jumps, as for a machine that stood still while its clock did not */
+
+MORI_NONBLOCKING static __attribute__((noinline)) void clock_jump(int64_t ns)
+{
+        platform_sim_advance(worker_self()->seat->io, (uint64_t)ns);
+}
+
+static async int sleeps_and_tells(int64_t duration, long number)
+{
+        int result = await mori_sleep(duration);
+
+        *shared(0) = *shared(0) * 10 + number;
+        return result;
+}
+
+static async int an_hour_is_missed(int argc, char **argv)
+{
+        int64_t before = mori_now();
+
+        (void)argc;
+        (void)argv;
+        *shared(0) = 0;
+        scope
+        {
+                Async(int) third = start(sleeps_and_tells, MORI_S(10000), 3L);
+                Async(int) second = start(sleeps_and_tells, MORI_S(3000), 2L);
+                Async(int) first = start(sleeps_and_tells, MORI_MS(1), 1L);
+
+                within(MORI_S(100))
+                {
+                        clock_jump(MORI_S(3600));
+                        EXPECT_EQ(await mori_sleep(MORI_S(1)), -ETIMEDOUT);
+                }
+                EXPECT_EQ(join(first), 0);
+                EXPECT_EQ(join(second), 0);
+                EXPECT_EQ(*shared(0), 12); /* each once, and in order */
+                EXPECT(mori_now() - before < MORI_S(3601));
+                EXPECT_EQ(join(third), 0); /* not sooner for the jump, and not later */
+                EXPECT_EQ(*shared(0), 123);
+                EXPECT(mori_now() - before >= MORI_S(10000));
+                EXPECT(mori_now() - before < MORI_S(10001));
+        }
+        return 0;
+}
+
+START_TEST(a_clock_that_jumps_fires_each_once)
+{
+        ck_assert_int_eq(run(an_hour_is_missed), 0);
+        ck_assert_not_reported();
         assert_nothing_left();
 }
 END_TEST
@@ -428,6 +483,7 @@ START_TEST(a_turn_that_blocks_is_reported_once)
 END_TEST
 
 TEST_MAIN("turn/seat", TEST(turns_are_taken_in_turn), TEST(ready_activities_do_not_starve_the_rest),
-          TEST(sleeps_end_in_order), TEST(sleeps_of_every_length), TEST(threads_post),
+          TEST(sleeps_end_in_order), TEST(sleeps_of_every_length),
+          TEST(a_clock_that_jumps_fires_each_once), TEST(threads_post),
           TEST(an_expected_post_is_waited_for), TEST(a_post_that_never_comes_is_a_deadlock),
           TEST(a_long_turn_is_reported_once), TEST(a_turn_that_blocks_is_reported_once))
