@@ -12,6 +12,7 @@
 #include "support/forbid.h"
 
 #include <linux/io_uring.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #define PAGE ((size_t)4096)
@@ -316,6 +317,66 @@ static void lent_it_registers_nothing(struct rig *rig)
 }
 REAL(lent_it_registers_nothing)
 
+/* An engine on a thread of its own, which has an area and sleeps. */
+struct sleeper {
+        struct rig rig;
+        struct platform_area *area;
+        int file;
+        uint32_t step; /* 1: it has the area; 2: it was woken; 3: it may end */
+};
+
+static void step_await(struct sleeper *sleeper, uint32_t step)
+{
+        while (__atomic_load_n(&sleeper->step, __ATOMIC_ACQUIRE) != step)
+                sched_yield();
+}
+
+static void step_take(struct sleeper *sleeper, uint32_t step)
+{
+        __atomic_store_n(&sleeper->step, step, __ATOMIC_RELEASE);
+}
+
+static void sleeper_main(void *argument)
+{
+        struct sleeper *sleeper = argument;
+        struct rig *rig = &sleeper->rig;
+
+        rig_start(rig, rig->config.kind, rig->config.without);
+        moves(rig, op_in(sleeper->area, PLATFORM_READ, sleeper->file, 0, PAGE, 0), expected(rig),
+              0);
+        step_take(sleeper, 1);
+        rig_pump(rig, UINT64_MAX);
+        rig_pump(rig, 0);
+        step_take(sleeper, 2);
+        step_await(sleeper, 3);
+        platform_io_free(rig->io);
+}
+
+/* It lets go when it is woken, and has it until then. */
+static void a_sleeping_engine_lets_go(struct rig *rig)
+{
+        struct platform_area area = area_of(PAGE);
+        struct sleeper sleeper = {.rig = *rig, .area = &area, .file = opened(rig)};
+        bool held = expected(rig) != 0;
+        struct platform_thread *thread;
+        uint32_t number = area.number;
+
+        ck_assert_int_eq(platform_thread_new(sleeper_main, &sleeper, "sleeper", 0, &thread), 0);
+        step_await(&sleeper, 1);
+        ck_assert_int_eq(platform_area_retire(&area), held);
+        platform_area_free(&area);
+        area = area_of(PAGE);
+        ck_assert_uint_eq(area.number, number);
+        platform_io_wake(sleeper.rig.io);
+        step_await(&sleeper, 2);
+        ck_assert(!platform_area_retire(&area));
+        step_take(&sleeper, 3);
+        platform_thread_join(thread);
+        platform_area_free(&area);
+        closed(rig, sleeper.file);
+}
+REAL(a_sleeping_engine_lets_go)
+
 START_TEST(as_many_as_there_are_places)
 {
         struct platform_area areas[PLATFORM_AREAS_MAX], more = {0};
@@ -434,14 +495,23 @@ END_TEST
 
 int main(void)
 {
-        const struct test_case cases[] = {TESTS_PORTABLE(files_are_read_and_written),
-          TESTS_PORTABLE(pipes_are_read_and_written), TESTS_PORTABLE(sends_are_made),
-          TESTS_PORTABLE(what_is_not_in_it_is_plain), TESTS_PORTABLE(numbers_are_used_again),
-          TESTS_REAL(each_engine_has_its_own), TESTS_REAL(a_freed_engine_lets_go),
-          TESTS_REAL(lent_it_registers_nothing), TEST(as_many_as_there_are_places),
-          TEST(without_address_space_there_is_none), TEST(where_the_kernel_has_no_table),
-          TEST(where_a_filter_forbids_it), TEST(where_the_kernel_pins_no_more),
-          TEST(the_limit_on_locked_memory)};
+        const struct test_case cases[] = {
+                TESTS_PORTABLE(files_are_read_and_written),
+                TESTS_PORTABLE(pipes_are_read_and_written),
+                TESTS_PORTABLE(sends_are_made),
+                TESTS_PORTABLE(what_is_not_in_it_is_plain),
+                TESTS_PORTABLE(numbers_are_used_again),
+                TESTS_REAL(each_engine_has_its_own),
+                TESTS_REAL(a_freed_engine_lets_go),
+                TESTS_REAL(lent_it_registers_nothing),
+                TESTS_REAL(a_sleeping_engine_lets_go),
+                TEST(as_many_as_there_are_places),
+                TEST(without_address_space_there_is_none),
+                TEST(where_the_kernel_has_no_table),
+                TEST(where_a_filter_forbids_it),
+                TEST(where_the_kernel_pins_no_more),
+                TEST(the_limit_on_locked_memory),
+        };
 
         if (!may_pin())
                 return 77;
