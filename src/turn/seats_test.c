@@ -4,11 +4,9 @@
  * wait for, steal and are stolen, and end. Each case runs with every process moving to the next
  * seat whenever it has run, and without; on two seats, and on more than there are processors.
  */
-#include "support/async.h"
+#include "turn/crowd_test.h"
 
 #include "platform/thread.h"
-#include "turn/domain.h"
-#include "turn/seat.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,12 +18,6 @@
 #include <unistd.h>
 
 #define MEMBERS_MAX 64
-
-struct member {
-        const char *name;
-        async int (*entry)(void *argument);
-        void *argument;
-};
 
 static const struct seat_config configs[] = {
         {.io.kind = PLATFORM_IO_URING, .stall_ns = -1, .seats = 2, .migrate = true},
@@ -44,28 +36,14 @@ static int domain_run(const struct seat_config *config, const struct member *mem
                       unsigned count)
 {
         static struct process *processes[MEMBERS_MAX];
-        struct seat *seat;
-        int status;
+        struct seat *seat = crowd_begin(config, members, count, processes);
+        int status = seat_run(seat);
 
-        reports_bytes = 0;
-        reports[0] = '\0';
-        base_report_to(reports_write);
-        ck_assert_int_eq(stack_arena_init(), 0);
-        ck_assert_int_eq(seat_new(config, &seat), 0);
-        stack_worker_init();
-        for (unsigned i = 0; i < count; i++)
-                ck_assert_int_eq(process_new(seat->domain->seats[i % config->seats],
-                                             members[i].name, (void *)members[i].entry,
-                                             members[i].argument, &processes[i]),
-                                 0);
-        seat->process = processes[0];
-        status = seat_run(seat);
         for (unsigned i = 0; i < count; i++) {
                 status_of[i] = processes[i]->status;
                 process_free(processes[i]);
         }
-        stack_worker_deinit();
-        seat_free(seat);
+        crowd_end(seat);
         assert_nothing_left();
         return status;
 }
@@ -430,15 +408,6 @@ START_TEST(what_waits_behind_a_long_turn_is_stolen)
 END_TEST
 
 /* ---- Ends */
-
-static async int waits_for_ever(void *argument)
-{
-        mori_queue *queue = mori_queue_new(1, sizeof(long));
-        long item;
-
-        (void)argument;
-        return await mori_queue_receive(queue, &item);
-}
 
 START_TEST(a_deadlock_is_one_of_all_seats)
 {

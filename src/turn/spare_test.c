@@ -4,10 +4,9 @@
  * turn of one of them. What a turn is stuck in waits for what the other processes do: without a
  * spare these programs would never end.
  */
-#include "support/async.h"
+#include "turn/crowd_test.h"
 
 #include "platform/thread.h"
-#include "turn/seat.h"
 #include "turn/spare.h"
 
 #include <errno.h>
@@ -16,12 +15,6 @@
 #include <unistd.h>
 
 #define MEMBERS_MAX 1000
-
-struct member {
-        const char *name;
-        async int (*entry)(void *argument);
-        void *argument;
-};
 
 /* What was left of the last crowd. */
 static struct {
@@ -34,29 +27,16 @@ static struct {
 static int crowd_run(const struct seat_config *config, const struct member *members, unsigned count)
 {
         static struct process *processes[MEMBERS_MAX];
-        struct seat *seat;
-        int status;
+        struct seat *seat = crowd_begin(config, members, count, processes);
+        int status = seat_run(seat);
 
-        reports_bytes = 0;
-        reports[0] = '\0';
-        base_report_to(reports_write);
-        ck_assert_int_eq(stack_arena_init(), 0);
-        ck_assert_int_eq(seat_new(config, &seat), 0);
-        stack_worker_init();
-        for (unsigned i = 0; i < count; i++)
-                ck_assert_int_eq(process_new(seat, members[i].name, (void *)members[i].entry,
-                                             members[i].argument, &processes[i]),
-                                 0);
-        seat->process = processes[0];
-        status = seat_run(seat);
         left.taken = spare_count(seat->spare);
         for (unsigned i = 0; i < count; i++) {
                 left.status[i] = processes[i]->status;
                 left.abandoned[i] = processes[i]->abandoned;
                 process_free(processes[i]);
         }
-        stack_worker_deinit();
-        seat_free(seat);
+        crowd_end(seat);
         return status;
 }
 
@@ -178,15 +158,6 @@ START_TEST(what_one_breaks_is_its_own)
         }
 }
 END_TEST
-
-static async int waits_for_ever(void *argument)
-{
-        mori_queue *queue = mori_queue_new(1, sizeof(long));
-        long item;
-
-        (void)argument;
-        return await mori_queue_receive(queue, &item);
-}
 
 START_TEST(a_deadlock_is_one_of_all)
 {
