@@ -11,7 +11,6 @@
  *   - When anybody goes on, nobody is stuck: what was closed since was found at once.
  *   - No more waits answer -EDEADLK than there were reports, and every program comes to its end.
  */
-#include "stack/stack.h"
 #include "turn/seat.h"
 
 #include "seeded.h"
@@ -472,9 +471,6 @@ static async int program(int argc, char **argv)
 
 static void run(void)
 {
-        struct mori_options options = {.io = MORI_IO_SIM, .seed = seeded.seed, .stall = -1};
-        char name[] = "circles", *arguments[] = {name, NULL};
-        struct stack_usage usage;
         int code;
 
         world = (struct world){.does_once = -1};
@@ -483,10 +479,8 @@ static void run(void)
         for (int i = 0; i < RWLOCKS; i++)
                 world.writes[i] = -1;
         asking = -1;
-        code = mori_run(program, 1, arguments, &options);
+        code = seeded_program(program);
         HOLD(code == 0 || world.unasked);
-        stack_usage(&usage);
-        HOLD(usage.segments == 0);
         reports_all += world.reports;
         unasked_all += world.unasked;
 }

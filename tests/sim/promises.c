@@ -10,7 +10,6 @@
  *   - In the end all has settled, and nothing is left.
  */
 #include "activity/promise.h"
-#include "stack/stack.h"
 #include "turn/seat.h"
 
 #include "promise_model.h"
@@ -459,17 +458,11 @@ static void hears(const char *line, size_t bytes)
 
 static void run(void)
 {
-        struct mori_options options = {.io = MORI_IO_SIM, .seed = seeded.seed, .stall = -1};
-        char name[] = "promises", *arguments[] = {name, NULL};
-        struct stack_usage usage;
-
         memset(&model, 0, sizeof model);
         actions_left = ACTIONS;
         reports = 0;
-        HOLD(mori_run(program, 1, arguments, &options) == 0);
+        HOLD(seeded_program(program) == 0);
         HOLD(reports == model_reports());
-        stack_usage(&usage);
-        HOLD(usage.segments == 0);
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,9 @@
 #pragma once
 
 #include "base/base.h"
+#include "stack/stack.h"
+
+#include <mori/program.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,6 +67,19 @@ static bool seeded_arguments(int argc, char **argv)
         }
         fprintf(stderr, "usage: %s COUNT [FIRST], or --bug N COUNT\n", argv[0]);
         return false;
+}
+
+/* Runs a program in the simulation, with the seed; what it answers. Nothing may be left of it. */
+__attribute__((unused)) static int seeded_program(mori_entry_point *program)
+{
+        struct mori_options options = {.io = MORI_IO_SIM, .seed = seeded.seed, .stall = -1};
+        char name[] = "seeded", *arguments[] = {name, NULL};
+        struct stack_usage usage;
+        int code = mori_run(program, 1, arguments, &options);
+
+        stack_usage(&usage);
+        HOLD(usage.segments == 0);
+        return code;
 }
 
 /* Calls run() with each seed. */

@@ -12,8 +12,6 @@
  *   - Only who was cancelled, or whose deadline has passed, is told so, and has taken nothing.
  *   - Every program comes to its end.
  */
-#include "stack/stack.h"
-
 #include "seeded.h"
 
 #include <mori/keywords.h>
@@ -454,13 +452,7 @@ static void hears(const char *line, size_t bytes)
 
 static void run(void)
 {
-        struct mori_options options = {.io = MORI_IO_SIM, .seed = seeded.seed, .stall = -1};
-        char name[] = "structure", *arguments[] = {name, NULL};
-        struct stack_usage usage;
-
-        HOLD(mori_run(program, 1, arguments, &options) == 0);
-        stack_usage(&usage);
-        HOLD(usage.segments == 0);
+        HOLD(seeded_program(program) == 0);
 }
 
 int main(int argc, char **argv)
