@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """mori in gdb: activities as visible as threads. gdb loads this by itself with the library (docs/debugging.md).
 
-    info processes          the processes of the program
+    info processes          the processes of the program; what seats and threads of offloaded functions are at
     info activities         its activities: state, what they wait for, where, where they were started
     activity NUMBER         looks at that one: bt, up, info locals work. Nothing of the program changes
     activity                back to the thread
@@ -28,6 +28,7 @@ BYTES_MAX = 65536
 WAIT_ACTIVITY, WAIT_OPERATION, WAIT_TIMER, WAIT_ITEM, WAIT_SELECT, WAIT_RECEIVER = 1, 2, 3, 4, 5, 6
 STATE_FREE, STATE_RUNNING, STATE_DONE, STATE_SELECT_NODE = 0, 1, 10, 11
 NAME_OPERATION, NAME_PROCESS = 1, 2
+OWNED_CREWS = 2
 FLAG_WAITED = 1
 LIST_MAX = 10000000
 REGISTERS = ("r15", "r14", "r13", "r12", "rbx", "rbp")
@@ -76,6 +77,7 @@ class Root:
         self.states = {one[0]: (one[1], text_of(one[2:])) for one in states}
         self.names = {struct.unpack_from("<HH", one): text_of(one[4:]) for one in names}
         self.releases = {struct.unpack_from("<QQ", one)[1] for one in owned if struct.unpack_from("<Q", one)[0] == 1}
+        self.crews = next((at for kind, at in (struct.unpack_from("<QQ", one) for one in owned) if kind == OWNED_CREWS), 0)
 
     def get(self, name, address, otherwise=0):
         """A field of a structure at an address."""
@@ -227,8 +229,21 @@ class Domain:
                 self.queues(self.processes[-1])
                 process = root.get("process.all_next", process)
             seat = root.get("seat.next", seat)
-        for seat, name in itertools.product(seats, ("seat.own", "seat.other")):
-            self.worker(root.get(name, seat))
+        self.seats = seats
+        for _, worker in self.workers():
+            self.worker(worker)
+
+    def workers(self):
+        """Who sits in each seat: its own worker, and the spare."""
+        for seat, name in itertools.product(self.seats, ("seat.own", "seat.other")):
+            worker = self.root.get(name, seat)
+            if worker:
+                yield seat, worker
+
+    def running(self, worker):
+        """The activity that a worker runs, or None."""
+        activity = self.activities.get(self.root.number(self.root.get("worker.activity", worker)))
+        return activity if activity is not None and activity.state == STATE_RUNNING else None
 
     def walk(self, process):
         """Down from the root, by a stack of lists: (owner, scope, first child, depth)."""
@@ -305,8 +320,8 @@ class Domain:
     def worker(self, worker):
         """Who runs on it, and who has started whom."""
         root = self.root
-        activity = self.activities.get(root.number(root.get("worker.activity", worker))) if worker else None
-        if activity is None or activity.state != STATE_RUNNING:
+        activity = self.running(worker)
+        if activity is None:
             return
         activity.thread = root.get("worker.thread", worker)
         frame = root.get("worker.sync_sp", worker)
@@ -453,16 +468,51 @@ class Filter:
 # ---- Commands
 
 
+def tell_seats(domain):
+    for seat, worker in domain.workers():
+        activity = domain.running(worker)
+        what = f"runs activity {activity.number} of process {activity.process.index}" if activity else "in no turn"
+        print(f"seat {domain.root.get('seat.number', seat)}, thread {domain.root.get('worker.thread', worker)}: {what}")
+
+
+def tell_crews(root):
+    """The threads that offloaded functions run on, and what they are at."""
+    if root.crews == 0 or "crew.is" not in root.fields:
+        return
+    for crew in (root.crews, root.crews + root.fields["crew.is"][1]):
+        threads, waiting = root.get("crew.threads", crew), root.get("crew.waiting", crew)
+        if threads == 0 and waiting == 0:
+            continue
+        print(f"offload: {threads} of {root.get('crew.limit', crew)} threads for what "
+              f"{'computes' if root.get('crew.computes', crew) else 'blocks'}, {waiting} calls wait, "
+              f"{root.get('crew.calls', crew)} have ended")
+        places = root.get("crew.places", crew)
+        for i in range(min(root.get("crew.places_count", crew), 65536) if places else 0):
+            one = places + i * root.fields["crew_thread.is"][1]
+            function = root.get("crew_thread.function", one)
+            if function == 0:
+                continue
+            print(f"  thread {root.get('crew_thread.id', one)}: {place(function)}"
+                  f"{', cancelled' if root.get('crew_thread.cancelled', one) else ''}"
+                  f"{'' if root.get('crew_thread.op', one) else ', left behind'}; for the activity started at "
+                  f"{place(root.get('crew_thread.site', one) - 1)}")
+
+
 class InfoProcesses(gdb.Command):
-    """Processes of mori: state, activities, operations, turns."""
+    """Processes of mori: state, seat, activities, operations, turns; what the threads of the seats are at, and those
+of offloaded functions."""
 
     def __init__(self):
         super().__init__("info processes", gdb.COMMAND_STATUS)
 
     def invoke(self, argument, from_tty):
-        for process in Domain().processes:
-            print(f"process {process.index}, {process.name}: {process.state}, {process.live} activities, "
+        domain = Domain()
+        for process in domain.processes:
+            print(f"process {process.index}, {process.name}: {process.state}, "
+                  f"seat {domain.root.get('seat.number', process.seat)}, {process.live} activities, "
                   f"{process.operations} operations, {process.turns} turns, {process.starts} starts")
+        tell_seats(domain)
+        tell_crews(domain.root)
 
 
 class InfoActivities(gdb.Command):

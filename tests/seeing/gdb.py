@@ -56,8 +56,9 @@ def line_of(text):
 
 
 class Waiting:
-    def __init__(self, folder=None):
-        self.process = subprocess.Popen([SUBJECT, "waits"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+    def __init__(self, folder=None, words=("waits",), **environment):
+        self.process = subprocess.Popen([SUBJECT, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
+                                        env={**os.environ, **environment})
         assert self.process.stdout.readline() == b"ready\n"
 
     def __enter__(self):
@@ -73,7 +74,7 @@ class Waiting:
 def look(*program):
     """The same commands of one that runs, and of a core."""
     processes, listing = gdb("info processes", "info activities", program=program)
-    has(processes, "process 1, ", ": running, 10 activities")
+    has(processes, "process 1, ", ": running, seat 0, 10 activities", "seat 0, thread ", ": in no turn")
     has(listing, "waiting for an activity to end: activity ", "started at ", "waits (", "tests/seeing/subject.c:",
         "to send to queue", "2 of 2 items", "which activity ")
     assert "could be told" not in listing, listing
@@ -109,6 +110,18 @@ def live():
         assert process.poll() is None
 
 
+def offloaded():
+    """Threads beside the seats, as `mori ps` tells of them."""
+    with Waiting(words=("offloads", "3"), MORI_OFFLOAD_THREADS="2") as process:
+        for _ in range(50):  # a thread comes when it comes
+            told, = gdb("info processes", program=("-p", str(process.pid)))
+            if len(re.findall(r"^  thread \d+: blocks \(.*for the activity started at offloads \(", told, re.M)) == 2:
+                break
+        else:
+            raise AssertionError(told)
+        has(told, "offload: 2 of 2 threads for what blocks, 1 calls wait, 0 have ended")
+
+
 def core():
     resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with tempfile.TemporaryDirectory() as folder:
@@ -142,6 +155,6 @@ def wrong():
         assert "mori_inspect_root" in answer or "has not begun" in answer or "read" in answer, answer
 
 
-for part in (wrong, live, crash, core):
+for part in (wrong, live, offloaded, crash, core):
     part()
     print("ok:", part.__name__)
