@@ -78,11 +78,23 @@ double bench_median(double *values, size_t count)
         return values[count / 2];
 }
 
+void bench_usage(const char *program, int code)
+{
+        fprintf(code == 0 ? stdout : stderr,
+                "usage: %s [ARGUMENT...]\n"
+                "Prints a line \"NAME VALUE\" for each figure. What it asks, and with which\n"
+                "arguments, stands at the top of its source; bench/run runs all of them.\n",
+                program);
+        exit(code);
+}
+
 uint64_t bench_argument(int argc, char **argv, int index, uint64_t otherwise)
 {
         char *end;
         uint64_t value;
 
+        if (argc > 1 && strcmp(argv[1], "--help") == 0)
+                bench_usage(argv[0], 0);
         if (index >= argc)
                 return otherwise;
         value = strtoull(argv[index], &end, 10);

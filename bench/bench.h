@@ -31,7 +31,13 @@ MORI_NONBLOCKING uint64_t bench_wall_now(void);
 /* The value in the middle; sorts the values. */
 MORI_NONBLOCKING double bench_median(double *values, size_t count);
 
-/* The argument at `index`, a number above 0, or `otherwise` where it is not there. */
+/* Says what a benchmark is, on the standard error where the code is not 0, and exits with it. */
+MORI_NONBLOCKING void bench_usage(const char *program, int code);
+
+/*
+ * The argument at `index`, a number above 0, or `otherwise` where it is not there. Where the first
+ * is --help, says what that is for and ends the program.
+ */
 MORI_NONBLOCKING uint64_t bench_argument(int argc, char **argv, int index, uint64_t otherwise);
 
 /* Prints one figure. */

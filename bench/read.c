@@ -137,7 +137,7 @@ async int mori_main(int argc, char **argv)
         double best[WAYS] = {0};
 
         if (argc < 2)
-                return 2;
+                bench_usage(argv[0], 2);
         file_make(argv[1], buffer, bytes);
         for (int round = 0; round < ROUNDS; round++) {
                 for (int way = 0; way < WAYS; way++) {

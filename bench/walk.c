@@ -120,7 +120,7 @@ async int mori_main(int argc, char **argv)
         double best[3] = {1e9, 1e9, 1e9}, cpu[3] = {1e9, 1e9, 1e9};
 
         if (argc < 2)
-                return 2;
+                bench_usage(argv[0], 2);
         tree_make(argv[1], files);
         for (int round = 0; round < ROUNDS; round++) {
                 for (unsigned which = 0; which < 3; which++) {

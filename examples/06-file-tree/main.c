@@ -13,6 +13,8 @@
  * that all of them write. What cannot be read is reported, counted, and left out; the rest goes
  * on.
  */
+#define _GNU_SOURCE 1 /* asprintf() */
+
 #include <mori/keywords.h>
 
 #include <dirent.h>
