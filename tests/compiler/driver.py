@@ -427,7 +427,7 @@ class Tests:
             with open(self.path("words.c"), "w", encoding="utf-8") as out:
                 out.write(f"#include <{include}>\nasync int mori_main(int argc, char **argv) {{ return nothing; }}\n")
             done = run([*moricc, self.path("words.c"), "-o", self.path("words")], check=False, **root)
-            if done.returncode != 1 or ("does not include <mori/keywords.h>" in done.stdout) != said:
+            if done.returncode != 1 or ("these are in <mori/keywords.h>" in done.stdout) != said:
                 raise Failure(f"{include}: {done.stdout}")
         for arguments, status in ((["--help"], 0), (["--version"], 0), (["-mori-mode=none"], 2), (["-mori-what"], 2)):
             done = run([*moricc, *arguments], check=False, **root)
