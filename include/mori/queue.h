@@ -38,7 +38,9 @@ MORI_API mori_queue *mori_queue_new(size_t capacity, size_t item_bytes);
  * Takes NULL. Returns NULL.
  */
 MORI_API mori_queue *mori_queue_free(mori_queue *queue);
+/* Closes it (4); once is enough. Does not wait. */
 MORI_API void mori_queue_close(mori_queue *queue);
+/* How many items are in it now. */
 MORI_API size_t mori_queue_count(const mori_queue *queue);
 
 /*
