@@ -423,6 +423,11 @@ class Tests:
         words = shlex.split(done.stdout)
         if "a b.c" not in words or "-DX=it's" not in words:
             raise Failure(f"--show: {done.stdout}")
+        done = run([*moricc, "-static", *calls, "-o", self.path("static")], check=False, **root)
+        if done.returncode != 2 or "-mori-no-check" not in done.stdout:
+            raise Failure(f"moricc -static: {done.returncode}\n{done.stdout}")
+        run([*moricc, "-static", "-mori-no-check", *calls, "-o", self.path("static")], **root)
+        run([self.path("static")])
         for include, said in (("mori/mori.h", True), ("mori/keywords.h", False)):
             with open(self.path("words.c"), "w", encoding="utf-8") as out:
                 out.write(f"#include <{include}>\nasync int mori_main(int argc, char **argv) {{ return nothing; }}\n")
