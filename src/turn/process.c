@@ -83,6 +83,7 @@ struct process *process_free(struct process *process)
                 return NULL;
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
         assert_always(process->worker == NULL && process->queue_link == NULL);
+        assert_always(atomic_load_acquire(&process->domain->over) != 0);
         stack_piece_free(activity_at(process->root), sizeof(struct activity));
         letters_free(process->letters);
         letters_free(process->posts);
@@ -248,7 +249,7 @@ bool process_end_step(struct process *process)
         process->live = 0;
         process->ready.first = 0;
         process->ready.head = process->ready.tail = 0;
-        domain_process_remove(process->domain, process); /* it may be freed from now on */
+        domain_process_remove(process->domain, process);
         return true;
 }
 

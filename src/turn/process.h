@@ -178,7 +178,10 @@ struct process {
  */
 int process_new(struct seat *seat, const char *name, void *entry, void *argument,
                 struct process **ret_process);
-/* Frees a process that is gone. Takes NULL. Returns NULL. */
+/*
+ * Frees a process that is gone, after the loops of all seats have ended: one that has let go of it
+ * may look at its news once more (seat_let_go()). Takes NULL. Returns NULL.
+ */
 struct process *process_free(struct process *process);
 
 /* The process that is loaded on this worker; where there is none, process_missing(). */

@@ -164,7 +164,11 @@ void seat_let_go(struct seat *seat, struct process *process)
         }
         atomic_store_relaxed(&process->seat, next);
         atomic_exchange(&process->holder, HOLDER_NOBODY);
-        if (process_has_news(process)) /* that came meanwhile */
+        /*
+         * That came meanwhile. Another seat may have it by now, and be at its end: its memory stays
+         * until all loops have ended, see process_free().
+         */
+        if (process_has_news(process))
                 process_notify(process, 0);
 }
 
