@@ -315,13 +315,11 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
         operation->op.address = address;
         operation->op.length = (uint32_t)(length < LENGTH_MAX ? length : LENGTH_MAX);
         operation->op.offset = offset;
-        if (file->kind == FILE_MASTER && (code == PLATFORM_READ || code == PLATFORM_READV)) {
-                operation->owner = operation;
+        if (file->kind == FILE_MASTER && (code == PLATFORM_READ || code == PLATFORM_READV))
                 operation->done = master_read_done;
-        } else if (unlikely(process->buffers != NULL) && file->kind != FILE_SOCKET &&
-                   (code == PLATFORM_READ || code == PLATFORM_WRITE)) {
+        else if (unlikely(process->buffers != NULL) && file->kind != FILE_SOCKET &&
+                 (code == PLATFORM_READ || code == PLATFORM_WRITE))
                 return buffers_wait(operation, buffers_done);
-        }
         return wait_operation(operation);
 }
 

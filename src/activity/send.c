@@ -69,7 +69,6 @@ static int64_t send_begin(mori_file handle, uint8_t code, const void *address, s
         operation->op.flags = flags & MORI_SEND_MORE ? MSG_MORE : 0;
         if (flags & MORI_SEND_ZERO_COPY && zero_copy_pays(process, file, bytes)) {
                 operation->op.op_flags = PLATFORM_OP_ZERO_COPY;
-                operation->owner = operation;
                 operation->done = zero_copy_done;
                 if (unlikely(process->buffers != NULL) && code == PLATFORM_SEND)
                         return buffers_wait(operation, zero_copy_done);

@@ -148,7 +148,7 @@ int64_t wait_operation_as(struct operation *operation, uint8_t state)
                 operation_free(operation);
                 return error;
         }
-        if (operation->owner == NULL)
+        if (operation->done == NULL)
                 operation->done = wait_operation_done;
         operation->activity = stack_ref_of(wait_begin(state, operation));
         wait_files_enter(operation);

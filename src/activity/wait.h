@@ -55,8 +55,8 @@ void wait_interrupt(struct activity *activity, int error);
 
 /*
  * A wait for an operation: submits it for the running activity, and answers WAIT_SUSPEND, or an
- * error after it has freed it. An operation with an owner has a completion of its own, which does
- * what it has to and then calls wait_operation_done().
+ * error after it has freed it. One that has a `done` of its own does there what it has to, and then
+ * calls wait_operation_done().
  */
 static inline int64_t wait_operation(struct operation *operation);
 /* The same in another state than ACTIVITY_STATE_WAITING_OP, with the operation as its `wait`. */

@@ -30,19 +30,6 @@ static void operation_unlink(struct operation *operation)
         operation->process->operations_count--;
 }
 
-static void operation_wake(struct operation *operation, int32_t result, uint32_t flags,
-                           uint16_t buffer)
-{
-        struct process *process = operation->process;
-        stack_ref waiter = operation->activity;
-
-        (void)flags;
-        (void)buffer;
-        operation_free(operation);
-        if (waiter != 0)
-                process_wake(process, activity_at(waiter), result);
-}
-
 /*
  * Quarantine: the process only waits for the last word on each. What a late success brought is let
  * go.
@@ -115,7 +102,6 @@ struct operation *operation_new(struct process *process)
                 return NULL;
         operation->op.complete = operation_complete;
         operation->process = process;
-        operation->done = operation_wake;
         operation->seat = OPERATION_ANYWHERE;
         return operation;
 }

@@ -59,10 +59,7 @@ struct operation {
         stack_ref activity; /* who waits for it, or 0 */
         uint32_t file;      /* index of the file that it is on, or 0 */
         uint32_t source;    /* of another that it takes bytes from, or 0 */
-        /*
-         * The last completion, or each of a subscription. The default wakes the activity and frees
-         * the operation.
-         */
+        /* The last completion, or each of a subscription: the owner's, or activity/wait.h's. */
         void (*done)(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer);
         void *owner;
         struct operation *request_next; /* while its seat is asked for something */
