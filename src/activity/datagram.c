@@ -213,7 +213,7 @@ static void send_done(struct operation *operation, int32_t result, uint32_t flag
 static bool is_other(const struct file *file)
 {
         return file->kind == FILE_SOCKET || file->kind == FILE_LISTENER ||
-               file->kind == FILE_PACKETS;
+               file->kind == FILE_PACKETS || file->kind == FILE_PACKETS_LISTENER;
 }
 
 /* The operation with its exchange; `single` is copied where the datagrams are not an array. */

@@ -139,19 +139,16 @@ static void file_take(int fd, void *argument)
 {
         mori_message *message = argument;
         struct process *process = process_self();
-        uint8_t options = 0, kind;
 
         if (message->files_count >= message->files_room) { /* (2) */
                 message->flags |= MORI_MESSAGE_FILES_LOST;
                 process_close_now(fd);
                 return;
         }
-        kind = socket_kind(fd, &options);
-        if (file_enter(process, fd, kind, &message->files[message->files_count]) < 0) {
+        if (file_enter(process, fd, socket_kind(fd), &message->files[message->files_count]) < 0)
                 message->flags |= MORI_MESSAGE_FILES_LOST;
-                return;
-        }
-        process_file(process, message->files[message->files_count++].word)->options = options;
+        else
+                message->files_count++;
 }
 
 /* *message has only been written to where this answers no error. */

@@ -49,16 +49,6 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 
-static int enter_with(int fd, uint8_t kind, uint8_t options, mori_file *ret_file)
-{
-        struct process *process = process_self();
-        int error = file_enter(process, fd, kind, ret_file);
-
-        if (error == 0)
-                process_file(process, ret_file->word)->options = options;
-        return error;
-}
-
 int mori_packet_listen(const char *text, int backlog, mori_file *ret_listener)
 {
         mori_address address;
@@ -74,13 +64,13 @@ int mori_packet_listen(const char *text, int backlog, mori_file *ret_listener)
                 process_close_now(fd);
                 return error;
         }
-        return enter_with(fd, FILE_LISTENER, FILE_TAKES_PACKETS, ret_listener);
+        return file_enter(process_self(), fd, FILE_PACKETS_LISTENER, ret_listener);
 }
 
 int mori_socket_pair(int type, mori_file ret_sockets[2])
 {
+        struct process *process = process_self();
         mori_file first, second;
-        uint8_t options = 0;
         int fds[2], error;
 
         if (type != SOCK_STREAM && type != SOCK_SEQPACKET && type != SOCK_DGRAM)
@@ -89,15 +79,13 @@ int mori_socket_pair(int type, mori_file ret_sockets[2])
         seat_release();
         if (error < 0)
                 return error;
-        error = enter_with(fds[0], socket_kind(fds[0], &options), 0, &first);
+        error = file_enter(process, fds[0], socket_kind(fds[0]), &first);
         if (error < 0) {
                 process_close_now(fds[1]);
                 return error;
         }
-        error = enter_with(fds[1], socket_kind(fds[1], &options), 0, &second);
+        error = file_enter(process, fds[1], socket_kind(fds[1]), &second);
         if (error < 0) {
-                struct process *process = process_self();
-
                 process_file_remove(process, process_file(process, first.word));
                 process_close_now(fds[0]);
                 return error;
@@ -130,7 +118,7 @@ int socket_packets_prepare(int fd)
         return socket_option_set(fd, SOL_SOCKET, SO_PASSCRED, 1);
 }
 
-uint8_t socket_kind(int fd, uint8_t *ret_options)
+uint8_t socket_kind(int fd)
 {
         int type = socket_option_get(fd, SOL_SOCKET, SO_TYPE);
 
@@ -139,8 +127,7 @@ uint8_t socket_kind(int fd, uint8_t *ret_options)
         if (socket_option_get(fd, SOL_SOCKET, SO_ACCEPTCONN) > 0) {
                 if (type == SOCK_SEQPACKET && socket_packets_prepare(fd) < 0)
                         return FILE_PLAIN; /* those that it accepts are to tell, too */
-                *ret_options = type == SOCK_SEQPACKET ? FILE_TAKES_PACKETS : 0;
-                return FILE_LISTENER;
+                return type == SOCK_SEQPACKET ? FILE_PACKETS_LISTENER : FILE_LISTENER;
         }
         switch (type) {
         case SOCK_STREAM:
@@ -161,12 +148,11 @@ int socket_file(mori_file socket, struct file **ret_file)
         if (file == NULL)
                 return -EBADF;
         if (file->kind == FILE_PLAIN) {
-                uint8_t options = 0, kind = socket_kind(file->fd, &options);
+                uint8_t kind = socket_kind(file->fd);
 
                 if (kind == FILE_PLAIN)
                         return -ENOTSOCK;
                 file->kind = kind;
-                file->options = options;
         }
         *ret_file = file;
         return 0;
@@ -200,7 +186,7 @@ static void accept_done(struct operation *operation, int32_t result, uint32_t fl
         if (result >= 0) {
                 const struct file *listener = &process->files[operation->file];
 
-                result = accepted_enter(process, result, listener->options & FILE_TAKES_PACKETS,
+                result = accepted_enter(process, result, listener->kind == FILE_PACKETS_LISTENER,
                                         operation->owner);
         }
         wait_operation_done(operation, result, flags, buffer);

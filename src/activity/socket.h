@@ -11,10 +11,10 @@
 int socket_option_set(int fd, int level, int option, int value);
 int socket_option_get(int fd, int level, int option);
 /*
- * What a descriptor that came from elsewhere is, as enum file_kind; *ret_options is what its file's
- * options are to be. A socket of packets is made to tell who sends.
+ * What a descriptor that came from elsewhere is, as enum file_kind. A socket of packets is made to
+ * tell who sends.
  */
-uint8_t socket_kind(int fd, uint8_t *ret_options);
+uint8_t socket_kind(int fd);
 /*
  * The file of a socket; one that was adopted, and may be anything, is looked at. -EBADF; -ENOTSOCK.
  */

@@ -78,12 +78,12 @@ enum file_kind {
         FILE_CONFINED, /* paths that are relative to it do not lead out of it */
         FILE_MASTER,   /* of a pseudo-terminal: that the other end hung up is its end */
         FILE_PACKETS,  /* a socket of packets */
+        FILE_PACKETS_LISTENER,
 };
 
 /* Options of a file: of one of datagrams MORI_DATAGRAM_*; of others these. */
 enum {
-        FILE_TAKES_PACKETS = 64u, /* a listener: for connections of packets */
-        FILE_MESSAGES = 128u,     /* a stream: messages are received from it; not read ahead */
+        FILE_MESSAGES = 128u, /* a stream: messages are received from it; not read ahead */
 };
 
 struct file {
