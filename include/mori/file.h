@@ -15,6 +15,11 @@
  *   (2) A read or write that was cancelled after it moved bytes answers how many: nothing is lost.
  *   (3) Files that are still open when the process ends are closed.
  *   (4) Limits: as many files as the descriptor limit allows (-EMFILE: `ulimit -n` raises it).
+ *   (5) Wrong arguments are answered, here and in the headers that build on this one, before
+ *       anything is done: -EBADF for a handle that stands for no open file, -EFAULT for NULL where
+ *       memory or a result is to be, -EINVAL for numbers, flags and offsets that mean nothing (an
+ *       offset is at most INT64_MAX), -ENAMETOOLONG and -ENOENT for paths that are too long or
+ *       empty. That memory is what it should be is not looked at.
  */
 #pragma once
 

@@ -109,6 +109,8 @@ int mori_address_parse(const char *text, mori_address *ret_address)
         mori_address address;
         int error;
 
+        if (text == NULL || ret_address == NULL)
+                return -EFAULT;
         memset(&address, 0, sizeof address);
         error = address_parse(text, &address);
         if (error == 0)
@@ -141,11 +143,14 @@ static void unix_format(const mori_address *address, char *ret_text, size_t byte
 
 int mori_address_format(const mori_address *address, char *ret_text, size_t bytes)
 {
-        const struct sockaddr_in6 *ipv6 = &address->as.ipv6;
+        const struct sockaddr_in6 *ipv6;
         char host[INET6_ADDRSTRLEN], zone[16] = "";
 
+        if (address == NULL || ret_text == NULL)
+                return -EFAULT;
         if (bytes == 0)
                 return -EINVAL;
+        ipv6 = &address->as.ipv6;
         switch (address->bytes == 0 ? AF_UNSPEC : address->as.any.sa_family) {
         case AF_INET:
                 inet_ntop(AF_INET, &address->as.ipv4.sin_addr, host, sizeof host);

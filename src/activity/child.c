@@ -483,6 +483,8 @@ MORI_ASYNC int mori_child_spawn(const struct mori_child_plan *plan, struct mori_
         int64_t begun;
         int result;
 
+        if (plan == NULL || ret_child == NULL)
+                return -EFAULT;
         spawn_prepare(plan);
         begun = spawn_begin(plan, &child);
         if (begun == WAIT_SUSPEND)
@@ -519,9 +521,12 @@ void child_interrupt(struct activity *activity)
 
 int mori_child_signal(const struct mori_child *handle, int signal)
 {
-        struct activity *life = activity_of_handle(MORI_ACTIVITY(handle->life));
+        struct activity *life;
         struct child *child;
 
+        if (handle == NULL)
+                return -EFAULT;
+        life = activity_of_handle(MORI_ACTIVITY(handle->life));
         if (life == NULL || life->segment.state != ACTIVITY_STATE_WAITING_SPAWNED)
                 return -ESRCH;
         child = life->wait;
@@ -608,6 +613,8 @@ MORI_ASYNC int mori_child_communicate(struct mori_child *child, struct mori_chil
 {
         int result, status;
 
+        if (child == NULL || talk == NULL)
+                return -EFAULT;
         talk->input_taken = talk->output_bytes = talk->errors_bytes = 0;
         result = MORI_AWAIT talk_all(child, talk);
         MORI_AWAIT close_if_open(&child->in); /* stale where it was closed above */

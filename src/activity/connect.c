@@ -131,6 +131,11 @@ MORI_ASYNC int mori_socket_connect_any(const mori_address *addresses, unsigned c
 
         if (count == 0 || count > ADDRESSES_MAX)
                 return -EINVAL;
+        if (addresses == NULL || ret_socket == NULL)
+                return -EFAULT;
+        for (unsigned i = 0; i < count; i++)
+                if (addresses[i].bytes == 0 || addresses[i].bytes > sizeof addresses[i].as)
+                        return -EINVAL;
         memset(&race, 0, sizeof race);
         race.addresses = addresses;
         race.count = count;

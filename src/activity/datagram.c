@@ -232,6 +232,14 @@ static int begin(mori_file socket, uint8_t code, const mori_datagram *single,
                 return -EPROTOTYPE;
         if (count == 0 || count > MORI_DATAGRAMS_MAX)
                 return -EINVAL;
+        if (single == NULL && datagrams == NULL)
+                return -EFAULT;
+        for (unsigned i = 0; i < count; i++) {
+                const mori_datagram *one = single != NULL ? single : &datagrams[i];
+
+                if (one->data == NULL && (code == PLATFORM_RECVMSG ? one->room : one->bytes) != 0)
+                        return -EFAULT;
+        }
         controls = controls || (code == PLATFORM_RECVMSG && file->options != 0);
         exchange = exchange_new(process, count, controls);
         if (exchange == NULL)
@@ -312,7 +320,7 @@ static int64_t send_begin_many(mori_file socket, const mori_datagram *single,
         bool segments = false;
         int error;
 
-        for (unsigned i = 0; datagrams != NULL && i < count && i < MORI_DATAGRAMS_MAX; i++) {
+        for (unsigned i = 0; datagrams != NULL && count <= MORI_DATAGRAMS_MAX && i < count; i++) {
                 if (datagrams[i].segment_bytes > UINT16_MAX ||
                     datagrams[i].address.bytes > sizeof datagrams[i].address.as)
                         return -EINVAL;
@@ -333,6 +341,8 @@ static int64_t send_begin_one(mori_file socket, const void *data, size_t bytes,
 
         if (to != NULL && to->bytes > sizeof to->as)
                 return -EINVAL;
+        if (bytes > INT32_MAX) /* which the kernel would call invalid */
+                return data == NULL ? -EFAULT : -EMSGSIZE;
         if (to != NULL)
                 single.address = *to;
         return send_begin_many(socket, &single, NULL, 1);
@@ -400,11 +410,13 @@ int mori_datagram_bind(const char *text, unsigned flags, mori_file *ret_socket)
 {
         const unsigned known = MORI_DATAGRAM_SHARED | MORI_DATAGRAM_ERRORS | MORI_DATAGRAM_JOINED |
                                MORI_DATAGRAM_BROADCAST | MORI_DATAGRAM_IPV6_ONLY;
-        bool is_local = strncmp(text, "unix:", 5) == 0;
+        bool is_local = text != NULL && strncmp(text, "unix:", 5) == 0;
         struct process *process = process_self();
         mori_address address = {.bytes = 0};
-        int fd, error = strcmp(text, "unix:") == 0 ? 0 : mori_address_parse(text, &address);
+        int fd, error = is_local && text[5] == '\0' ? 0 : mori_address_parse(text, &address);
 
+        if (ret_socket == NULL)
+                return -EFAULT;
         if (error < 0)
                 return error;
         if (flags & ~known || (is_local && flags != 0) ||
@@ -472,7 +484,7 @@ int mori_datagram_dropped(mori_file socket, uint64_t *ret_count)
 {
         uint32_t meminfo[SK_MEMINFO_VARS] = {0};
         socklen_t length = sizeof meminfo;
-        int fd = descriptor(socket), error;
+        int fd = ret_count == NULL ? -EFAULT : descriptor(socket), error;
 
         if (fd < 0)
                 return fd;
@@ -515,6 +527,8 @@ static int group_change(mori_file socket, const char *group, const char *interfa
 
         if (fd < 0)
                 return fd;
+        if (group == NULL)
+                return -EFAULT;
         snprintf(text, sizeof text, strchr(group, ':') != NULL ? "[%s]:0" : "%s:0", group);
         error = mori_address_parse(text, &address);
         if (error < 0)

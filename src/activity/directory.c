@@ -31,8 +31,11 @@ static void listing_release(struct owned *owned)
 
 void mori_directory_done(struct mori_cursor *cursor)
 {
-        struct listing *listing = cursor->buffer;
+        struct listing *listing;
 
+        if (cursor == NULL)
+                return;
+        listing = cursor->buffer;
         if (listing != NULL) {
                 process_disown(&listing->owned);
                 listing_release(&listing->owned);
@@ -89,6 +92,8 @@ static bool take(struct mori_cursor *cursor, struct mori_entry *ret_entry)
 MORI_ASYNC int mori_directory_next(mori_directory directory, struct mori_cursor *cursor,
                                    struct mori_entry *ret_entry)
 {
+        if (cursor == NULL || ret_entry == NULL)
+                return -EFAULT;
         while (!take(cursor, ret_entry)) {
                 int64_t filled = fill_begin(directory, cursor);
 
@@ -117,7 +122,9 @@ static int64_t directory_open_begin(mori_directory parent, const char *path,
                                     mori_directory *ret_directory)
 {
         struct operation *operation;
-        int error = file_path_operation(parent, PLATFORM_OPEN, path, &operation);
+        int error = ret_directory == NULL
+                            ? -EFAULT
+                            : file_path_operation(parent, PLATFORM_OPEN, path, &operation);
 
         if (error < 0)
                 return error;

@@ -175,7 +175,7 @@ MORI_ASYNC int mori_draft_open(mori_directory directory, const char *path, mode_
                                struct mori_draft *ret_draft)
 {
         struct draft *draft;
-        int error = draft_new(path, mode, &draft);
+        int error = ret_draft == NULL ? -EFAULT : draft_new(path, mode, &draft);
 
         if (error < 0)
                 return error;
@@ -278,11 +278,11 @@ static MORI_ASYNC int draft_close(struct mori_draft *handle)
 
 MORI_ASYNC int mori_draft_publish(struct mori_draft *handle, unsigned flags)
 {
-        struct draft *draft = handle->detail;
+        struct draft *draft = handle == NULL ? NULL : handle->detail;
         int error = 0;
 
         if (draft == NULL)
-                return -EBADF;
+                return handle == NULL ? -EFAULT : -EBADF;
         if (flags & ~(MORI_DRAFT_NEW | MORI_DRAFT_VOLATILE))
                 return -EINVAL;
         if (!(flags & MORI_DRAFT_VOLATILE))
@@ -309,7 +309,7 @@ static int64_t draft_unlink_begin(struct draft *draft)
 
 MORI_ASYNC void mori_draft_drop(struct mori_draft *handle)
 {
-        struct draft *draft = handle->detail;
+        struct draft *draft = handle == NULL ? NULL : handle->detail;
 
         if (draft == NULL)
                 return;
@@ -327,7 +327,7 @@ MORI_ASYNC int mori_temporary(mori_directory directory, const char *path, mode_t
                               mori_file *ret_file)
 {
         struct draft *draft;
-        int error = draft_new("t", mode, &draft);
+        int error = ret_file == NULL ? -EFAULT : draft_new("t", mode, &draft);
 
         if (error < 0)
                 return error;

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -72,6 +73,8 @@ int mori_file_descriptor(mori_file handle)
 
 int mori_file_adopt(int descriptor, mori_file *ret_file)
 {
+        if (ret_file == NULL)
+                return -EFAULT;
         return descriptor < 0
                        ? -EBADF
                        : process_file_add(process_self(), descriptor, FILE_PLAIN, &ret_file->word);
@@ -83,6 +86,8 @@ int mori_pipe(mori_file ret_files[2])
         mori_file reader, writer;
         int fds[2], error;
 
+        if (ret_files == NULL)
+                return -EFAULT;
         error = platform_pipe_new(seat_hold()->io, fds);
         seat_release();
         if (error < 0)
@@ -174,7 +179,9 @@ int64_t file_open_begin(mori_file directory, const char *path, int flags, mode_t
                         mori_file *ret_file)
 {
         struct operation *operation;
-        int error = file_path_operation(directory, PLATFORM_OPEN, path, &operation);
+        int error = ret_file == NULL ? -EFAULT
+                                     : file_path_operation(directory, PLATFORM_OPEN, path,
+                                                           &operation);
 
         if (error < 0)
                 return error;
@@ -295,8 +302,10 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
 
         if (file == NULL)
                 return -EBADF;
-        if (offset != CURRENT && offset > INT64_MAX)
+        if (offset != CURRENT && (offset > INT64_MAX || length > INT64_MAX - offset))
                 return -EINVAL;
+        if (unlikely(address == NULL && length != 0))
+                return -EFAULT; /* not all that answers the call is the kernel */
         if (file->kind == FILE_DATAGRAM || file->kind == FILE_PACKETS)
                 return -EOPNOTSUPP; /* see datagram.h: a read would lose ends, and who sent it */
         if (offset != CURRENT && (file->kind == FILE_SOCKET || file->kind == FILE_PIPE))
@@ -323,13 +332,32 @@ static int64_t transfer_begin(mori_file handle, uint8_t code, void *address, siz
         return wait_operation(operation);
 }
 
+int64_t file_pieces_check(const struct iovec *pieces, unsigned count, size_t bytes_max)
+{
+        size_t bytes = 0;
+        bool nowhere = false;
+
+        if (count == 0 || count > PLATFORM_IOV_MAX)
+                return -EINVAL;
+        if (pieces == NULL)
+                return -EFAULT;
+        for (unsigned i = 0; i < count; i++) {
+                if (pieces[i].iov_len > bytes_max - bytes)
+                        return -EINVAL;
+                nowhere = nowhere || (pieces[i].iov_base == NULL && pieces[i].iov_len != 0);
+                bytes += pieces[i].iov_len;
+        }
+        return nowhere ? -EFAULT : (int64_t)bytes;
+}
+
 static int64_t pieces_begin(mori_file handle, uint8_t code, const struct iovec *pieces,
                             unsigned count, uint64_t offset)
 {
         struct file *file = process_file(process_self(), handle.word);
+        int64_t bytes = file_pieces_check(pieces, count, SSIZE_MAX);
 
-        if (count == 0 || count > PLATFORM_IOV_MAX)
-                return -EINVAL;
+        if (bytes < 0)
+                return file == NULL ? -EBADF : bytes;
         if (file != NULL && file->kind == FILE_SOCKET && code == PLATFORM_READV) {
                 while (count > 1 && pieces->iov_len == 0) { /* the first that has room */
                         pieces++;
@@ -545,7 +573,9 @@ static int64_t stat_begin(mori_file directory, const char *path, int flags, stru
 {
         struct stat_record *record;
         struct operation *operation;
-        int error = file_path_operation(directory, PLATFORM_STATX, path, &operation);
+        int error = ret_stat == NULL ? -EFAULT
+                                     : file_path_operation(directory, PLATFORM_STATX, path,
+                                                           &operation);
         int64_t begun;
 
         if (error < 0)

@@ -8,6 +8,11 @@
 #include <mori/file.h>
 
 /*
+ * Pieces that are read or written: how many bytes; -EINVAL: too many pieces, none, or more than
+ * bytes_max; -EFAULT: NULL.
+ */
+int64_t file_pieces_check(const struct iovec *pieces, unsigned count, size_t bytes_max);
+/*
  * A new operation of the running process on one of its files: code and fd are filled in. -EBADF,
  * -ENOMEM.
  */

@@ -134,6 +134,8 @@ static int64_t readlink_begin(mori_directory directory, const char *path, char *
 
         if (bytes == 0)
                 return -ENAMETOOLONG;
+        if (buffer == NULL)
+                return -EFAULT;
         error = file_path_operation(directory, PLATFORM_READLINK, path, &operation);
         if (error < 0)
                 return error;
@@ -169,7 +171,9 @@ static int64_t statx_begin(mori_directory directory, const char *path, int flags
                            struct statx *ret_statx)
 {
         struct operation *operation;
-        int error = file_path_operation(directory, PLATFORM_STATX, path, &operation);
+        int error = ret_statx == NULL ? -EFAULT
+                                      : file_path_operation(directory, PLATFORM_STATX, path,
+                                                            &operation);
 
         if (error < 0)
                 return error;

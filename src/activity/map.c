@@ -48,7 +48,9 @@ static struct mapping *mapping_of(const mori_mapping *map)
 static int arguments_check(mori_file file, uint64_t offset, uint64_t bytes, unsigned flags,
                            const mori_mapping **ret_map)
 {
-        if (ret_map == NULL || (flags & ~(unsigned)MORI_MAP_UNLOCKED) != 0 || offset > INT64_MAX ||
+        if (ret_map == NULL)
+                return -EFAULT;
+        if ((flags & ~(unsigned)MORI_MAP_UNLOCKED) != 0 || offset > INT64_MAX ||
             bytes > INT64_MAX - offset)
                 return -EINVAL;
         return process_file(process_self(), file.word) == NULL ? -EBADF : 0;
@@ -192,6 +194,8 @@ MORI_ASYNC int mori_map(mori_file file, uint64_t offset, uint64_t bytes, unsigne
 
 int mori_map_status(const mori_mapping *map)
 {
+        if (map == NULL)
+                return -EFAULT;
         return platform_map_is_damaged(&mapping_of(map)->map) ? -ESTALE : 0;
 }
 

@@ -39,6 +39,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
+#define FLAGS_ALL (MORI_MESSAGE_END | MORI_MESSAGE_FILES_LOST | MORI_MESSAGE_CREDENTIALS)
 #define BYTES_MAX 0x7ffff000u /* that the kernel moves in one call */
 
 struct parcel {
@@ -209,10 +210,13 @@ static int64_t receive_message_begin(mori_file socket, mori_message *message)
         struct parcel *parcel;
         struct file *file;
         int64_t begun;
-        int error = socket_file(socket, &file);
+        int error = message == NULL ? -EFAULT : socket_file(socket, &file);
 
         if (error < 0)
                 return error;
+        if ((message->data == NULL && message->room != 0) ||
+            (message->files == NULL && message->files_room != 0))
+                return -EFAULT;
         if (message->files_room > MORI_MESSAGE_FILES_MAX || message->room > BYTES_MAX ||
             (file->kind == FILE_SOCKET && message->room == 0))
                 return -EINVAL;
@@ -328,7 +332,8 @@ static int files_check(const struct file *file, const mori_message *message)
 {
         int family;
 
-        if (message->bytes > BYTES_MAX || message->files_count > MORI_MESSAGE_FILES_MAX)
+        if (message->bytes > BYTES_MAX || message->files_count > MORI_MESSAGE_FILES_MAX ||
+            message->flags & ~(unsigned)FLAGS_ALL)
                 return -EINVAL;
         if (message->files_count == 0)
                 return 0;
@@ -345,8 +350,11 @@ static int64_t send_message_begin(mori_file socket, const mori_message *message)
         struct parcel *parcel;
         struct file *file;
         int64_t begun;
-        int error = socket_file(socket, &file);
+        int error = message == NULL ? -EFAULT : socket_file(socket, &file);
 
+        if (error == 0 && ((message->data == NULL && message->bytes != 0) ||
+                           (message->files == NULL && message->files_count != 0)))
+                error = -EFAULT;
         if (error == 0)
                 error = files_check(file, message);
         if (error < 0)
@@ -401,7 +409,8 @@ static int peer_option(mori_file socket, int option, void *value, socklen_t leng
 int mori_socket_peer(mori_file socket, mori_credentials *ret_credentials)
 {
         struct ucred who;
-        int error = peer_option(socket, SO_PEERCRED, &who, sizeof who);
+        int error = ret_credentials == NULL ? -EFAULT
+                                            : peer_option(socket, SO_PEERCRED, &who, sizeof who);
 
         if (error < 0)
                 return error;
@@ -413,7 +422,11 @@ int mori_socket_peer(mori_file socket, mori_credentials *ret_credentials)
 
 int mori_socket_peer_process(mori_file socket, mori_file *ret_process)
 {
-        int pidfd, error = peer_option(socket, SO_PEERPIDFD, &pidfd, sizeof pidfd);
+        int pidfd, error;
+
+        if (ret_process == NULL)
+                return -EFAULT;
+        error = peer_option(socket, SO_PEERPIDFD, &pidfd, sizeof pidfd);
 
         if (error == -ENOPROTOOPT)
                 return -EOPNOTSUPP;

@@ -50,6 +50,8 @@ MORI_ASYNC int mori_print(mori_file file, const char *format, ...)
         va_list arguments;
         int result;
 
+        if (format == NULL)
+                return -EFAULT;
         va_start(arguments, format);
         text = text_new(format, arguments);
         va_end(arguments);

@@ -323,6 +323,8 @@ int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
 {
         int error = -ESRCH;
 
+        if (function == NULL)
+                return -EINVAL;
         base_lock(&program_lock);
         if (program_seat != NULL) {
                 error = -EAGAIN;

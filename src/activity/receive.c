@@ -221,8 +221,11 @@ static int64_t lend(struct receiver *receiver, struct chunk *chunk, mori_loan *r
 
 void mori_loan_return(mori_loan *loan)
 {
-        struct chunk *chunk = loan->held;
+        struct chunk *chunk;
 
+        if (loan == NULL)
+                return;
+        chunk = loan->held;
         if (chunk != NULL) {
                 process_disown(&chunk->owned);
                 loan_release(&chunk->owned);
@@ -496,6 +499,8 @@ static int64_t borrow_begin(mori_file socket, mori_loan *ret_loan)
                 return -EBADF;
         if (file->kind != FILE_SOCKET)
                 return -ENOTSOCK;
+        if (ret_loan == NULL)
+                return -EFAULT;
         if (file->options & FILE_MESSAGES)
                 return -EOPNOTSUPP; /* see message.h: it must not be read ahead */
         return receive_begin(process, file, NULL, 0, ret_loan);

@@ -360,6 +360,8 @@ static int question_begin(const char *name, struct question *question, mori_addr
 
         if (room == 0)
                 return -EINVAL;
+        if (name == NULL || ret_addresses == NULL)
+                return -EFAULT;
         if (mori_address_parse(name, ret_addresses) == 0)
                 return 1;
         error = name_split(name, question->host, sizeof question->host, &question->port);

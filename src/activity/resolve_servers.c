@@ -540,6 +540,30 @@ void resolve_interrupt(struct activity *activity, int error)
         process_wake(lookup->resolver->process, activity, error);
 }
 
+/* Ports in a list of servers: c-ares takes what is beyond the last one for another. */
+static bool ports_are_good(const char *servers)
+{
+        while (*servers != '\0') {
+                size_t length = strcspn(servers, ",");
+                const char *end = servers + length, *bracket = memchr(servers, ']', length);
+                const char *colon = memchr(bracket != NULL ? bracket : servers, ':',
+                                           (size_t)(end - (bracket != NULL ? bracket : servers)));
+                char *behind;
+
+                /* more than one colon, and no brackets: an address of IPv6 */
+                if (colon != NULL && (bracket != NULL ||
+                                      memchr(colon + 1, ':', (size_t)(end - colon - 1)) == NULL)) {
+                        unsigned long port = strtoul(colon + 1, &behind, 10);
+
+                        if (colon[1] < '0' || colon[1] > '9' || behind != end || port == 0 ||
+                            port > UINT16_MAX)
+                                return false;
+                }
+                servers = *end == ',' ? end + 1 : end;
+        }
+        return true;
+}
+
 int mori_lookup_servers(const char *servers, int64_t timeout, unsigned tries)
 {
         struct resolver *resolver = resolver_get();
@@ -551,7 +575,8 @@ int mori_lookup_servers(const char *servers, int64_t timeout, unsigned tries)
         if (resolver->lookups > 0)
                 return -EBUSY;
         if (timeout < 0 || timeout > MORI_S(3600) || tries > 100 ||
-            (servers != NULL && (*servers == '\0' || strlen(servers) >= SERVERS_MAX)))
+            (servers != NULL && (*servers == '\0' || strlen(servers) >= SERVERS_MAX ||
+                                 !ports_are_good(servers))))
                 return -EINVAL;
         if (servers != NULL && (copy = strdup(servers)) == NULL)
                 return -ENOMEM;

@@ -253,7 +253,7 @@ static int64_t select_begin(mori_case *cases, unsigned count)
 {
         struct activity *activity = worker_self()->activity;
         unsigned i;
-        int error = count == 0 ? -EINVAL : wait_cancelled();
+        int error = count == 0 ? -EINVAL : cases == NULL ? -EFAULT : wait_cancelled();
 
         for (i = 0; i < count && error == 0; i++)
                 cases[i].node = NULL;
@@ -341,8 +341,9 @@ static void cases_free(mori_case *cases);
 
 MORI_ASYNC int mori_wait_any(const mori_activity *activities, unsigned count)
 {
-        mori_case *cases = cases_of(activities, count);
-        int index = cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM)
+        mori_case *cases = activities == NULL ? NULL : cases_of(activities, count);
+        int index = activities == NULL ? -EFAULT
+                    : cases == NULL ? (count == 0 ? -EINVAL : -ENOMEM)
                                   : MORI_AWAIT mori_select(cases, count);
 
         cases_free(cases);
@@ -353,6 +354,8 @@ MORI_ASYNC int mori_wait_all(const mori_activity *activities, unsigned count)
 {
         unsigned i;
 
+        if (activities == NULL && count != 0)
+                return -EFAULT;
         for (i = 0; i < count; i++) {
                 int error = MORI_AWAIT mori_wait(activities[i]);
 

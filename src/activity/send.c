@@ -57,6 +57,8 @@ static int64_t send_begin(mori_file handle, uint8_t code, const void *address, s
 
         if (file == NULL)
                 return -EBADF;
+        if (address == NULL && bytes != 0)
+                return -EFAULT;
         if (flags & ~(unsigned)(MORI_SEND_MORE | MORI_SEND_ZERO_COPY))
                 return -EINVAL;
         if (file->kind == FILE_DATAGRAM || file->kind == FILE_PACKETS)
@@ -86,18 +88,11 @@ static int64_t send_bytes_begin(mori_file socket, const void *bytes, size_t coun
 static int64_t send_pieces_begin(mori_file socket, const struct iovec *pieces, unsigned count,
                                  unsigned flags)
 {
-        size_t bytes = 0;
+        int64_t bytes = file_pieces_check(pieces, count, SEND_MAX);
 
-        if (count == 0 || count > PLATFORM_IOV_MAX)
-                return -EINVAL;
-        if (pieces == NULL)
-                return -EFAULT;
-        for (unsigned i = 0; i < count; i++) {
-                if (pieces[i].iov_len > SEND_MAX - bytes)
-                        return -EINVAL;
-                bytes += pieces[i].iov_len;
-        }
-        return send_begin(socket, PLATFORM_SENDV, pieces, count, bytes, flags);
+        if (bytes < 0)
+                return process_file(process_self(), socket.word) == NULL ? -EBADF : bytes;
+        return send_begin(socket, PLATFORM_SENDV, pieces, count, (size_t)bytes, flags);
 }
 
 MORI_ASYNC int64_t mori_socket_send(mori_file socket, const void *bytes, size_t count,

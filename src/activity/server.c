@@ -234,7 +234,8 @@ MORI_ASYNC int mori_server_begin(const char *address, int type, int backlog,
 {
         mori_server server = {.listener = MORI_NO_FILE};
         char path[108], folder[108];
-        int error = address_look(address, type, path);
+        int error = address == NULL || ret_server == NULL ? -EFAULT
+                                                          : address_look(address, type, path);
 
         if (error == 0 && path[0] == '\0') {
                 error = listen_to(address, type, backlog, &server.listener);
@@ -262,6 +263,8 @@ MORI_ASYNC int mori_server_begin(const char *address, int type, int backlog,
 
 MORI_ASYNC int mori_server_end(mori_server *server)
 {
+        if (server == NULL)
+                return -EFAULT;
         if (server->listener.word == 0)
                 return -EBADF;
         return MORI_AWAIT release(server);

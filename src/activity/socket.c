@@ -36,7 +36,7 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
 {
         struct process *process = process_self();
         mori_address address;
-        int fd, error = mori_address_parse(text, &address);
+        int fd, error = ret_listener == NULL ? -EFAULT : mori_address_parse(text, &address);
 
         if (error < 0)
                 return error;
@@ -49,13 +49,21 @@ int mori_socket_listen(const char *text, int backlog, mori_file *ret_listener)
         return fd < 0 ? fd : file_enter(process, fd, FILE_LISTENER, ret_listener);
 }
 
+/* Packets are Unix sockets'. */
+static int packet_address(const char *text, mori_address *ret_address)
+{
+        int error = mori_address_parse(text, ret_address);
+
+        return error == 0 && ret_address->as.any.sa_family != AF_UNIX ? -EINVAL : error;
+}
+
 int mori_packet_listen(const char *text, int backlog, mori_file *ret_listener)
 {
         mori_address address;
-        int fd, error = mori_address_parse(text, &address);
+        int fd, error = ret_listener == NULL ? -EFAULT : packet_address(text, &address);
 
-        if (error < 0 || address.as.any.sa_family != AF_UNIX)
-                return -EINVAL;
+        if (error < 0)
+                return error;
         fd = listen_at(&address, SOCK_SEQPACKET, backlog);
         if (fd < 0)
                 return fd;
@@ -75,6 +83,8 @@ int mori_socket_pair(int type, mori_file ret_sockets[2])
 
         if (type != SOCK_STREAM && type != SOCK_SEQPACKET && type != SOCK_DGRAM)
                 return -EINVAL;
+        if (ret_sockets == NULL)
+                return -EFAULT;
         error = platform_socket_pair(seat_hold()->io, type, fds);
         seat_release();
         if (error < 0)
@@ -196,7 +206,7 @@ static int64_t accept_begin(mori_file listener, mori_file *ret_socket)
 {
         struct operation *operation;
         struct file *file;
-        int error = socket_file(listener, &file);
+        int error = ret_socket == NULL ? -EFAULT : socket_file(listener, &file);
 
         if (error == 0)
                 error = file_operation(listener, PLATFORM_ACCEPT, &operation);
@@ -301,7 +311,7 @@ static int64_t connect_begin(const mori_address *address, int type, mori_file *r
 static int64_t connect_begin_text(const char *text, mori_file *ret_socket, bool *ret_is_name)
 {
         mori_address address;
-        int error = mori_address_parse(text, &address);
+        int error = ret_socket == NULL ? -EFAULT : mori_address_parse(text, &address);
 
         *ret_is_name = error == -EINVAL && lookup_is_name(text);
         return error < 0 ? error : connect_begin(&address, SOCK_STREAM, ret_socket);
@@ -327,10 +337,10 @@ MORI_ASYNC int mori_socket_connect(const char *address, mori_file *ret_socket)
 static int64_t packet_connect_begin(const char *text, mori_file *ret_socket)
 {
         mori_address address;
-        int error = mori_address_parse(text, &address);
+        int error = ret_socket == NULL ? -EFAULT : packet_address(text, &address);
 
-        if (error < 0 || address.as.any.sa_family != AF_UNIX)
-                return -EINVAL;
+        if (error < 0)
+                return error;
         return connect_begin(&address, SOCK_SEQPACKET, ret_socket);
 }
 
@@ -370,6 +380,8 @@ int mori_socket_address(mori_file handle, int peer, char *ret_text, size_t bytes
 
         if (file == NULL)
                 return -EBADF;
+        if (ret_text == NULL)
+                return -EFAULT;
         if (bytes == 0)
                 return -EINVAL;
         error = platform_socket_name(seat_hold()->io, file->fd, peer != 0, &name, &length);

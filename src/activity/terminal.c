@@ -61,7 +61,7 @@ int mori_terminal_check(mori_file file)
 
 int mori_terminal_get_size(mori_file file, struct mori_terminal_size *ret_size)
 {
-        int fd = terminal_descriptor(file);
+        int fd = ret_size == NULL ? -EFAULT : terminal_descriptor(file);
 
         return fd < 0 ? fd : platform_terminal_size(fd, &ret_size->columns, &ret_size->rows);
 }
@@ -109,6 +109,8 @@ MORI_ASYNC int mori_terminal_resized(mori_file file, struct mori_terminal_size *
 {
         int result;
 
+        if (size == NULL)
+                return -EFAULT;
         /* A deadline of the caller's is told from the pause by the next look. */
         while ((result = size_look(file, size)) == 0) {
                 result = MORI_AWAIT signal_or_pause();
@@ -163,8 +165,11 @@ int mori_terminal_set_mode(mori_file file, unsigned mode)
 int mori_terminal_enter(mori_file file, unsigned mode, struct mori_terminal_saved *ret_saved)
 {
         unsigned before = MORI_TERMINAL_AS_FOUND;
-        int fd = terminal_descriptor(file), index, error;
+        int fd, index, error;
 
+        if (ret_saved == NULL)
+                return -EFAULT;
+        fd = terminal_descriptor(file);
         index = fd < 0 ? -1 : platform_terminal_find(fd);
         if (index >= 0)
                 before = platform_terminal_mode(index);
@@ -189,6 +194,8 @@ int mori_terminal_pair(struct mori_terminal_size size, mori_file *ret_master, mo
         mori_file master, slave;
         int fds[2], error;
 
+        if (ret_master == NULL || ret_slave == NULL)
+                return -EFAULT;
         if (is_simulated())
                 return -EOPNOTSUPP;
         error = platform_terminal_pair(size.columns, size.rows, fds);

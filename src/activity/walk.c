@@ -305,6 +305,8 @@ MORI_ASYNC int mori_walk_next(mori_walk *walk, struct mori_walk_entry *ret_entry
 {
         int64_t result;
 
+        if (walk == NULL || ret_entry == NULL)
+                return -EFAULT;
         while ((result = next_begin(walk, ret_entry)) == WAIT_SUSPEND) {
                 result = MORI_AWAIT activity_suspend();
                 if (result < 0)
@@ -315,6 +317,8 @@ MORI_ASYNC int mori_walk_next(mori_walk *walk, struct mori_walk_entry *ret_entry
 
 void mori_walk_skip(mori_walk *walk)
 {
+        if (walk == NULL)
+                return;
         if (walk->descends)
                 free(pending_pop(walk));
         walk->descends = false;
@@ -348,11 +352,11 @@ static void walk_free(struct mori_walk *walk)
 MORI_ASYNC int mori_walk_begin(mori_directory directory, const char *path, unsigned parallel,
                                mori_walk **ret_walk)
 {
-        mori_walk *walk = walk_new(parallel);
+        mori_walk *walk = ret_walk == NULL ? NULL : walk_new(parallel);
         int error;
 
         if (walk == NULL)
-                return -ENOMEM;
+                return ret_walk == NULL ? -EFAULT : -ENOMEM;
         error = MORI_AWAIT mori_directory_open(directory, path, &walk->root);
         if (error < 0) {
                 walk_free(walk);

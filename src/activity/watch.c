@@ -69,11 +69,11 @@ void watch_lost_report(void)
 
 int mori_watch_begin(mori_watch **ret_watch)
 {
-        mori_watch *watch = calloc(1, sizeof *watch);
+        mori_watch *watch = ret_watch == NULL ? NULL : calloc(1, sizeof *watch);
         int fd, error;
 
         if (watch == NULL)
-                return -ENOMEM;
+                return ret_watch == NULL ? -EFAULT : -ENOMEM;
         fd = platform_watch_new(seat_hold()->io);
         seat_release();
         error = fd < 0 ? fd : file_enter(process_self(), fd, FILE_PIPE, &watch->queue);
@@ -258,7 +258,9 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
                               unsigned flags, uint32_t *ret_place)
 {
         struct watch_place *place;
-        int64_t result = place_begin(watch, directory, path, flags, &place);
+        int64_t result = watch == NULL || ret_place == NULL
+                                 ? -EFAULT
+                                 : place_begin(watch, directory, path, flags, &place);
         uint32_t number;
 
         if (result < 0)
@@ -287,8 +289,11 @@ MORI_ASYNC int mori_watch_add(mori_watch *watch, mori_directory directory, const
 
 int mori_watch_remove(mori_watch *watch, uint32_t number)
 {
-        struct watch_place *place = watch->places;
+        struct watch_place *place;
 
+        if (watch == NULL)
+                return -EFAULT;
+        place = watch->places;
         while (place != NULL && (place->number != number || place->root->wd < 0))
                 place = place->next;
         if (place == NULL)
@@ -744,6 +749,8 @@ MORI_ASYNC int mori_watch_next(mori_watch *watch, struct mori_watch_event *ret_e
 {
         int64_t step, result = 0;
 
+        if (watch == NULL || ret_event == NULL)
+                return -EFAULT;
         if (!next_enter(watch))
                 return -EBUSY;
         do {

@@ -571,6 +571,8 @@ enum sim_step sim_step_accept(struct sim *sim, struct sim_operation *operation)
 
         if (target->kind != SIM_SOCKET)
                 return sim_done(operation, -ENOTSOCK);
+        if (listener->state == SIM_SOCKET_DATAGRAM)
+                return sim_done(operation, -EOPNOTSUPP);
         if (listener->state != SIM_SOCKET_LISTENING || listener->receive_shut)
                 return sim_done(operation, -EINVAL);
         socket = listener->queue_first;

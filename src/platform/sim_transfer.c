@@ -222,6 +222,8 @@ enum sim_step sim_step_sendfile(struct sim *sim, struct sim_operation *operation
         size_t length, room;
         int r;
 
+        if (source->kind != SIM_NODE && positioned)
+                return sim_done(operation, -ESPIPE);
         if (source->kind != SIM_NODE || !S_ISREG(node->mode))
                 return sim_done(operation, -EINVAL);
         if ((source->flags & O_ACCMODE) == O_WRONLY || (source->flags & O_PATH) != 0)
@@ -302,6 +304,9 @@ enum sim_step sim_step_splice(struct sim *sim, struct sim_operation *operation)
         bool at_end;
         int r;
 
+        if (target->kind == SIM_PIPE && source->kind == SIM_PIPE &&
+            (!sim_is_source(source) || !sim_is_sink(target)))
+                return sim_done(operation, -EBADF);
         if ((target->kind != SIM_PIPE && source->kind != SIM_PIPE) ||
             (target->kind == SIM_PIPE && source->kind == SIM_PIPE && target->pipe == source->pipe))
                 return sim_done(operation, -EINVAL);

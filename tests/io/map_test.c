@@ -78,7 +78,7 @@ PROGRAM(wrong_arguments)
         EXPECT_EQ(await mori_map(file, 1, INT64_MAX, 0, &map), -EINVAL);
         EXPECT_EQ(await mori_map(file, UINT64_MAX, 1, 0, &map), -EINVAL);
         EXPECT_EQ(await mori_map(file, 0, 0, 2, &map), -EINVAL);
-        EXPECT_EQ(await mori_map(file, 0, 0, 0, NULL), -EINVAL);
+        EXPECT_EQ(await mori_map(file, 0, 0, 0, NULL), -EFAULT);
         EXPECT_EQ(await mori_map(MORI_NO_FILE, 0, 0, 0, &map), -EBADF);
         EXPECT_EQ(await mori_file_close(file), 0);
         EXPECT_EQ(await mori_map(file, 0, 0, 0, &map), -EBADF);
