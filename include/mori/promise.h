@@ -144,7 +144,8 @@ MORI_API int mori_promise_finally(mori_promise promise, mori_callback *callback,
 MORI_API void mori_promise_free(mori_promise promise);
 /*
  * Nobody looks at the outcome, but it is to come: the handle is spent, nothing is cancelled, and a
- * failure is reported (6).
+ * failure is reported (6). That holds for good: freeing a promise that was made from it does not
+ * ask its resolver to cancel either.
  */
 MORI_API void mori_promise_ignore(mori_promise promise);
 /* Asks the resolver to cancel, whoever else waits. Does not wait. The handle stays. */

@@ -562,7 +562,7 @@ bool promise_is_given_up(const struct promise *promise)
 {
         const struct promise *callback = promise->last;
 
-        if (promise->flags & PROMISE_HELD)
+        if (promise->flags & (PROMISE_HELD | PROMISE_IGNORED))
                 return false;
         if (callback == NULL)
                 return true;
@@ -608,7 +608,7 @@ void mori_promise_ignore(mori_promise handle)
                 return;
         }
         promise = promise_find(&pool, handle);
-        promise->flags &= (uint8_t)~PROMISE_HELD;
+        promise->flags = (uint8_t)((promise->flags & ~PROMISE_HELD) | PROMISE_IGNORED);
         promise_check(pool, promise);
 }
 

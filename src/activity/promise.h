@@ -53,6 +53,7 @@ enum {
         PROMISE_WAITED = 8, /* there is a CALLBACK_WAKE in its ring */
         PROMISE_OURS = 16,  /* the runtime has the resolver: no handle stands for it */
         PROMISE_GROUP = 32, /* a group's: while it is pending, `how` is the group */
+        PROMISE_IGNORED = 64, /* its owner wants it to come, and does not look */
 };
 
 struct promise {

@@ -208,7 +208,7 @@ END_TEST
 static async int looked_at(int argc, char **argv)
 {
         mori_resolver resolver;
-        mori_promise promise = make_long(&resolver);
+        mori_promise promise = make_long(&resolver), chain;
         long value = 0;
 
         (void)argc;
@@ -221,6 +221,13 @@ static async int looked_at(int argc, char **argv)
         promise = make_long(&resolver);
         mori_promise_ignore(promise);
         resolve_long(resolver, 3); /* nobody wants it, and nothing is wrong */
+
+        promise = make_long(&resolver);
+        chain = mori_promise_chain(promise, 0, doubles, NULL);
+        mori_promise_ignore(promise);
+        mori_promise_free(chain);
+        EXPECT_EQ(mori_resolver_asked(resolver), 0); /* it is to come all the same */
+        resolve_long(resolver, 4);
 
         promise = make_long(&resolver);
         mori_promise_free(promise);

@@ -49,6 +49,7 @@ struct node {
         mori_resolver resolver;
         enum state state;
         bool held, resolves; /* the promise is in the test's hands, its resolver is */
+        bool ignored;        /* it was, and is to come whoever goes */
         bool asked, looked;
         unsigned bytes;
         long value;
@@ -144,7 +145,7 @@ static bool model_is_given_up(int of)
 {
         const struct node *node = &model.nodes[of];
 
-        if (node->held)
+        if (node->held || node->ignored)
                 return false;
         for (int i = 0; i < node->waiting; i++) {
                 const struct entry *entry = &model.entries[node->waits[i]];

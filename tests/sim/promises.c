@@ -299,6 +299,7 @@ static void let_go(int node)
         if (draw(3) == 0) {
                 mori_promise_ignore(model.nodes[node].promise);
                 model.nodes[node].held = false;
+                model.nodes[node].ignored = true;
         } else {
                 mori_promise_free(model.nodes[node].promise);
                 model_free(node);
