@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walking a tree. A directory is read by one operation of the platform (SCAN), which lists it and
- * looks at each entry: a job for a thread of the pool that takes as long as hundreds of small ones,
- * so that what they cost to hand over, 20 microseconds each, does not count.
+ * Walking a tree. Directories are read by an operation of the platform (SCAN), which lists some of
+ * them, one after the other, and looks at each entry: a job for a thread of the pool that takes as
+ * long as hundreds of small ones, so that what it costs to hand over, 20 microseconds, does not
+ * count.
  *
  *      pending (a stack of directories to be read) --> jobs (a ring, in the order of their begin)
  *           ^                                            |
@@ -11,8 +12,9 @@
  * A stack, because a queue would hold a whole level of the tree.
  *
  * Invariants.
- *   (1) A job is under way, filled, or neither: it was cancelled before it had begun, and is begun
- *       again when it is needed. Its buffer is the kernel's while it is under way.
+ *   (1) A job is under way, filled, or neither: it was cancelled before it had begun, or some of
+ *       its directories are still to be read; it is begun again when it is needed. Its buffer is
+ *       the kernel's while it is under way.
  *   (2) The waiter waits for the operation of the first job, or (at the end) for all of them.
  *   (3) The walk is the process's, with all its memory, and its directory is an entry of the table
  *       of files: a process that ends lets go of both, after the last word on every operation.
@@ -32,6 +34,8 @@
 #define JOBS_MAX     64u
 #define PENDING_MAX  (1u << 20)
 #define BUFFER_BYTES (128u << 10)
+#define PATHS_BYTES  (2u * PATH_MAX) /* of a job */
+#define PATHS_MAX    16u
 
 struct pending {
         struct pending *next;
@@ -41,13 +45,13 @@ struct pending {
 
 struct job {
         struct mori_walk *walk;
-        struct pending *directory;
+        struct pending *directories; /* still to be handed out: the one that is listed now first */
         struct operation *operation; /* under way, or NULL */
-        uint64_t place;              /* where the listing goes on */
+        uint64_t place;              /* where the listing of the first goes on */
         bool filled;
         int32_t result;
-        uint32_t at;
-        char *buffer;
+        uint32_t record, at, end; /* of the first in the buffer: its begin, next entry, end */
+        char *buffer;             /* and behind it the paths of the directories */
 };
 
 struct mori_walk {
@@ -60,13 +64,26 @@ struct mori_walk {
         uint32_t pending_count;
         struct pending *pending;
         bool descends; /* the entry that came last is the top of `pending` */
+        bool prefixed; /* `path` begins with the directory that is handed out: `prefix` bytes */
+        size_t prefix;
         char path[PATH_MAX];
         struct job jobs[];
 };
 
 static struct job *job_at(struct mori_walk *walk, uint32_t index)
 {
-        return &walk->jobs[(walk->first + index) % walk->jobs_max];
+        uint32_t at = walk->first + index;
+
+        return &walk->jobs[at < walk->jobs_max ? at : at - walk->jobs_max];
+}
+
+/* Takes the first of a list out, and frees it. */
+static void pending_free(struct pending **list)
+{
+        struct pending *first = *list;
+
+        *list = first->next;
+        free(first);
 }
 
 static void walk_release(struct owned *owned)
@@ -75,14 +92,11 @@ static void walk_release(struct owned *owned)
 
         for (uint32_t i = 0; i < walk->jobs_max; i++) {
                 free(walk->jobs[i].buffer);
-                free(walk->jobs[i].directory);
+                while (walk->jobs[i].directories != NULL)
+                        pending_free(&walk->jobs[i].directories);
         }
-        while (walk->pending != NULL) {
-                struct pending *next = walk->pending->next;
-
-                free(walk->pending);
-                walk->pending = next;
-        }
+        while (walk->pending != NULL)
+                pending_free(&walk->pending);
         free(walk);
 }
 
@@ -116,6 +130,16 @@ static struct pending *pending_pop(struct mori_walk *walk)
 
 /* ---- Jobs */
 
+/* The record of the first directory, at a place of the buffer. */
+static void job_at_record(struct job *job, uint32_t record)
+{
+        const struct platform_scan *scan = (const void *)(job->buffer + record);
+
+        job->record = record;
+        job->at = record + (uint32_t)sizeof *scan;
+        job->end = record + scan->bytes;
+}
+
 static void job_done(struct operation *operation, int32_t result, uint32_t flags, uint16_t buffer)
 {
         struct job *job = operation->owner;
@@ -133,7 +157,8 @@ static void job_done(struct operation *operation, int32_t result, uint32_t flags
         if (result != -ECANCELED) { /* (1) */
                 job->filled = true;
                 job->result = result;
-                job->at = sizeof(struct platform_scan);
+                if (result > 0)
+                        job_at_record(job, 0);
         }
         if (waiter != 0 && wakes) {
                 if (!walk->ending && !job->filled &&
@@ -146,14 +171,28 @@ static void job_done(struct operation *operation, int32_t result, uint32_t flags
         wait_files_leave(process, file, 0);
 }
 
+/* Writes down what is to be read: so many directories behind the first. */
+static uint16_t paths_put(const struct job *job)
+{
+        char *to = job->buffer + BUFFER_BYTES;
+        uint16_t count = 0;
+
+        for (const struct pending *one = job->directories; one != NULL; one = one->next) {
+                to = stpcpy(to, one->path) + 1;
+                count++;
+        }
+        return (uint16_t)(count - 1);
+}
+
 static int job_begin(struct job *job)
 {
         struct operation *operation;
-        int error = file_path_operation(job->walk->root, PLATFORM_SCAN, job->directory->path,
+        int error = file_path_operation(job->walk->root, PLATFORM_SCAN, job->buffer + BUFFER_BYTES,
                                         &operation);
 
         if (error < 0)
                 return error;
+        operation->op.mode = paths_put(job);
         operation->op.address2 = job->buffer;
         operation->op.length = BUFFER_BYTES;
         operation->op.offset = job->place;
@@ -167,7 +206,26 @@ static int job_begin(struct job *job)
         return 0;
 }
 
-/* Reads ahead: as many directories as there are jobs. 0, or a negative errno. */
+/* The directories of a job: its share of those that wait, so that all jobs have some. */
+static void job_take(struct mori_walk *walk, struct job *job)
+{
+        uint32_t share = walk->pending_count / walk->jobs_max;
+        struct pending **link = &job->directories;
+        size_t room = PATHS_BYTES;
+
+        for (uint32_t count = 1; walk->pending != NULL; count++) {
+                size_t bytes = strlen(walk->pending->path) + 1;
+
+                if (count > 1 && (count > share || count > PATHS_MAX || bytes > room))
+                        break;
+                room -= bytes;
+                *link = pending_pop(walk);
+                link = &(*link)->next;
+        }
+        *link = NULL;
+}
+
+/* Reads ahead: gives as many jobs as there are something to do. 0, or a negative errno. */
 static int jobs_fill(struct mori_walk *walk)
 {
         while (walk->count < walk->jobs_max && walk->pending != NULL) {
@@ -175,12 +233,12 @@ static int jobs_fill(struct mori_walk *walk)
                 int error;
 
                 if (job->buffer == NULL)
-                        job->buffer = malloc(BUFFER_BYTES);
+                        job->buffer = malloc(BUFFER_BYTES + PATHS_BYTES);
                 if (job->buffer == NULL)
                         return -ENOMEM;
                 job->walk = walk;
                 job->place = 0;
-                job->directory = pending_pop(walk);
+                job_take(walk, job);
                 walk->count++;
                 error = job_begin(job);
                 if (error < 0)
@@ -189,63 +247,75 @@ static int jobs_fill(struct mori_walk *walk)
         return 0;
 }
 
-static void job_end(struct mori_walk *walk)
+/*
+ * The first directory of the first job was handed out, or `place` is where it goes on: then there
+ * is its next part, the next directory, or another job.
+ */
+static void directory_end(struct mori_walk *walk, struct job *job, uint64_t place)
 {
-        struct job *job = job_at(walk, 0);
-
-        free(job->directory);
-        job->directory = NULL;
-        job->filled = false;
-        walk->first = (walk->first + 1) % walk->jobs_max;
-        walk->count--;
+        walk->prefixed = false;
+        job->place = place;
+        if (place == 0)
+                pending_free(&job->directories);
+        if (job->directories == NULL) {
+                job->filled = false;
+                walk->first = walk->first + 1 < walk->jobs_max ? walk->first + 1 : 0;
+                walk->count--;
+        } else if (place == 0 && job->result > 0 && job->end < (uint32_t)job->result) {
+                job_at_record(job, job->end);
+        } else {
+                job->filled = false;
+        }
 }
 
 /* ---- Entries */
 
-/* Puts together the path of an entry; its last name. NULL where it is too long. */
-static const char *path_join(struct mori_walk *walk, const char *directory, const char *name)
+/* Puts the path of a directory before those of its entries. */
+static void prefix_put(struct mori_walk *walk, const char *directory)
 {
         size_t length = strcmp(directory, ".") == 0 ? 0 : strlen(directory);
-        size_t more = strlen(name);
 
-        if (length + more + 2 > sizeof walk->path)
-                return NULL;
         memcpy(walk->path, directory, length);
         if (length > 0)
                 walk->path[length++] = '/';
-        memcpy(walk->path + length, name, more + 1);
-        return walk->path + length;
+        walk->prefix = length;
+        walk->prefixed = true;
 }
 
 /* A directory that could not be read. */
-static int entry_failed(struct mori_walk *walk, struct mori_walk_entry *ret_entry)
+static int entry_failed(struct mori_walk *walk, struct job *job, int error,
+                        struct mori_walk_entry *ret_entry)
 {
-        struct job *job = job_at(walk, 0);
+        const struct pending *directory = job->directories;
         const char *slash;
 
-        *ret_entry = (struct mori_walk_entry){.depth = job->directory->depth, .error = job->result};
-        memcpy(walk->path, job->directory->path, strlen(job->directory->path) + 1);
+        *ret_entry = (struct mori_walk_entry){.depth = directory->depth, .error = error};
+        memcpy(walk->path, directory->path, strlen(directory->path) + 1);
         slash = strrchr(walk->path, '/');
         ret_entry->path = walk->path;
         ret_entry->name = slash != NULL ? slash + 1 : walk->path;
-        job_end(walk);
+        directory_end(walk, job, 0);
         return 1;
 }
 
 /* The next entry of the first job, which has one. 1, or a negative errno: then it comes again. */
-static int entry_take(struct mori_walk *walk, struct mori_walk_entry *ret_entry)
+static int entry_take(struct mori_walk *walk, struct job *job, struct mori_walk_entry *ret_entry)
 {
-        struct job *job = job_at(walk, 0);
         const struct platform_scan_entry *entry = (const void *)(job->buffer + job->at);
-        unsigned depth = job->directory->depth + 1;
-        const char *name = path_join(walk, job->directory->path, entry->name);
+        unsigned depth = job->directories->depth + 1;
         int error = entry->error;
+        char *name;
 
-        if (name == NULL) {
-                memcpy(walk->path, entry->name, strlen(entry->name) + 1);
-                name = walk->path;
+        if (!walk->prefixed)
+                prefix_put(walk, job->directories->path);
+        name = walk->path + walk->prefix;
+        if (walk->prefix + entry->length >= sizeof walk->path) {
+                name = walk->path; /* alone: there is no room for what it is beneath */
+                walk->prefixed = false;
                 error = -ENAMETOOLONG;
-        } else if (error == 0 && S_ISDIR(entry->status.st_mode)) {
+        }
+        memcpy(name, entry->name, entry->length + 1u);
+        if (error == 0 && S_ISDIR(entry->status.st_mode)) {
                 int pushed = pending_push(walk, walk->path, depth);
 
                 if (pushed < 0)
@@ -278,17 +348,17 @@ static int64_t next_begin(struct mori_walk *walk, struct mori_walk_entry *ret_en
                 if (walk->count == 0)
                         return error;
                 job = job_at(walk, 0);
-                if (job->filled && job->result < 0)
-                        return entry_failed(walk, ret_entry);
-                if (job->filled && job->at < (uint32_t)job->result)
-                        return entry_take(walk, ret_entry);
                 if (job->filled) {
-                        job->place = ((const struct platform_scan *)(void *)job->buffer)->next;
-                        job->filled = false;
-                        if (job->place == 0) {
-                                job_end(walk);
-                                continue;
-                        }
+                        const struct platform_scan *scan =
+                                (const void *)(job->buffer + job->record);
+                        int failed = job->result < 0 ? job->result : scan->error;
+
+                        if (failed < 0)
+                                return entry_failed(walk, job, failed, ret_entry);
+                        if (job->at < job->end)
+                                return entry_take(walk, job, ret_entry);
+                        directory_end(walk, job, scan->next);
+                        continue;
                 }
                 error = wait_cancelled();
                 if (error == 0 && job->operation == NULL)

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "platform/backend.h"
+#include "platform/time.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -35,6 +36,7 @@
 #define COPY_BYTES (16u << 10) /* read and written at a time: it lives on a small stack */
 #define SCAN_BYTES (32u << 10) /* of a listing, at a time: on the same stack */
 #define PROC_BYTES 40          /* "/proc/self/fd/" and a number */
+#define SCAN_NS    2000000u    /* directories are listed together for so long */
 
 static int64_t result_of(int64_t value)
 {
@@ -436,18 +438,19 @@ static bool scan_entry(int fd, const struct platform_record *record, char *to, s
                 return false;
         entry->error = fstatat(fd, record->name, &entry->status, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
         entry->bytes = (uint16_t)bytes;
+        entry->length = (uint16_t)(name - 1);
         entry->type = record->type;
         memcpy(entry->name, record->name, name);
         *used += bytes;
         return true;
 }
 
-static int64_t scan_directory(const struct platform_op *op, int fd)
+/* Lists a directory that is open: what is written into the room. */
+static int64_t scan_listing(const struct platform_op *op, int fd, uint64_t place,
+                            struct platform_scan *scan, size_t room)
 {
         _Alignas(8) char records[SCAN_BYTES];
-        struct platform_scan *scan = op->address2;
         size_t used = sizeof(*scan);
-        uint64_t place = op->offset;
 
         if (op->mask) {
                 scan->number = watch_call(op->fd2, fd, "", AT_EMPTY_PATH, op->mask);
@@ -468,7 +471,7 @@ static int64_t scan_directory(const struct platform_op *op, int fd)
                                 (const struct platform_record *)(records + at);
 
                         if (!is_dots(record->name) &&
-                            !scan_entry(fd, record, op->address2, op->length, &used)) {
+                            !scan_entry(fd, record, (char *)scan, room, &used)) {
                                 scan->next = place;
                                 return (int64_t)used;
                         }
@@ -480,20 +483,55 @@ static int64_t scan_directory(const struct platform_op *op, int fd)
         return (int64_t)used;
 }
 
+/* One directory, from a place on. The bytes, or a negative errno; both stand in its record, too. */
+static int64_t scan_directory(const struct platform_op *op, const char *path, uint64_t place,
+                              struct platform_scan *scan, size_t room, uint32_t without)
+{
+        const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+        int64_t result;
+
+        do {
+                int fd = file_open_beneath(op->fd, path, flags, 0, without);
+
+                *scan = (struct platform_scan){.bytes = sizeof(*scan)};
+                result = fd < 0 ? fd : scan_listing(op, fd, place, scan, room);
+                if (fd >= 0)
+                        close(fd);
+        } while (result == -EINTR);
+        if (result < 0)
+                scan->error = (int32_t)result;
+        else
+                scan->bytes = (uint32_t)result;
+        return result;
+}
+
+/*
+ * Directories one after the other. No more is begun where the room may not do for one like the
+ * last, or when the first of them have been waited for long enough.
+ */
 static int64_t call_scan(const struct platform_op *op, uint32_t without)
 {
-        int64_t result;
-        int fd;
+        const char *path = op->address;
+        uint64_t began = op->mode ? platform_time_now() : 0;
+        size_t used = 0, last;
 
-        if (!op->address || !op->address2)
+        if (!path || !op->address2)
                 return -EFAULT;
-        fd = file_open_beneath(op->fd, op->address,
-                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, 0, without);
-        if (fd < 0)
-                return fd;
-        result = scan_directory(op, fd);
-        close(fd);
-        return result;
+        for (unsigned left = op->mode;; left--) {
+                struct platform_scan *scan = (void *)((char *)op->address2 + used);
+                int64_t result = scan_directory(op, path, used ? 0 : op->offset, scan,
+                                                op->length - used, without);
+
+                if (result < 0 && !used)
+                        return result;
+                last = scan->bytes;
+                used += last;
+                if (!left || scan->next || op->length - used < last ||
+                    op->length - used < PLATFORM_SCAN_BYTES_MIN ||
+                    platform_time_now() - began > SCAN_NS)
+                        return (int64_t)used;
+                path += strlen(path) + 1;
+        }
 }
 
 static int64_t descriptor_call(const struct platform_op *op, uint32_t without)

@@ -148,7 +148,10 @@ enum platform_op_code {
          * is beneath fd and no link; address2, length: room for a struct platform_scan and entries
          * (at least PLATFORM_SCAN_BYTES_MIN), offset: 0 to begin, or `next` to go on; result:
          * bytes. With a mask the directory is watched first, and it is the same one that is listed:
-         * fd2
+         * fd2. mode: that many more directories, without a mask: their paths stand behind the first
+         * one, each behind the zero of the one before. They are listed one after the other, as long
+         * as there is room, and it takes no more than some milliseconds; each that was has a struct
+         * platform_scan, and nothing is said about the rest
          */
         PLATFORM_SCAN,
         /*
@@ -173,16 +176,19 @@ struct platform_record {
         char name[];    /* ends with a zero; "." and ".." are among them */
 };
 
-/* What SCAN writes: this, and then entries. */
+/* What SCAN writes of a directory: this, and then entries. */
 struct platform_scan {
-        uint64_t next;  /* 0: that was all of the directory */
+        uint64_t next;  /* 0: that was all of the directory; else it is the last in the buffer */
         int64_t number; /* with a mask: the directory's, which is watched now (WATCH) */
+        uint32_t bytes; /* of this and the entries: the next directory is behind */
+        int32_t error;  /* of a directory but the first, whose error is the operation's */
 };
 
 struct platform_scan_entry {
         struct stat status; /* of the entry, not of what a link leads to; where there is no error */
         int32_t error;      /* of looking at it: -ENOENT where it is gone already */
         uint16_t bytes;     /* of this record: the next one is behind */
+        uint16_t length;    /* of the name, without the zero behind it */
         uint8_t type;       /* DT_*, of the listing */
         char name[];
 };

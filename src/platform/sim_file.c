@@ -364,21 +364,22 @@ static void stat_fill(const struct sim_node *node, struct stat *ret)
         };
 }
 
-enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation)
+/* One directory, into a record of its own; as its answer is. */
+static int scan_directory(struct sim *sim, struct sim_operation *operation, const char *path,
+                          uint64_t place, struct platform_scan *scan, size_t room)
 {
-        struct platform_scan *scan = operation->copy.address2;
         size_t used = sizeof(*scan), names = 0;
         size_t names_max =
                 operation->shortened ? 1 + (size_t)sim_roll(sim, SIM_DICE_FAULT, 4) : SIZE_MAX;
-        uint64_t place = operation->copy.offset > SIM_LISTING_BEGIN ? operation->copy.offset
-                                                                    : SIM_LISTING_BEGIN;
         const struct sim_entry *next;
         struct sim_place found;
         int r;
 
+        if (place < SIM_LISTING_BEGIN)
+                place = SIM_LISTING_BEGIN;
+        *scan = (struct platform_scan){.bytes = sizeof(*scan)};
         operation->copy.op_flags |= PLATFORM_OP_BENEATH;
-        r = sim_place_find(sim, operation, operation->target, operation->copy.address, false,
-                           &found);
+        r = sim_place_find(sim, operation, operation->target, path, false, &found);
         operation->copy.op_flags = operation->op->op_flags;
         if (r == 0 && found.node == NULL)
                 r = -ENOENT;
@@ -386,26 +387,50 @@ enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation)
                 r = open_permit(found.node, O_RDONLY | O_DIRECTORY);
         if (r == 0 && operation->copy.mask != 0)
                 r = sim_watch_node(sim, operation->second, found.node, operation->copy.mask);
-        if (r < 0)
-                return sim_done(operation, r);
+        if (r < 0) {
+                scan->error = r;
+                return r;
+        }
         scan->number = r;
         while ((next = sim_directory_next(found.node, place)) != NULL) {
                 struct platform_scan_entry *entry = (void *)((char *)scan + used);
                 size_t name = strlen(next->name) + 1;
                 size_t bytes = (offsetof(struct platform_scan_entry, name) + name + 7) & ~(size_t)7;
 
-                if (bytes > operation->bytes - used || names++ == names_max)
+                if (bytes > room - used || names++ == names_max)
                         break;
                 memset(entry, 0, bytes);
                 stat_fill(next->node, &entry->status);
                 entry->bytes = (uint16_t)bytes;
+                entry->length = (uint16_t)(name - 1);
                 entry->type = (uint8_t)IFTODT(next->node->mode);
                 memcpy(entry->name, next->name, name);
                 used += bytes;
                 place = sim_directory_position(next);
         }
         scan->next = next != NULL ? place : 0;
-        return sim_done(operation, (int64_t)used);
+        scan->bytes = (uint32_t)used;
+        return (int)used;
+}
+
+enum sim_step sim_step_scan(struct sim *sim, struct sim_operation *operation)
+{
+        const char *path = operation->copy.address;
+        size_t used = 0, room = operation->bytes;
+
+        for (unsigned left = operation->copy.mode;; left--) {
+                struct platform_scan *scan = (void *)((char *)operation->copy.address2 + used);
+                int r = scan_directory(sim, operation, path, used ? 0 : operation->copy.offset,
+                                       scan, room - used);
+
+                if (r < 0 && used == 0)
+                        return sim_done(operation, r);
+                used += scan->bytes;
+                if (left == 0 || scan->next != 0 || operation->shortened ||
+                    room - used < PLATFORM_SCAN_BYTES_MIN)
+                        return sim_done(operation, (int64_t)used);
+                path += strlen(path) + 1;
+        }
 }
 
 enum sim_step sim_step_fsync(struct sim *sim, struct sim_operation *operation)

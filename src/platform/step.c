@@ -85,7 +85,10 @@ int platform_op_check(const struct platform_op *op)
                                ? -EINVAL
                                : 0;
         case PLATFORM_SCAN:
-                return op->length < PLATFORM_SCAN_BYTES_MIN || op->offset > INT64_MAX ? -EINVAL : 0;
+                return op->length < PLATFORM_SCAN_BYTES_MIN || op->offset > INT64_MAX ||
+                                       (op->mode && op->mask)
+                               ? -EINVAL
+                               : 0;
         case PLATFORM_TRUNCATE:
                 return op->offset > INT64_MAX ? -EINVAL : 0;
         case PLATFORM_FSYNC:

@@ -91,6 +91,42 @@ PROGRAM(a_large_directory)
         return 0;
 }
 
+HELPER void make_wide_tree(unsigned folders, unsigned files)
+{
+        char path[300];
+
+        make_directory("wide");
+        for (unsigned i = 0; i < folders; i++) {
+                int length = sprintf(path, "wide/%0*u", i % 3 == 0 ? 200 : 3, i);
+
+                make_directory(path);
+                for (unsigned j = 0; j < files * (i % 4) / 3; j++) {
+                        sprintf(path + length, "/%u", j);
+                        make_file(path, "12345", j % 5);
+                }
+                path[length] = '\0';
+        }
+}
+
+/*
+ * Directories that are read by one job: as many as fit, empty ones among them, and one whose
+ * entries are of two jobs.
+ */
+PROGRAM(many_directories)
+{
+        struct seen seen;
+
+        make_wide_tree(120, 150);
+        for (unsigned parallel = 1; parallel <= 8; parallel *= 8) {
+                EXPECT_EQ(await walked("wide", parallel, &seen), 0);
+                EXPECT_EQ(seen.files, 30 * (50 + 100 + 150));
+                EXPECT_EQ(seen.directories, 120);
+                EXPECT_EQ(seen.bytes, 2 * 30 * (50 + 100 + 150));
+                EXPECT_EQ(seen.errors, 0);
+        }
+        return 0;
+}
+
 PROGRAM(a_part_of_it)
 {
         struct mori_walk_entry entry;
@@ -199,5 +235,5 @@ PROGRAM(cancelled)
         return 0;
 }
 
-IO_MAIN("io/walk", TEST(all_of_a_tree), TEST(a_large_directory), TEST(a_part_of_it),
-        TEST(while_it_changes), TEST(cancelled))
+IO_MAIN("io/walk", TEST(all_of_a_tree), TEST(a_large_directory), TEST(many_directories),
+        TEST(a_part_of_it), TEST(while_it_changes), TEST(cancelled))
