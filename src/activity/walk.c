@@ -35,7 +35,7 @@
 #define PENDING_MAX  (1u << 20)
 #define BUFFER_BYTES (128u << 10)
 #define PATHS_BYTES  (2u * PATH_MAX) /* of a job */
-#define PATHS_MAX    16u
+#define PATHS_MAX    16u             /* of all jobs together: what is read too far ahead waits */
 
 struct pending {
         struct pending *next;
@@ -206,7 +206,11 @@ static int job_begin(struct job *job)
         return 0;
 }
 
-/* The directories of a job: its share of those that wait, so that all jobs have some. */
+/*
+ * The directories of a job: its share of those that wait, so that all jobs have some. Few where
+ * there are many jobs: as long as there are others, a large one brings nothing but a longer wait
+ * for its first entry.
+ */
 static void job_take(struct mori_walk *walk, struct job *job)
 {
         uint32_t share = walk->pending_count / walk->jobs_max;
@@ -216,7 +220,8 @@ static void job_take(struct mori_walk *walk, struct job *job)
         for (uint32_t count = 1; walk->pending != NULL; count++) {
                 size_t bytes = strlen(walk->pending->path) + 1;
 
-                if (count > 1 && (count > share || count > PATHS_MAX || bytes > room))
+                if (count > 1 &&
+                    (count > share || count * walk->jobs_max > PATHS_MAX || bytes > room))
                         break;
                 room -= bytes;
                 *link = pending_pop(walk);
