@@ -232,14 +232,6 @@ static int begin(mori_file socket, uint8_t code, const mori_datagram *single,
                 return -EPROTOTYPE;
         if (count == 0 || count > MORI_DATAGRAMS_MAX)
                 return -EINVAL;
-        if (single == NULL && datagrams == NULL)
-                return -EFAULT;
-        for (unsigned i = 0; i < count; i++) {
-                const mori_datagram *one = single != NULL ? single : &datagrams[i];
-
-                if (one->data == NULL && (code == PLATFORM_RECVMSG ? one->room : one->bytes) != 0)
-                        return -EFAULT;
-        }
         controls = controls || (code == PLATFORM_RECVMSG && file->options != 0);
         exchange = exchange_new(process, count, controls);
         if (exchange == NULL)
@@ -292,6 +284,8 @@ static int64_t receive_begin_one(mori_file socket, void *buffer, size_t bytes,
 {
         const mori_datagram single = {.data = buffer, .room = bytes};
 
+        if (buffer == NULL && bytes != 0)
+                return -EFAULT;
         return receive_begin_many(socket, &single, NULL, 1, ret_from);
 }
 
@@ -306,7 +300,13 @@ MORI_ASYNC int64_t mori_datagram_receive(mori_file socket, void *buffer, size_t 
 MORI_ASYNC int mori_datagram_receive_many(mori_file socket, mori_datagram *datagrams,
                                           unsigned count)
 {
-        int64_t begun = receive_begin_many(socket, NULL, datagrams, count, NULL);
+        int64_t begun = 0;
+
+        for (unsigned i = 0; begun == 0 && i < count && count <= MORI_DATAGRAMS_MAX; i++)
+                if (datagrams == NULL || (datagrams[i].data == NULL && datagrams[i].room != 0))
+                        begun = -EFAULT;
+        if (begun == 0)
+                begun = receive_begin_many(socket, NULL, datagrams, count, NULL);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }
@@ -324,6 +324,8 @@ static int64_t send_begin_many(mori_file socket, const mori_datagram *single,
                 if (datagrams[i].segment_bytes > UINT16_MAX ||
                     datagrams[i].address.bytes > sizeof datagrams[i].address.as)
                         return -EINVAL;
+                if (datagrams[i].data == NULL && datagrams[i].bytes != 0)
+                        return -EFAULT;
                 segments = segments || datagrams[i].segment_bytes != 0;
         }
         error = begin(socket, PLATFORM_SENDMSG, single, datagrams, count, segments, &operation);
@@ -343,6 +345,8 @@ static int64_t send_begin_one(mori_file socket, const void *data, size_t bytes,
                 return -EINVAL;
         if (bytes > INT32_MAX) /* which the kernel would call invalid */
                 return data == NULL ? -EFAULT : -EMSGSIZE;
+        if (data == NULL && bytes != 0)
+                return -EFAULT;
         if (to != NULL)
                 single.address = *to;
         return send_begin_many(socket, &single, NULL, 1);
@@ -358,7 +362,9 @@ MORI_ASYNC int mori_datagram_send(mori_file socket, const void *data, size_t byt
 
 MORI_ASYNC int mori_datagram_send_many(mori_file socket, mori_datagram *datagrams, unsigned count)
 {
-        int64_t begun = send_begin_many(socket, NULL, datagrams, count);
+        int64_t begun = datagrams == NULL && count != 0
+                                ? -EFAULT
+                                : send_begin_many(socket, NULL, datagrams, count);
 
         return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
 }

@@ -38,6 +38,12 @@
 
 #include "platform/backend.h"
 
+static bool may_be_registered(const struct platform_op *op)
+{
+        return op->code == PLATFORM_READ || op->code == PLATFORM_WRITE ||
+               (op->code == PLATFORM_SEND && op->op_flags & PLATFORM_OP_ZERO_COPY);
+}
+
 int platform_op_check(const struct platform_op *op)
 {
         bool beneath = op->op_flags & PLATFORM_OP_BENEATH;
@@ -48,9 +54,6 @@ int platform_op_check(const struct platform_op *op)
                 const unsigned all = PLATFORM_OP_MULTI | PLATFORM_OP_BENEATH |
                                      PLATFORM_OP_ZERO_COPY | PLATFORM_OP_POLL_FIRST |
                                      PLATFORM_OP_REGISTERED;
-                const bool in_area = op->code == PLATFORM_READ || op->code == PLATFORM_WRITE ||
-                                     (op->code == PLATFORM_SEND &&
-                                      op->op_flags & PLATFORM_OP_ZERO_COPY);
 
                 if (op->op_flags & ~all ||
                     (op->op_flags & PLATFORM_OP_MULTI &&
@@ -59,7 +62,7 @@ int platform_op_check(const struct platform_op *op)
                     (op->op_flags & PLATFORM_OP_ZERO_COPY && op->code != PLATFORM_SEND &&
                      op->code != PLATFORM_SENDV) ||
                     (op->op_flags & PLATFORM_OP_POLL_FIRST && op->code != PLATFORM_RECVMSG) ||
-                    (op->op_flags & PLATFORM_OP_REGISTERED && !in_area))
+                    (op->op_flags & PLATFORM_OP_REGISTERED && !may_be_registered(op)))
                         return -EINVAL;
         }
 
