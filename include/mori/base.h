@@ -83,6 +83,12 @@ extern "C" {
 /* The version of the library that runs, as "0.1.0". */
 MORI_API const char *mori_version(void);
 
+#if defined(MORI_MAPPED) && !defined(MORI_BUILDING)
+/* Only libmori-mapped defines it, so what is compiled for mapped stacks links with no other. */
+extern const char mori_abi_mapped_1;
+static const char *const mori_detail_abi __attribute__((used)) = &mori_abi_mapped_1;
+#endif
+
 #ifdef __cplusplus
 }
 #endif

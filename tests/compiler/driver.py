@@ -258,6 +258,11 @@ class Tests:
         self.expect_failure("link_with_lmori", "-shared", *inputs, *out)
         mapped = os.path.join(os.path.dirname(self.options.static), "libmori-mapped.a")
         self.expect_failure("mori_abi_linked_1", *inputs, mapped, *LIBRARIES, "-pthread", *out)
+        self.compile(os.path.join(HERE, "must-pass", "parts", "mapped.c"), "mapped.o",
+                     mode=["-DMORI_MAPPED=1", f"-I{self.options.include}", "-std=gnu17"])
+        for shared in (True, False):
+            self.expect_failure("mori_abi_mapped_1", self.path("mapped.o"), *self.library(shared), *LIBRARIES,
+                                "-pthread", *out)
         run([*self.cc, *inputs, *self.library(True), "-Wl,-z,lazy", *out])
         done = run([self.options.verify, self.path("out")], check=False)
         if done.returncode != 1 or "-Wl,-z,now" not in done.stdout:
