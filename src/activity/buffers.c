@@ -87,8 +87,9 @@ void buffers_done(struct operation *operation, int32_t result, uint32_t flags, u
                 process->buffers_use.registered++;
         else if (result >= 0)
                 process->buffers_use.plain++;
-        if (result == -ECANCELED && buffers->freeing)
-                result = -EFAULT;
+        if (result == -ECANCELED && buffers->freeing &&
+            activity_cancel_answer(activity_at(operation->activity)) == 0)
+                result = -EFAULT; /* as with a close: what was cancelled itself says that */
         wait_operation_done(operation, result, flags, buffer);
         freer = buffers->freer;
         if (--buffers->uses == 0 && freer != 0) {
@@ -213,7 +214,7 @@ static struct buffers *free_begin(const mori_buffers *shown)
         buffers->freeing = true;
         for (operation = process->operations; operation != NULL && buffers->uses > 0;
              operation = operation->next)
-                if (operation->op.op_flags & PLATFORM_OP_REGISTERED && operation->owner == buffers)
+                if (operation->owner == buffers) /* others' `op` may be a thread's just now */
                         operation_cancel(operation);
         if (buffers->uses > 0)
                 buffers->freer = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_QUIET, NULL));

@@ -16,7 +16,8 @@
  *      becomes odd, and stay as they are while it is; an operation that names the area keeps it
  *      odd, because its owner retires it only after that operation's last completion.
  *  (2) `retired` grows after the generation has become even: an engine that has seen it grow sees
- *      that, too.
+ *      that, too. And before another area can have the place: an engine that meets that one lets go
+ *      of the former first.
  */
 #include "platform/area.h"
 
@@ -87,8 +88,8 @@ bool platform_area_retire(struct platform_area *area)
         if (place->generation & 1)
                 atomic_store_release(&place->generation, place->generation + 1);
         held = atomic_load_acquire(&place->held) != 0;
-        base_unlock(&places_lock);
         atomic_add(&retired, 1);
+        base_unlock(&places_lock);
         area->number = 0;
         return held;
 }

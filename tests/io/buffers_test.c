@@ -24,15 +24,6 @@ static async mori_file opened(int flags)
         return file;
 }
 
-/* Where so little memory can surely be pinned. */
-HELPER bool may_pin(void)
-{
-        struct rlimit limit;
-
-        ck_assert_int_eq(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
-        return geteuid() == 0 || limit.rlim_cur >= ((rlim_t)8 << 20);
-}
-
 /* So many transfers in areas have gone well, and were all of the kind that this engine has. */
 HELPER void counted(uint64_t transfers)
 {
@@ -42,8 +33,7 @@ HELPER void counted(uint64_t transfers)
 
         mori_buffers_counts(&use);
         ck_assert_uint_eq(use.registered + use.plain, transfers);
-        ck_assert_uint_eq(registers ? use.plain : use.registered,
-                          may_pin() || !registers ? 0 : use.plain);
+        ck_assert_uint_eq(registers ? use.plain : use.registered, 0);
 }
 
 PROGRAM(every_way_to_move_bytes)
@@ -197,7 +187,7 @@ static async int frees(const mori_buffers *area)
         return 0;
 }
 
-/* What waits in an area that is freed answers that, and the area goes once it has. */
+/* What waits in an area that is freed answers that, unless it was cancelled; then the area goes. */
 PROGRAM(freed_under_readers)
 {
         for (int round = 0; round < 10; round++) {
@@ -209,15 +199,18 @@ PROGRAM(freed_under_readers)
                         Async(int64_t) first = start(read_into, ends[0], area->address, PAGE);
                         Async(int64_t) second = start(read_into, ends[0],
                                                       (char *)area->address + PAGE, PAGE);
+                        Async(int64_t) third = start(read_into, ends[0], area->address, PAGE);
                         Async(int) freeing;
 
                         for (int turns = 0; turns < round; turns++)
                                 EXPECT_EQ(await mori_yield(), 0);
+                        mori_cancel(MORI_ACTIVITY(third));
                         freeing = start(frees, area);
                         if (round % 2)
                                 mori_cancel(MORI_ACTIVITY(freeing)); /* which it does not heed */
                         EXPECT_EQ(await join(first), -EFAULT);
                         EXPECT_EQ(await join(second), -EFAULT);
+                        EXPECT_EQ(await join(third), -ECANCELED);
                         EXPECT_EQ(await join(freeing), 0);
                 }
                 EXPECT_EQ(await mori_file_close(ends[0]), 0);
@@ -243,7 +236,7 @@ PROGRAM(freed_under_transfers)
                                 EXPECT_EQ(await mori_yield(), 0);
                         await mori_buffers_free(area);
                         wrote = await join(writing);
-                        EXPECT(wrote == (int64_t)AREA || wrote == -EFAULT);
+                        EXPECT((wrote > 0 && wrote <= (int64_t)AREA) || wrote == -EFAULT);
                 }
         }
         return await mori_file_close(file);
@@ -341,7 +334,33 @@ START_TEST(freeing_what_is_none)
 }
 END_TEST
 
-IO_MAIN("io/buffers", TEST(every_way_to_move_bytes), TEST(several_areas), TEST(many_at_a_time),
-        TEST(sockets), TEST(wrong_arguments), TEST(freed_under_readers),
-        TEST(freed_under_transfers), TEST(cancelled_while_it_is_made), TEST(left_to_the_teardown),
-        TEST(abandoned_in_use), TEST(freeing_what_is_none))
+/* Where so little memory can surely be pinned: elsewhere what cannot be is reported. */
+static bool may_pin(void)
+{
+        struct rlimit limit;
+
+        return geteuid() == 0 ||
+               (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= ((rlim_t)8 << 20));
+}
+
+int main(void)
+{
+        const struct test_case cases[] = {
+                TEST(every_way_to_move_bytes),
+                TEST(several_areas),
+                TEST(many_at_a_time),
+                TEST(sockets),
+                TEST(wrong_arguments),
+                TEST(freed_under_readers),
+                TEST(freed_under_transfers),
+                TEST(cancelled_while_it_is_made),
+                TEST(left_to_the_teardown),
+                TEST(abandoned_in_use),
+                TEST(freeing_what_is_none),
+        };
+        const char *io = getenv("MORI_IO");
+
+        if (io != NULL && strcmp(io, "uring") == 0 && !may_pin())
+                return 77;
+        return io_main("io/buffers", cases, sizeof(cases) / sizeof(cases[0]));
+}
