@@ -15,10 +15,6 @@
  *      plain (the reader has a buffer): one RECV straight into it --> off
  *      starved (the reader wants a loan) --a buffer comes back--> subscribed
  *
- * Buffers that the process itself has come back here. Those of other processes do elsewhere: where
- * there are any, a process with somebody who starves stands in the domain's list of the hungry
- * (domain.h), and is told.
- *
  * Only who has bytes to receive starves: before, it polls until there are some, and tries once
  * more. So the one that is fed with a buffer takes it. Where it does not, because it is closed or
  * its peer has gone, the next one is fed.
@@ -31,13 +27,10 @@
  *  (4) `ended` is told after the queue was emptied.
  *  (5) A receiver is in the process's list of starved ones exactly while `starved` is set; then it
  *      has a reader and no operation.
- *  (6) While there are starved ones, a buffer is out: of the process, which feeds them when it
- *      gives that back; or the process is hungry, or has been told and has not heard yet.
  */
 #include "activity/receive.h"
 
 #include "activity/wait.h"
-#include "turn/domain.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -71,43 +64,21 @@ static void feed(struct process *process, uint8_t seat)
                 subscribe_at(starved, seat);
 }
 
-static bool is_alone(const struct process *process)
+static void buffer_return(struct process *process, uint8_t seat, uint16_t buffer)
 {
-        return atomic_load_relaxed(&process->domain->processes) == 1;
-}
-
-/* There may be a buffer: for one of ours that starves, or for another process. */
-static void fed(struct process *process, uint8_t seat)
-{
-        if (process->starved == NULL || process->state != PROCESS_RUNNING) {
-                domain_feed(process->domain, seat);
-                return;
-        }
-        if (process->starved->starved_next != NULL && !is_alone(process))
-                (void)domain_hungry_add(process, fed);
+        process->buffers_out--;
+        seat_buffer_return(process, seat, buffer);
         feed(process, seat);
 }
 
-static void buffer_return(struct process *process, uint8_t seat, uint16_t buffer)
-{
-        bool hungry = atomic_load_relaxed(&process->hungry); /* then it has its place in the list */
-
-        atomic_store_relaxed(&process->buffers_out, process->buffers_out - 1);
-        seat_buffer_return(process, seat, buffer);
-        if (likely(!hungry))
-                feed(process, seat);
-}
-
-/* Waits for a buffer; where it cannot be sure that one will come back to it, it asks once more. */
 static void starve(struct receiver *receiver)
 {
-        struct process *process = receiver->process;
-        struct receiver **last = &process->starved;
+        struct receiver **last = &receiver->process->starved;
 
         if (receiver->starved)
                 return;
-        if ((!is_alone(process) && domain_hungry_add(process, fed)) ||
-            !domain_buffers_are_out(process->domain)) {
+        /* they came back meanwhile: nobody will feed us */
+        if (receiver->process->buffers_out == 0) {
                 subscribe(receiver);
                 return;
         }
@@ -288,14 +259,13 @@ static void receive_done(struct operation *operation, int32_t result, uint32_t f
         uint8_t seat = operation->seat;
 
         if (flags & PLATFORM_BUFFER)
-                atomic_store_relaxed(&receiver->process->buffers_out,
-                                     receiver->process->buffers_out + 1);
+                receiver->process->buffers_out++;
         if (!(flags & PLATFORM_MORE)) {
                 operation_free(operation);
                 receiver->operation = NULL;
                 receiver->plain = receiver->polling = false;
                 if (!plain && !polled && result != -ENOBUFS)
-                        fed(receiver->process, seat); /* it may have left a buffer */
+                        feed(receiver->process, seat);
         }
         if (result > 0)
                 receiver->readable = polled;

@@ -23,73 +23,6 @@ void domain_end(struct domain *domain)
         domain_wake(domain);
 }
 
-/* ---- Buffers */
-
-bool domain_hungry_add(struct process *process, void (*fed)(struct process *process, uint8_t seat))
-{
-        struct domain *domain = process->domain;
-        bool enters;
-
-        base_lock(&domain->lock);
-        enters = !process->hungry;
-        if (enters) {
-                process->fed = fed;
-                process->hungry_next = NULL;
-                process->hungry_link = domain->hungry_end;
-                *domain->hungry_end = process;
-                domain->hungry_end = &process->hungry_next;
-                atomic_store_relaxed(&process->hungry, true);
-                atomic_add(&domain->hungry_count, 1);
-        }
-        base_unlock(&domain->lock);
-        return enters;
-}
-
-/* Under the lock. */
-static void hungry_remove(struct process *process)
-{
-        struct domain *domain = process->domain;
-
-        if (!process->hungry)
-                return;
-        *process->hungry_link = process->hungry_next;
-        if (process->hungry_next != NULL)
-                process->hungry_next->hungry_link = process->hungry_link;
-        else
-                domain->hungry_end = process->hungry_link;
-        atomic_store_relaxed(&process->hungry, false);
-        atomic_add(&domain->hungry_count, -1u);
-}
-
-void domain_feed_slow(struct domain *domain, uint8_t seat)
-{
-        struct process *process;
-
-        base_lock(&domain->lock);
-        process = domain->hungry;
-        if (process != NULL) {
-                hungry_remove(process);
-                process->fed_at = seat;
-                atomic_add(&process->fed_times, 1);
-                process_notify(process, NEWS_BUFFERS);
-        }
-        base_unlock(&domain->lock);
-}
-
-bool domain_buffers_are_out(struct domain *domain)
-{
-        const struct process *process;
-        bool out = false;
-
-        base_lock(&domain->lock);
-        for (process = domain->seats[0]->all; process != NULL && !out; process = process->all_next)
-                out = atomic_load_relaxed(&process->buffers_out) != 0;
-        base_unlock(&domain->lock);
-        return out;
-}
-
-/* ---- The list of all */
-
 void domain_process_add(struct domain *domain, struct process *process)
 {
         struct process **all = &domain->seats[0]->all;
@@ -109,12 +42,9 @@ void domain_process_add(struct domain *domain, struct process *process)
 void domain_process_remove(struct domain *domain, struct process *process)
 {
         struct process *other;
-        uint32_t fed_in_vain;
         bool last;
 
         base_lock(&domain->lock);
-        hungry_remove(process);
-        fed_in_vain = atomic_exchange(&process->fed_times, 0);
         *process->all_link = process->all_next;
         if (process->all_next != NULL)
                 process->all_next->all_link = process->all_link;
@@ -126,8 +56,6 @@ void domain_process_remove(struct domain *domain, struct process *process)
         }
         last = last && domain->closing;
         base_unlock(&domain->lock);
-        while (fed_in_vain-- > 0)
-                domain_feed(domain, process->fed_at);
         if (last)
                 domain_end(domain);
 }

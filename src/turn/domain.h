@@ -61,9 +61,6 @@ struct domain {
         uint32_t seats_count;
         struct base_lock lock; /* of the first seat's `all` */
         struct process *first; /* the program ends with it */
-        /* that wait for a buffer of any engine, under `lock`; how many, for who has one */
-        struct process *hungry, **hungry_end;
-        uint32_t hungry_count;
         uint32_t processes_made, processes; /* ever; not gone */
         /* others that may post: while there are any, quiet is not deadlock */
         uint32_t posts_expected;
@@ -95,26 +92,6 @@ bool domain_quiet_begin(struct seat *seat);
 void domain_quiet_end(struct seat *seat);
 /* Nothing can happen any more: each process that still runs is told. */
 void domain_deadlock(struct domain *domain);
-/*
- * A process, which is loaded, wants a buffer of an engine, and other processes have them. It stands
- * in the domain's list until one comes back: then the first of the list is taken off, and is told
- * whose it is (NEWS_BUFFERS): `fed` is called for each. Whoever is told and has no use for it tells
- * the next one, by domain_feed().
- *
- * Nobody waits for a buffer that is there: who has just entered the list, which is answered by
- * true, asks the engine once more, so that what comes back after it was refused finds it there.
- */
-bool domain_hungry_add(struct process *process,
-                       void (*fed)(struct process *process, uint8_t seat));
-/* Whether any process has a buffer, as far as can be seen from here. */
-bool domain_buffers_are_out(struct domain *domain);
-/* A buffer of the engine of that seat has come back. */
-void domain_feed_slow(struct domain *domain, uint8_t seat);
-static inline void domain_feed(struct domain *domain, uint8_t seat)
-{
-        if (__builtin_expect(atomic_load_ordered(&domain->hungry_count) != 0, 0))
-                domain_feed_slow(domain, seat);
-}
 /* Reports the deadlock of a process, which is loaded, and ends it. */
 void domain_deadlock_report(struct process *process);
 

@@ -137,15 +137,6 @@ static void fired_take(struct process *process)
         }
 }
 
-/* Buffers have come back that it waits for. */
-static void fed_take(struct process *process)
-{
-        uint32_t times = atomic_exchange(&process->fed_times, 0);
-
-        while (times-- > 0)
-                process->fed(process, process->fed_at);
-}
-
 void process_news_take(struct process *process)
 {
         struct seat *seat = worker_self()->seat;
@@ -160,8 +151,6 @@ void process_news_take(struct process *process)
                         domain_deadlock_report(process);
                 if (news & NEWS_END)
                         process_end(process, 0);
-                if (news & NEWS_BUFFERS)
-                        fed_take(process);
         }
 }
 

@@ -103,13 +103,7 @@ struct file {
 };
 
 /* What has come for a process. */
-enum {
-        NEWS_LETTERS = 1u,
-        NEWS_TIMERS = 2u,
-        NEWS_END = 4u,
-        NEWS_DEADLOCK = 8u,
-        NEWS_BUFFERS = 16u, /* a buffer of an engine, for one that waits for it */
-};
+enum { NEWS_LETTERS = 1u, NEWS_TIMERS = 2u, NEWS_END = 4u, NEWS_DEADLOCK = 8u };
 
 struct process {
         struct domain *domain;
@@ -150,12 +144,6 @@ struct process {
         struct names *names; /* activity/resolve.c: what it has read of names of hosts; or NULL */
         struct resolver *resolver; /* activity/resolve_servers.c: who asks servers; or NULL */
         struct receiver *starved; /* receivers that wait for a buffer of the engine */
-        /* its place in the domain's list of those that wait for what other processes have */
-        struct process *hungry_next, **hungry_link;
-        bool hungry;        /* it is in that list */
-        uint8_t fed_at;     /* told: the seat whose engine has got one back, */
-        uint32_t fed_times; /* and how often, since it has heard */
-        void (*fed)(struct process *process, uint8_t seat);
         struct {
                 uint64_t lent, copied, declined;
         } zero_copy; /* see mori_zero_copy in mori/send.h */

@@ -160,7 +160,6 @@ int seat_new(const struct seat_config *config, struct seat **ret_seat)
                 free(domain);
                 return -ENOMEM;
         }
-        domain->hungry_end = &domain->hungry;
         io.signals = count > 1; /* see operation.c: the first waits for those of all */
         error = count > DOMAIN_SEATS_MAX ? -EINVAL : platform_io_new(&io, &seat->io);
         if (error == 0)
@@ -453,7 +452,6 @@ void seat_buffer_return(struct process *process, uint8_t number, uint16_t buffer
 
         if (likely(seat == seat_hold())) {
                 platform_io_buffer_release(seat->io, buffer);
-                domain_feed(seat->domain, number);
         } else {
                 next = platform_io_buffer(seat->io, buffer);
                 head = atomic_load_relaxed(&seat->buffers_back);
@@ -473,7 +471,6 @@ static void buffers_take(struct seat *seat)
 
                 memcpy(&next, platform_io_buffer(seat->io, (uint16_t)(buffer - 1)), sizeof next);
                 platform_io_buffer_release(seat->io, (uint16_t)(buffer - 1));
-                domain_feed(seat->domain, (uint8_t)seat->number);
                 buffer = next;
         }
 }
