@@ -29,7 +29,8 @@ static bool enter_space(void)
         if (simulated() || unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
             !write_word("/proc/self/setgroups", "deny") ||
             !write_word("/proc/self/uid_map", user) || !write_word("/proc/self/gid_map", group) ||
-            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+            access("/proc/sys/user/max_inotify_watches", W_OK) < 0) {
                 printf("no namespaces: left out\n");
                 return false;
         }
