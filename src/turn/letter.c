@@ -13,6 +13,7 @@
  * A completion must not be lost for want of memory, so a seat that may have to forward some has
  * empty letters for them before it asks its engine.
  */
+#include "turn/bell.h"
 #include "turn/domain.h"
 #include "turn/process.h"
 #include "turn/seat.h"
@@ -147,6 +148,8 @@ void process_news_take(struct process *process)
                         letters_take(seat, process);
                 if (news & NEWS_TIMERS)
                         fired_take(process);
+                if (news & NEWS_BELLS)
+                        bells_take(process);
                 if (news & NEWS_DEADLOCK)
                         domain_deadlock_report(process);
                 if (news & NEWS_END)

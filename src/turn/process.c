@@ -19,6 +19,7 @@
 #include "base/atomic.h"
 #include "platform/call.h"
 #include "platform/fault.h"
+#include "turn/bell.h"
 #include "turn/domain.h"
 #include "turn/report.h"
 #include "turn/seat.h"
@@ -83,6 +84,7 @@ struct process *process_free(struct process *process)
                 return NULL;
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
         assert_always(process->worker == NULL && process->queue_link == NULL);
+        assert_always(process->holds == 0);
         assert_always(atomic_load_acquire(&process->domain->over) != 0);
         stack_piece_free(activity_at(process->root), sizeof(struct activity));
         letters_free(process->letters);
@@ -223,6 +225,7 @@ bool process_end_step(struct process *process)
 
         if (process->state != PROCESS_ENDING || process->operations != NULL)
                 return process->state == PROCESS_GONE;
+        bells_close(process);
         while (process->owned != NULL) {
                 struct owned *owned = process->owned;
 

@@ -37,6 +37,7 @@
 #include "stack/stack.h"
 #include "turn/timer.h"
 
+struct bell;
 struct domain;
 struct letter;
 struct seat;
@@ -103,7 +104,13 @@ struct file {
 };
 
 /* What has come for a process. */
-enum { NEWS_LETTERS = 1u, NEWS_TIMERS = 2u, NEWS_END = 4u, NEWS_DEADLOCK = 8u };
+enum {
+        NEWS_LETTERS = 1u,
+        NEWS_TIMERS = 2u,
+        NEWS_END = 4u,
+        NEWS_DEADLOCK = 8u,
+        NEWS_BELLS = 16u,
+};
 
 struct process {
         struct domain *domain;
@@ -111,6 +118,8 @@ struct process {
         uint32_t holder;   /* who has it: a seat's number + 1, or HOLDER_* (domain.h) */
         uint32_t news;     /* NEWS_*, of which the holder has not heard yet */
         struct letter *letters;             /* a stack that any thread pushes on */
+        struct bell *bells;                 /* the same: bell.h */
+        uint32_t holds; /* by whom its record is wanted though it may be gone: bell.h */
         struct letter *posts, **posts_end;  /* taken from there, in order: each begins a turn */
         struct base_lock fired_lock;
         struct timer_list fired;

@@ -12,6 +12,8 @@
 #endif
 #include SUBJECT
 
+#include "turn/bell.h"
+
 #define SEATS 2
 #define PROCESSES 2
 
@@ -518,9 +520,82 @@ static void timer_finds_its_process(void)
         EXPECT_ALWAYS(fired == 1);
 }
 
+/* ---- Bells that are rung for a process that is just being let go, or ends */
+
+static struct bell doorbell;
+static uint32_t brought; /* what who rings has put there */
+static uint32_t seen;
+
+static void answered(struct bell *bell, bool closing)
+{
+        EXPECT_ALWAYS(bell == &doorbell);
+        EXPECT_ALWAYS(worker_self()->process == processes[0]);
+        seen = atomic_load_acquire(&brought);
+        (void)closing;
+        if (seen == 2)
+                all_done();
+}
+
+static void rings(void *argument)
+{
+        (void)argument;
+        atomic_add(&brought, 1);
+        EXPECT_ALWAYS(bell_ring(&doorbell));
+}
+
+static void two_ring(void)
+{
+        struct explore_thread *threads[2];
+
+        domain_make(1);
+        brought = seen = 0;
+        doorbell = (struct bell){.process = processes[0], .answer = answered};
+        sit(0);
+        EXPECT_ALWAYS(process_load(processes[0]));
+        explore_begin();
+        for (unsigned i = 0; i < 2; i++)
+                threads[i] = explore_thread("rings", rings, NULL, NULL);
+        process_unload(worker_self());
+        serves(domain->seats[0], UINT32_MAX);
+        for (unsigned i = 0; i < 2; i++)
+                explore_join(threads[i]);
+        explore_end();
+        domain_check(1);
+        EXPECT_ALWAYS(seen == 2 && doorbell.rung == 0 && processes[0]->bells == NULL);
+}
+
+static void rings_late(void *argument)
+{
+        atomic_add(&brought, 1);
+        *(bool *)argument = bell_ring(&doorbell);
+}
+
+/* Either it is answered, for the last time or before, or who rings hears that it is not. */
+static void rung_at_the_end(void)
+{
+        struct explore_thread *thread;
+        bool heard = false;
+
+        domain_make(1);
+        brought = seen = 0;
+        doorbell = (struct bell){.process = processes[0], .answer = answered};
+        sit(0);
+        EXPECT_ALWAYS(process_load(processes[0]));
+        explore_begin();
+        thread = explore_thread("rings", rings_late, &heard, NULL);
+        bells_take(processes[0]);
+        bells_close(processes[0]);
+        bells_take(processes[0]);
+        explore_join(thread);
+        explore_end();
+        EXPECT_ALWAYS(heard == (seen == 1));
+}
+
 const struct explore_scenario explore_scenarios[] = {
         {"let go, and one posts", NULL, one_posts, true, 0, 0},
         {"let go, and two post", NULL, two_post, true, 1, 2},
+        {"let go, and two ring", NULL, two_ring, true, 0, 0},
+        {"ends, and one rings", NULL, rung_at_the_end, true, 0, 0},
         {"claimed by two", NULL, claimed_by_two, true, 0, 0},
         {"stolen meanwhile", NULL, stolen_meanwhile, true, 0, 0},
         {"stolen or taken", NULL, stolen_or_taken, true, 0, 0},
