@@ -40,3 +40,7 @@
 #include <mori/terminal.h>
 #include <mori/watch.h>
 #include <mori/wide.h>
+#include <mori/wire.h>
+#include <mori/wire_build.h>
+#include <mori/wire_frame.h>
+#include <mori/wire_list.h>

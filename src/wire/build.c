@@ -16,10 +16,11 @@
 #define FIRST_WORDS 128u /* of a segment from the heap */
 
 /* Room for one more in the list of segments. */
-static int rooms_grow(struct wire_builder *builder)
+static int rooms_grow(struct mori_wire_builder *builder)
 {
-        struct wire_room *old = builder->rooms == builder->inline_rooms ? NULL : builder->rooms;
-        struct wire_room *rooms;
+        struct mori_wire_room *old =
+                builder->rooms == builder->inline_rooms ? NULL : builder->rooms;
+        struct mori_wire_room *rooms;
 
         if (builder->count < builder->rooms_size)
                 return 0;
@@ -33,10 +34,11 @@ static int rooms_grow(struct wire_builder *builder)
         return 0;
 }
 
-static int room_new(struct wire_builder *builder, uint64_t words, struct wire_room **ret_room)
+static int room_new(struct mori_wire_builder *builder, uint64_t words,
+                    struct mori_wire_room **ret_room)
 {
         uint64_t size = words > builder->next_words ? words : builder->next_words;
-        struct wire_room *room;
+        struct mori_wire_room *room;
         int error;
 
         if (size > builder->words_left)
@@ -47,35 +49,36 @@ static int room_new(struct wire_builder *builder, uint64_t words, struct wire_ro
         if (error)
                 return error;
         room = &builder->rooms[builder->count];
-        *room = (struct wire_room){.words = calloc(size, WIRE_WORD_BYTES), .size = (uint32_t)size};
+        *room = (struct mori_wire_room){.words = calloc(size, MORI_WIRE_WORD_BYTES),
+                                        .size = (uint32_t)size};
         if (room->words == NULL)
                 return -ENOMEM;
         builder->words_left -= size;
-        if (builder->next_words <= WIRE_SEGMENT_WORDS_MAX / 2)
+        if (builder->next_words <= MORI_WIRE_SEGMENT_WORDS_MAX / 2)
                 builder->next_words *= 2;
         builder->count++;
         *ret_room = room;
         return 0;
 }
 
-int wire_builder_init(struct wire_builder *builder, uint64_t *first, uint32_t words,
-                      uint64_t words_max)
+int mori_wire_builder_init(struct mori_wire_builder *builder, uint64_t *first, uint32_t words,
+                           uint64_t words_max)
 {
         if (words_max == 0 || (first != NULL && words == 0))
                 return -EMSGSIZE;
-        *builder = (struct wire_builder){.rooms_size = ELEMENTS(builder->inline_rooms),
-                                         .next_words = FIRST_WORDS,
-                                         .words_left = words_max,
-                                         .owns_first = first == NULL};
+        *builder = (struct mori_wire_builder){.rooms_size = ELEMENTS(builder->inline_rooms),
+                                              .next_words = FIRST_WORDS,
+                                              .words_left = words_max,
+                                              .owns_first = first == NULL};
         builder->rooms = builder->inline_rooms;
         if (first != NULL) {
                 if (words > words_max)
                         words = (uint32_t)words_max;
-                builder->inline_rooms[0] = (struct wire_room){.words = first, .size = words};
+                builder->inline_rooms[0] = (struct mori_wire_room){.words = first, .size = words};
                 builder->words_left -= words;
                 builder->count = 1;
         } else {
-                struct wire_room *room;
+                struct mori_wire_room *room;
                 int error = room_new(builder, words > 0 ? words : 1, &room);
 
                 if (error)
@@ -85,7 +88,7 @@ int wire_builder_init(struct wire_builder *builder, uint64_t *first, uint32_t wo
         return 0;
 }
 
-void wire_builder_deinit(struct wire_builder *builder)
+void mori_wire_builder_deinit(struct mori_wire_builder *builder)
 {
         for (uint32_t i = builder->owns_first ? 0 : 1; i < builder->count; i++)
                 free(builder->rooms[i].words);
@@ -94,16 +97,41 @@ void wire_builder_deinit(struct wire_builder *builder)
         builder->count = 0;
 }
 
-struct wire_slot wire_builder_root(struct wire_builder *builder)
+int mori_wire_builder_again(struct mori_wire_builder *builder)
 {
-        return (struct wire_slot){builder, builder->rooms[0].words, 0};
+        uint64_t words = builder->rooms[0].count;
+        struct mori_wire_room *room;
+        int error = 0;
+
+        while (builder->count > 1) {
+                room = &builder->rooms[--builder->count];
+                words += room->count;
+                builder->words_left += room->size;
+                free(room->words);
+        }
+        room = &builder->rooms[0];
+        if (words == room->count || !builder->owns_first) {
+                memset(room->words, 0, (size_t)room->count * MORI_WIRE_WORD_BYTES); /* (1) */
+        } else {
+                builder->words_left += room->size;
+                free(room->words);
+                builder->count = 0;
+                error = room_new(builder, words, &room);
+                if (error) {
+                        mori_wire_builder_deinit(builder);
+                        return error;
+                }
+        }
+        room->count = 1;
+        return 0;
 }
 
-void wire_builder_segments(const struct wire_builder *builder, struct wire_segment *ret_segments)
+void mori_wire_builder_segments(const struct mori_wire_builder *builder,
+                                struct mori_wire_segment *ret_segments)
 {
         for (uint32_t i = 0; i < builder->count; i++)
-                ret_segments[i] =
-                        (struct wire_segment){builder->rooms[i].words, builder->rooms[i].count};
+                ret_segments[i] = (struct mori_wire_segment){builder->rooms[i].words,
+                                                             builder->rooms[i].count};
 }
 
 /* Words for an object, with where its pointer is to stand: the slot, or the landing pad. */
@@ -113,14 +141,14 @@ struct object {
         uint32_t segment;
 };
 
-static int object_new(const struct wire_slot *slot, uint64_t words, struct object *ret_object)
+static int object_new(const struct mori_wire_slot *slot, uint64_t words, struct object *ret_object)
 {
-        struct wire_builder *builder = slot->builder;
-        struct wire_room *room = &builder->rooms[slot->segment];
+        struct mori_wire_builder *builder = slot->builder;
+        struct mori_wire_room *room = &builder->rooms[slot->segment];
         uint64_t pad = 0;
         int error;
 
-        if (words >= WIRE_SEGMENT_WORDS_MAX)
+        if (words >= MORI_WIRE_SEGMENT_WORDS_MAX)
                 return -E2BIG;
         if (words > room->size - room->count) {
                 pad = 1;
@@ -139,19 +167,20 @@ static int object_new(const struct wire_slot *slot, uint64_t words, struct objec
 }
 
 /* (2) `word` has all but its offset. */
-static void object_point(const struct wire_slot *slot, const struct object *object, uint64_t word)
+static void object_point(const struct mori_wire_slot *slot, const struct object *object,
+                         uint64_t word)
 {
         int32_t offset = (int32_t)(object->words - object->pointer - 1);
-        struct wire_room *room = &slot->builder->rooms[object->segment];
+        struct mori_wire_room *room = &slot->builder->rooms[object->segment];
 
         *object->pointer = word | (uint32_t)offset << 2;
         if (object->pointer != slot->at)
-                *slot->at = pointer_of_far((uint32_t)(object->pointer - room->words),
-                                           object->segment);
+                *slot->at =
+                        pointer_of_far((uint32_t)(object->pointer - room->words), object->segment);
 }
 
-int wire_new_struct(struct wire_slot slot, uint16_t data_words, uint16_t pointer_count,
-                    struct wire_writer *ret_writer)
+int mori_wire_new_struct(struct mori_wire_slot slot, uint16_t data_words, uint16_t pointer_count,
+                         struct mori_wire_writer *ret_writer)
 {
         uint64_t words = (uint64_t)data_words + pointer_count;
         struct object object;
@@ -159,118 +188,116 @@ int wire_new_struct(struct wire_slot slot, uint16_t data_words, uint16_t pointer
 
         if (words == 0) { /* leads to itself, so that it is not null */
                 *slot.at = pointer_of_struct(-1, 0, 0);
-                *ret_writer = (struct wire_writer){.builder = slot.builder,
-                                                   .segment = slot.segment,
-                                                   .data = (uint8_t *)slot.at,
-                                                   .pointers = slot.at};
+                *ret_writer = (struct mori_wire_writer){.builder = slot.builder,
+                                                        .segment = slot.segment,
+                                                        .data = (uint8_t *)slot.at,
+                                                        .pointers = slot.at};
                 return 0;
         }
         error = object_new(&slot, words, &object);
         if (error)
                 return error;
         object_point(&slot, &object, pointer_of_struct(0, data_words, pointer_count));
-        *ret_writer = (struct wire_writer){.builder = slot.builder,
-                                           .data = (uint8_t *)object.words,
-                                           .pointers = object.words + data_words,
-                                           .segment = object.segment,
-                                           .data_words = data_words,
-                                           .pointer_count = pointer_count};
+        *ret_writer = (struct mori_wire_writer){.builder = slot.builder,
+                                                .data = (uint8_t *)object.words,
+                                                .pointers = object.words + data_words,
+                                                .segment = object.segment,
+                                                .data_words = data_words,
+                                                .pointer_count = pointer_count};
         return 0;
 }
 
-int wire_new_list(struct wire_slot slot, enum wire_size size, uint32_t count,
-                  struct wire_elements *ret_elements)
+int mori_wire_new_list(struct mori_wire_slot slot, enum mori_wire_size size, uint32_t count,
+                       struct mori_wire_elements *ret_elements)
 {
-        uint64_t bits = size == WIRE_POINTER ? 64 : size_data_bits(size);
+        uint64_t bits = size == MORI_WIRE_POINTER ? 64 : size_data_bits(size);
         struct object object;
         int error;
 
-        assert_always(size != WIRE_COMPOSITE);
-        if (count > WIRE_LIST_MAX)
+        MORI_REQUIRE(size < MORI_WIRE_COMPOSITE);
+        if (count > MORI_WIRE_LIST_MAX)
                 return -E2BIG;
         error = object_new(&slot, bits_words(count * bits), &object);
         if (error)
                 return error;
         object_point(&slot, &object, pointer_of_list(0, size, count));
-        *ret_elements = (struct wire_elements){.builder = slot.builder,
-                                               .bytes = (uint8_t *)object.words,
-                                               .count = count,
-                                               .segment = object.segment,
-                                               .pointer_count = size == WIRE_POINTER};
+        *ret_elements = (struct mori_wire_elements){.builder = slot.builder,
+                                                    .bytes = (uint8_t *)object.words,
+                                                    .count = count,
+                                                    .segment = object.segment,
+                                                    .pointer_count = size == MORI_WIRE_POINTER};
         return 0;
 }
 
-int wire_new_structs(struct wire_slot slot, uint32_t count, uint16_t data_words,
-                     uint16_t pointer_count, struct wire_elements *ret_elements)
+int mori_wire_new_structs(struct mori_wire_slot slot, uint32_t count, uint16_t data_words,
+                          uint16_t pointer_count, struct mori_wire_elements *ret_elements)
 {
         uint64_t words = count * ((uint64_t)data_words + pointer_count);
         struct object object;
         int error;
 
-        if (count > WIRE_LIST_MAX || words > WIRE_LIST_MAX)
+        if (count > MORI_WIRE_LIST_MAX || words > MORI_WIRE_LIST_MAX)
                 return -E2BIG;
         error = object_new(&slot, words + 1, &object);
         if (error)
                 return error;
         object.words[0] = pointer_of_struct((int32_t)count, data_words, pointer_count);
-        object_point(&slot, &object, pointer_of_list(0, WIRE_COMPOSITE, (uint32_t)words));
-        *ret_elements = (struct wire_elements){.builder = slot.builder,
-                                               .bytes = (uint8_t *)(object.words + 1),
-                                               .count = count,
-                                               .segment = object.segment,
-                                               .data_words = data_words,
-                                               .pointer_count = pointer_count};
+        object_point(&slot, &object, pointer_of_list(0, MORI_WIRE_COMPOSITE, (uint32_t)words));
+        *ret_elements = (struct mori_wire_elements){.builder = slot.builder,
+                                                    .bytes = (uint8_t *)(object.words + 1),
+                                                    .count = count,
+                                                    .segment = object.segment,
+                                                    .data_words = data_words,
+                                                    .pointer_count = pointer_count};
         return 0;
 }
 
-static int new_bytes(struct wire_slot slot, const void *bytes, uint32_t count, uint32_t zeros)
+/* Bytes, and so many zeros behind them. */
+static int bytes_room(struct mori_wire_slot slot, uint32_t count, uint32_t zeros,
+                      uint8_t **ret_bytes)
 {
-        struct wire_elements list;
+        struct mori_wire_elements list;
         int error;
 
-        if (count > WIRE_LIST_MAX - zeros)
+        if (count > MORI_WIRE_LIST_MAX - zeros)
                 return -E2BIG;
-        error = wire_new_list(slot, WIRE_BYTE, count + zeros, &list);
-        if (error)
-                return error;
-        if (count > 0)
-                memcpy(list.bytes, bytes, count);
-        return 0;
+        error = mori_wire_new_list(slot, MORI_WIRE_BYTE, count + zeros, &list);
+        if (error == 0)
+                *ret_bytes = list.bytes;
+        return error;
 }
 
-int wire_new_text(struct wire_slot slot, const char *bytes, uint32_t count)
+int mori_wire_text_room(struct mori_wire_slot slot, uint32_t count, char **ret_bytes)
+{
+        uint8_t *bytes;
+        int error = bytes_room(slot, count, 1, &bytes);
+
+        if (error == 0)
+                *ret_bytes = (char *)bytes;
+        return error;
+}
+
+int mori_wire_data_room(struct mori_wire_slot slot, uint32_t count, uint8_t **ret_bytes)
+{
+        return bytes_room(slot, count, 0, ret_bytes);
+}
+
+static int new_bytes(struct mori_wire_slot slot, const void *bytes, uint32_t count, uint32_t zeros)
+{
+        uint8_t *room;
+        int error = bytes_room(slot, count, zeros, &room);
+
+        if (error == 0 && count > 0)
+                memcpy(room, bytes, count);
+        return error;
+}
+
+int mori_wire_new_text(struct mori_wire_slot slot, const char *bytes, uint32_t count)
 {
         return new_bytes(slot, bytes, count, 1);
 }
 
-int wire_new_data(struct wire_slot slot, const void *bytes, uint32_t count)
+int mori_wire_new_data(struct mori_wire_slot slot, const void *bytes, uint32_t count)
 {
         return new_bytes(slot, bytes, count, 0);
-}
-
-void wire_put_capability(struct wire_slot slot, uint32_t index)
-{
-        *slot.at = POINTER_OTHER | (uint64_t)index << 32;
-}
-
-struct wire_writer wire_elements_struct(const struct wire_elements *list, uint32_t index)
-{
-        size_t words = (size_t)list->data_words + list->pointer_count;
-        uint8_t *element = list->bytes + index * words * WIRE_WORD_BYTES;
-
-        assert_always(index < list->count);
-        return (struct wire_writer){
-                .builder = list->builder,
-                .data = element,
-                .pointers = (uint64_t *)(void *)element + list->data_words,
-                .segment = list->segment,
-                .data_words = list->data_words,
-                .pointer_count = list->pointer_count};
-}
-
-struct wire_slot wire_elements_slot(const struct wire_elements *list, uint32_t index)
-{
-        struct wire_writer element = wire_elements_struct(list, index);
-
-        return wire_slot(&element, 0);
 }

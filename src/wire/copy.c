@@ -11,7 +11,8 @@
 
 #include <errno.h>
 
-static int copy_pointer(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form);
+static int copy_pointer(struct mori_wire_slot slot, struct mori_wire_pointer pointer,
+                        enum mori_wire_form form);
 
 /* What of a struct is kept. */
 struct extent {
@@ -19,19 +20,19 @@ struct extent {
         uint16_t pointers;
 };
 
-static bool word_is_zero(const struct wire_reader *from, uint32_t index)
+static bool word_is_zero(const struct mori_wire_reader *from, uint32_t index)
 {
         uint64_t word;
 
-        memcpy(&word, from->data + (size_t)index * WIRE_WORD_BYTES, sizeof word);
+        memcpy(&word, from->data + (size_t)index * MORI_WIRE_WORD_BYTES, sizeof word);
         return word == 0;
 }
 
-static struct extent extent_of(const struct wire_reader *from, enum wire_form form)
+static struct extent extent_of(const struct mori_wire_reader *from, enum mori_wire_form form)
 {
-        struct extent extent = {(uint16_t)(from->data_bits / 64), from->pointer_count};
+        struct extent extent = {(uint16_t)bits_words(from->data_bits), from->pointer_count};
 
-        if (form != WIRE_CANONICAL)
+        if (form != MORI_WIRE_CANONICAL)
                 return extent;
         while (extent.data_words > 0 && word_is_zero(from, extent.data_words - 1u))
                 extent.data_words--;
@@ -41,13 +42,18 @@ static struct extent extent_of(const struct wire_reader *from, enum wire_form fo
 }
 
 /* The struct may be longer than what is read, and not shorter. */
-static int copy_fields(const struct wire_writer *to, const struct wire_reader *from,
-                       struct extent extent, enum wire_form form)
+static int copy_fields(const struct mori_wire_writer *to, const struct mori_wire_reader *from,
+                       struct extent extent, enum mori_wire_form form)
 {
-        if (extent.data_words > 0)
-                memcpy(to->data, from->data, (size_t)extent.data_words * WIRE_WORD_BYTES);
+        size_t bytes = (size_t)extent.data_words * MORI_WIRE_WORD_BYTES;
+
+        if (bytes > from->data_bits / 8) /* an element that was written as a value */
+                bytes = from->data_bits / 8;
+        if (bytes > 0)
+                memcpy(to->data, from->data, bytes);
         for (uint16_t i = 0; i < extent.pointers; i++) {
-                int error = copy_pointer(wire_slot(to, i), wire_pointer(from, i), form);
+                int error = copy_pointer(mori_wire_writer_slot(to, i),
+                                         mori_wire_reader_pointer(from, i), form);
 
                 if (error)
                         return error;
@@ -55,27 +61,25 @@ static int copy_fields(const struct wire_writer *to, const struct wire_reader *f
         return 0;
 }
 
-static int copy_struct(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form)
+static int copy_struct(struct mori_wire_slot slot, const struct mori_wire_reader *from,
+                       enum mori_wire_form form)
 {
-        struct wire_reader from = wire_read_struct(pointer);
-        struct extent extent = extent_of(&from, form);
-        struct wire_writer to;
-        int error;
+        struct extent extent = extent_of(from, form);
+        struct mori_wire_writer to;
+        int error = mori_wire_new_struct(slot, extent.data_words, extent.pointers, &to);
 
-        if (pointer.message->error.fault != WIRE_GOOD)
-                return -EBADMSG;
-        error = wire_new_struct(slot, extent.data_words, extent.pointers, &to);
-        return error ? error : copy_fields(&to, &from, extent, form);
+        return error ? error : copy_fields(&to, from, extent, form);
 }
 
-static int copy_structs(struct wire_slot slot, const struct wire_list *list, enum wire_form form)
+static int copy_structs(struct mori_wire_slot slot, const struct mori_wire_list *list,
+                        enum mori_wire_form form)
 {
         struct extent most = {0, 0};
-        struct wire_elements elements;
+        struct mori_wire_elements elements;
         int error;
 
         for (uint32_t i = 0; i < list->count; i++) {
-                struct wire_reader from = wire_element_struct(list, i);
+                struct mori_wire_reader from = mori_wire_element_struct(list, i);
                 struct extent extent = extent_of(&from, form);
 
                 if (extent.data_words > most.data_words)
@@ -83,21 +87,21 @@ static int copy_structs(struct wire_slot slot, const struct wire_list *list, enu
                 if (extent.pointers > most.pointers)
                         most.pointers = extent.pointers;
         }
-        error = wire_new_structs(slot, list->count, most.data_words, most.pointers, &elements);
+        error = mori_wire_new_structs(slot, list->count, most.data_words, most.pointers, &elements);
         for (uint32_t i = 0; i < list->count && error == 0; i++) {
-                struct wire_reader from = wire_element_struct(list, i);
-                struct wire_writer to = wire_elements_struct(&elements, i);
+                struct mori_wire_reader from = mori_wire_element_struct(list, i);
+                struct mori_wire_writer to = mori_wire_elements_struct(&elements, i);
 
                 error = copy_fields(&to, &from, most, form);
         }
         return error;
 }
 
-static int copy_values(struct wire_slot slot, const struct wire_list *list)
+static int copy_values(struct mori_wire_slot slot, const struct mori_wire_list *list)
 {
         uint64_t bits = (uint64_t)list->count * list->data_bits;
-        struct wire_elements elements;
-        int error = wire_new_list(slot, list->size, list->count, &elements);
+        struct mori_wire_elements elements;
+        int error = mori_wire_new_list(slot, list->size, list->count, &elements);
 
         if (error || bits == 0)
                 return error;
@@ -107,66 +111,98 @@ static int copy_values(struct wire_slot slot, const struct wire_list *list)
         return 0;
 }
 
-static int copy_list(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form)
+static int copy_list(struct mori_wire_slot slot, const struct mori_wire_list *list,
+                     enum mori_wire_form form)
 {
-        struct wire_list list = wire_read_list(pointer, WIRE_VOID);
-        struct wire_elements elements;
+        struct mori_wire_elements elements;
         int error;
 
-        if (pointer.message->error.fault != WIRE_GOOD)
-                return -EBADMSG;
-        if (list.size == WIRE_COMPOSITE)
-                return copy_structs(slot, &list, form);
-        if (list.size != WIRE_POINTER)
-                return copy_values(slot, &list);
-        error = wire_new_list(slot, WIRE_POINTER, list.count, &elements);
-        for (uint32_t i = 0; i < list.count && error == 0; i++)
-                error = copy_pointer(wire_elements_slot(&elements, i),
-                                     wire_element_pointer(&list, i), form);
+        if (list->size == MORI_WIRE_COMPOSITE)
+                return copy_structs(slot, list, form);
+        if (list->size != MORI_WIRE_POINTER)
+                return copy_values(slot, list);
+        error = mori_wire_new_list(slot, MORI_WIRE_POINTER, list->count, &elements);
+        for (uint32_t i = 0; i < list->count && error == 0; i++)
+                error = copy_pointer(mori_wire_elements_slot(&elements, i),
+                                     mori_wire_element_pointer(list, i), form);
         return error;
 }
 
-static int copy_capability(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form)
+static int copy_capability(struct mori_wire_slot slot, struct mori_wire_pointer pointer,
+                           enum mori_wire_form form)
 {
         uint32_t index;
 
-        if (form == WIRE_CANONICAL) {
-                wire_fault_at(&pointer, WIRE_CAPABILITY);
+        if (form == MORI_WIRE_CANONICAL) {
+                wire_fault_at(&pointer, MORI_WIRE_CAPABILITY);
                 return -EBADMSG;
         }
-        if (wire_read_capability(pointer, &index))
-                wire_put_capability(slot, index);
+        if (mori_wire_read_capability(pointer, &index))
+                mori_wire_put_capability(slot, index);
         return 0;
 }
 
-static int copy_pointer(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form)
+static int copy_pointer(struct mori_wire_slot slot, struct mori_wire_pointer pointer,
+                        enum mori_wire_form form)
 {
-        switch (wire_kind(pointer)) {
-        case WIRE_STRUCT:
-                return copy_struct(slot, pointer, form);
-        case WIRE_LIST:
-                return copy_list(slot, pointer, form);
-        case WIRE_INTERFACE:
+        const struct mori_wire_error *error = &pointer.message->error;
+        struct mori_wire_reader from;
+        struct mori_wire_list list;
+
+        switch (mori_wire_kind(pointer)) {
+        case MORI_WIRE_STRUCT:
+                from = mori_wire_read_struct(pointer);
+                return error->fault != MORI_WIRE_GOOD ? -EBADMSG : copy_struct(slot, &from, form);
+        case MORI_WIRE_LIST:
+                list = mori_wire_read_list(pointer, MORI_WIRE_VOID);
+                return error->fault != MORI_WIRE_GOOD ? -EBADMSG : copy_list(slot, &list, form);
+        case MORI_WIRE_INTERFACE:
                 return copy_capability(slot, pointer, form);
         default:
-                return pointer.message->error.fault != WIRE_GOOD ? -EBADMSG : 0;
+                mori_wire_put_null(slot);
+                return error->fault != MORI_WIRE_GOOD ? -EBADMSG : 0;
         }
 }
 
-int wire_copy(struct wire_slot slot, struct wire_pointer pointer, enum wire_form form)
+int mori_wire_copy(struct mori_wire_slot slot, struct mori_wire_pointer pointer,
+                   enum mori_wire_form form)
 {
-        if (pointer.message == NULL) /* of a struct that is empty */
+        if (pointer.message == NULL) { /* of a struct that is empty */
+                mori_wire_put_null(slot);
                 return 0;
-        if (pointer.message->error.fault != WIRE_GOOD)
+        }
+        if (pointer.message->error.fault != MORI_WIRE_GOOD)
                 return -EBADMSG;
         return copy_pointer(slot, pointer, form);
 }
 
-int wire_canonical(struct wire_message *message, uint32_t words_max, uint64_t **ret_words,
-                   uint32_t *ret_count)
+int mori_wire_copy_struct(struct mori_wire_slot slot, const struct mori_wire_reader *from)
+{
+        if (from->message == NULL) {
+                mori_wire_put_null(slot);
+                return 0;
+        }
+        if (from->message->error.fault != MORI_WIRE_GOOD)
+                return -EBADMSG;
+        return copy_struct(slot, from, MORI_WIRE_AS_IT_IS);
+}
+
+int mori_wire_copy_list(struct mori_wire_slot slot, const struct mori_wire_list *from)
+{
+        if (from->message == NULL) {
+                mori_wire_put_null(slot);
+                return 0;
+        }
+        if (from->message->error.fault != MORI_WIRE_GOOD)
+                return -EBADMSG;
+        return copy_list(slot, from, MORI_WIRE_AS_IT_IS);
+}
+
+int mori_wire_canonical(struct mori_wire_message *message, uint32_t words_max, uint64_t **ret_words,
+                        uint32_t *ret_count)
 {
         uint64_t words_left = message->words_left, words = 0;
-        struct wire_builder builder;
+        struct mori_wire_builder builder;
         int error;
 
         for (uint32_t i = 0; i < message->count; i++)
@@ -174,16 +210,17 @@ int wire_canonical(struct wire_message *message, uint32_t words_max, uint64_t **
         for (;;) { /* a second time where an object was there once, and is referred to often */
                 if (words > words_max)
                         words = words_max;
-                error = wire_builder_init(&builder, NULL, (uint32_t)words, words_max);
+                error = mori_wire_builder_init(&builder, NULL, (uint32_t)words, words_max);
                 if (error)
                         return error;
-                error = wire_copy(wire_builder_root(&builder), wire_root(message), WIRE_CANONICAL);
+                error = mori_wire_copy(mori_wire_builder_root(&builder), mori_wire_root(message),
+                                       MORI_WIRE_CANONICAL);
                 if (error || builder.count == 1)
                         break;
                 words = 0;
                 for (uint32_t i = 0; i < builder.count; i++)
                         words += builder.rooms[i].count;
-                wire_builder_deinit(&builder);
+                mori_wire_builder_deinit(&builder);
                 message->words_left = words_left;
         }
         if (error == 0) {
@@ -191,6 +228,6 @@ int wire_canonical(struct wire_message *message, uint32_t words_max, uint64_t **
                 *ret_count = builder.rooms[0].count;
                 builder.owns_first = false;
         }
-        wire_builder_deinit(&builder);
+        mori_wire_builder_deinit(&builder);
         return error;
 }

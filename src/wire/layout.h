@@ -14,7 +14,9 @@
  */
 #pragma once
 
-#include "wire/wire.h"
+#include "base/base.h"
+
+#include <mori/wire_build.h>
 
 enum { POINTER_STRUCT, POINTER_LIST, POINTER_FAR, POINTER_OTHER };
 
@@ -44,9 +46,9 @@ static inline uint16_t pointer_pointers(uint64_t word)
         return (uint16_t)(word >> 48);
 }
 
-static inline enum wire_size pointer_size(uint64_t word)
+static inline enum mori_wire_size pointer_size(uint64_t word)
 {
-        return (enum wire_size)(word >> 32 & 7);
+        return (enum mori_wire_size)(word >> 32 & 7);
 }
 
 static inline uint32_t pointer_count(uint64_t word)
@@ -76,7 +78,7 @@ static inline uint64_t pointer_of_struct(int32_t offset, uint16_t data_words, ui
                (uint64_t)pointers << 48;
 }
 
-static inline uint64_t pointer_of_list(int32_t offset, enum wire_size size, uint32_t count)
+static inline uint64_t pointer_of_list(int32_t offset, enum mori_wire_size size, uint32_t count)
 {
         return (uint32_t)offset << 2 | POINTER_LIST | (uint64_t)size << 32 | (uint64_t)count << 35;
 }
@@ -87,7 +89,7 @@ static inline uint64_t pointer_of_far(uint32_t offset, uint32_t segment)
 }
 
 /* The bits of an element that is a value; 0 for others. */
-static inline uint32_t size_data_bits(enum wire_size size)
+static inline uint32_t size_data_bits(enum mori_wire_size size)
 {
         static const uint8_t bits[] = {0, 1, 8, 16, 32, 64, 0, 0};
 
@@ -100,4 +102,4 @@ static inline uint64_t bits_words(uint64_t bits)
 }
 
 /* Keeps what is wrong with the pointer, if nothing was wrong before. */
-void wire_fault_at(const struct wire_pointer *pointer, enum wire_fault fault);
+void wire_fault_at(const struct mori_wire_pointer *pointer, enum mori_wire_fault fault);

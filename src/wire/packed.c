@@ -5,7 +5,7 @@
  * are. Which words are written so is the packer's choice, and here capnp's own
  * (serialize-packed.c++): all up to the next that has two zero bytes.
  */
-#include "wire/frame.h"
+#include <mori/wire_frame.h>
 
 #include <errno.h>
 
@@ -15,7 +15,7 @@ static unsigned zero_bytes(const uint8_t *word)
 {
         unsigned count = 0;
 
-        for (unsigned i = 0; i < WIRE_WORD_BYTES; i++)
+        for (unsigned i = 0; i < MORI_WIRE_WORD_BYTES; i++)
                 count += word[i] == 0;
         return count;
 }
@@ -25,15 +25,15 @@ static size_t run_of(const uint8_t *word, const uint8_t *end, bool of_zeros)
 {
         size_t count = 0;
 
-        for (; word < end && count < RUN_MAX; word += WIRE_WORD_BYTES, count++)
-                if (of_zeros ? zero_bytes(word) < WIRE_WORD_BYTES : zero_bytes(word) > 1)
+        for (; word < end && count < RUN_MAX; word += MORI_WIRE_WORD_BYTES, count++)
+                if (of_zeros ? zero_bytes(word) < MORI_WIRE_WORD_BYTES : zero_bytes(word) > 1)
                         break;
         return count;
 }
 
-size_t wire_pack(const void *words, size_t count, uint8_t *ret_bytes)
+size_t mori_wire_pack(const void *words, size_t count, uint8_t *ret_bytes)
 {
-        const uint8_t *word = words, *end = word + count * WIRE_WORD_BYTES;
+        const uint8_t *word = words, *end = word + count * MORI_WIRE_WORD_BYTES;
         uint8_t *out = ret_bytes;
 
         while (word < end) {
@@ -41,26 +41,26 @@ size_t wire_pack(const void *words, size_t count, uint8_t *ret_bytes)
                 size_t run;
 
                 *tag = 0;
-                for (unsigned i = 0; i < WIRE_WORD_BYTES; i++)
+                for (unsigned i = 0; i < MORI_WIRE_WORD_BYTES; i++)
                         if (word[i] != 0) {
                                 *tag |= (uint8_t)(1u << i);
                                 *out++ = word[i];
                         }
-                word += WIRE_WORD_BYTES;
+                word += MORI_WIRE_WORD_BYTES;
                 if (*tag != 0 && *tag != 0xff)
                         continue;
                 run = run_of(word, end, *tag == 0);
                 *out++ = (uint8_t)run;
                 if (*tag == 0xff) {
-                        memcpy(out, word, run * WIRE_WORD_BYTES);
-                        out += run * WIRE_WORD_BYTES;
+                        memcpy(out, word, run * MORI_WIRE_WORD_BYTES);
+                        out += run * MORI_WIRE_WORD_BYTES;
                 }
-                word += run * WIRE_WORD_BYTES;
+                word += run * MORI_WIRE_WORD_BYTES;
         }
         return (size_t)(out - ret_bytes);
 }
 
-int64_t wire_unpacked_words(const uint8_t *bytes, size_t count, uint64_t words_max)
+int64_t mori_wire_unpacked_words(const uint8_t *bytes, size_t count, uint64_t words_max)
 {
         uint64_t words = 0;
 
@@ -72,7 +72,7 @@ int64_t wire_unpacked_words(const uint8_t *bytes, size_t count, uint64_t words_m
                         if (count - at <= need)
                                 return -EBADMSG;
                         run = bytes[at + need];
-                        need += 1 + (tag == 0xff ? run * WIRE_WORD_BYTES : 0);
+                        need += 1 + (tag == 0xff ? run * MORI_WIRE_WORD_BYTES : 0);
                 }
                 if (count - at < need)
                         return -EBADMSG;
@@ -84,7 +84,7 @@ int64_t wire_unpacked_words(const uint8_t *bytes, size_t count, uint64_t words_m
         return (int64_t)words;
 }
 
-void wire_unpack(const uint8_t *bytes, size_t count, void *ret_words)
+void mori_wire_unpack(const uint8_t *bytes, size_t count, void *ret_words)
 {
         const uint8_t *end = bytes + count;
         uint8_t *out = ret_words;
@@ -93,11 +93,11 @@ void wire_unpack(const uint8_t *bytes, size_t count, void *ret_words)
                 unsigned tag = *bytes++;
                 size_t run;
 
-                for (unsigned i = 0; i < WIRE_WORD_BYTES; i++)
+                for (unsigned i = 0; i < MORI_WIRE_WORD_BYTES; i++)
                         *out++ = (tag >> i & 1) != 0 ? *bytes++ : 0;
                 if (tag != 0 && tag != 0xff)
                         continue;
-                run = *bytes++ * (size_t)WIRE_WORD_BYTES;
+                run = *bytes++ * (size_t)MORI_WIRE_WORD_BYTES;
                 if (tag == 0)
                         memset(out, 0, run);
                 else

@@ -10,7 +10,10 @@
  *
  * Exit code 1, and the place, where a message is wrong.
  */
-#include "wire/frame.h"
+#include <mori/wire_build.h>
+#include <mori/wire_frame.h>
+
+#include "base/base.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,91 +42,92 @@ static void put(const void *bytes, size_t count)
 
 static void put_packed(const void *words, size_t count)
 {
-        uint8_t *bytes = malloc(wire_packed_bytes_max(count) + 1);
+        uint8_t *bytes = malloc(mori_wire_packed_bytes_max(count) + 1);
         size_t piece = SEEDED ? 1 : count;
 
         if (bytes == NULL)
                 abort();
         for (size_t at = 0; at < count; at += piece)
-                put(bytes, wire_pack((const uint64_t *)words + at, piece, bytes));
+                put(bytes, mori_wire_pack((const uint64_t *)words + at, piece, bytes));
         free(bytes);
 }
 
-static void put_frame(const struct wire_segment *segments, uint32_t count, bool packed)
+static void put_frame(const struct mori_wire_segment *segments, uint32_t count, bool packed)
 {
-        uint64_t table[WIRE_SEGMENTS_MAX];
-        size_t words = wire_frame_table_bytes(count) / WIRE_WORD_BYTES;
+        uint64_t table[MORI_WIRE_SEGMENTS_MAX];
+        size_t words = mori_wire_frame_table_bytes(count) / MORI_WIRE_WORD_BYTES;
 
-        wire_frame_table(segments, count, table);
+        mori_wire_frame_table(segments, count, table);
         if (packed)
                 put_packed(table, words);
         else
-                put(table, words * WIRE_WORD_BYTES);
+                put(table, words * MORI_WIRE_WORD_BYTES);
         for (uint32_t i = 0; i < count; i++)
                 if (packed)
                         put_packed(segments[i].words, segments[i].count);
                 else
-                        put(segments[i].words, segments[i].count * (size_t)WIRE_WORD_BYTES);
+                        put(segments[i].words, segments[i].count * (size_t)MORI_WIRE_WORD_BYTES);
 }
 
-_Noreturn static void tell(const struct wire_message *message, int error)
+_Noreturn static void tell(const struct mori_wire_message *message, int error)
 {
-        if (message->error.fault != WIRE_GOOD)
+        if (message->error.fault != MORI_WIRE_GOOD)
                 fprintf(stderr, "convert: segment %u, word %u: %s\n", message->error.segment,
-                        message->error.word, wire_fault_text(message->error.fault));
+                        message->error.word, mori_wire_fault_text(message->error.fault));
         give_up(strerror(-error));
 }
 
-static void copy(struct wire_message *message)
+static void copy(struct mori_wire_message *message)
 {
-        struct wire_segment segments[WIRE_SEGMENTS_MAX];
-        struct wire_builder builder;
+        struct mori_wire_segment segments[MORI_WIRE_SEGMENTS_MAX];
+        struct mori_wire_builder builder;
         uint64_t first[2] = {0};
-        int error = wire_builder_init(&builder, first, ELEMENTS(first), INPUT_WORDS);
+        int error = mori_wire_builder_init(&builder, first, ELEMENTS(first), INPUT_WORDS);
 
         if (error)
                 give_up(strerror(-error));
         builder.next_words = 1;
-        error = wire_copy(wire_builder_root(&builder), wire_root(message), WIRE_AS_IT_IS);
+        error = mori_wire_copy(mori_wire_builder_root(&builder), mori_wire_root(message),
+                               MORI_WIRE_AS_IT_IS);
         if (error)
                 tell(message, error);
-        if (builder.count > WIRE_SEGMENTS_MAX)
+        if (builder.count > MORI_WIRE_SEGMENTS_MAX)
                 give_up("too many segments");
-        wire_builder_segments(&builder, segments);
+        mori_wire_builder_segments(&builder, segments);
         put_frame(segments, builder.count, false);
-        wire_builder_deinit(&builder);
+        mori_wire_builder_deinit(&builder);
 }
 
-static void canonical(struct wire_message *message)
+static void canonical(struct mori_wire_message *message)
 {
         uint64_t *words;
         uint32_t count;
-        int error = wire_canonical(message, INPUT_WORDS, &words, &count);
+        int error = mori_wire_canonical(message, INPUT_WORDS, &words, &count);
 
         if (error)
                 tell(message, error);
-        put(words, count * (size_t)WIRE_WORD_BYTES);
+        put(words, count * (size_t)MORI_WIRE_WORD_BYTES);
         free(words);
 }
 
 static void unpacked(size_t bytes)
 {
-        int64_t words = wire_unpacked_words((const uint8_t *)input, bytes, INPUT_WORDS);
+        int64_t words = mori_wire_unpacked_words((const uint8_t *)input, bytes, INPUT_WORDS);
         uint64_t *out;
 
         if (words < 0)
                 give_up(strerror((int)-words));
-        out = malloc((size_t)words * WIRE_WORD_BYTES + 1);
+        out = malloc((size_t)words * MORI_WIRE_WORD_BYTES + 1);
         if (out == NULL)
                 abort();
-        wire_unpack((const uint8_t *)input, bytes, out);
-        put(out, (size_t)words * WIRE_WORD_BYTES);
+        mori_wire_unpack((const uint8_t *)input, bytes, out);
+        put(out, (size_t)words * MORI_WIRE_WORD_BYTES);
         free(out);
 }
 
 int main(int argc, char **argv)
 {
-        struct wire_segment segments[WIRE_SEGMENTS_MAX];
+        struct mori_wire_segment segments[MORI_WIRE_SEGMENTS_MAX];
         size_t bytes = fread(input, 1, sizeof input, stdin), at = 0, need;
 
         if (argc != 2)
@@ -134,16 +138,17 @@ int main(int argc, char **argv)
         }
         while (at < bytes) {
                 const char *frame = (const char *)input + at;
-                int64_t whole = wire_frame_bytes(frame, bytes - at, INPUT_WORDS, &need);
-                struct wire_message message;
+                int64_t whole = mori_wire_frame_bytes(frame, bytes - at, INPUT_WORDS, &need);
+                struct mori_wire_message message;
                 int count;
 
                 if (whole <= 0 || (size_t)whole > bytes - at)
                         give_up("the last message is not whole");
-                count = wire_frame_open(frame, (size_t)whole, segments, WIRE_SEGMENTS_MAX);
+                count = mori_wire_frame_open(frame, (size_t)whole, segments,
+                                             MORI_WIRE_SEGMENTS_MAX);
                 if (count < 0)
                         give_up(strerror(-count));
-                wire_message_init(&message, segments, (uint32_t)count);
+                mori_wire_message_init(&message, segments, (uint32_t)count);
                 if (strcmp(argv[1], "copy") == 0)
                         copy(&message);
                 else if (strcmp(argv[1], "canonical") == 0)
