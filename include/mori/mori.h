@@ -25,6 +25,7 @@
 #include <mori/offload.h>
 #include <mori/parallel.h>
 #include <mori/host.h>
+#include <mori/process.h>
 #include <mori/program.h>
 #include <mori/promise.h>
 #include <mori/queue.h>

@@ -75,8 +75,8 @@ MORI_API int mori_run(mori_entry_point *entry, int argc, char **argv,
                       const struct mori_options *options);
 
 /*
- * Ends the program with an exit code, at once: nothing of it runs any more, and clean-up blocks do
- * not. Does not return.
+ * Ends the running process, and with it the program where it is the first one, with this code, at
+ * once: nothing of it runs any more, and clean-up blocks do not. Does not return.
  */
 MORI_API void mori_exit(int code) __attribute__((noreturn));
 
@@ -91,7 +91,8 @@ MORI_API void mori_broken(const char *condition, const char *file, int line, con
 /*
  * Has function(pointer) started as an activity of its own by the running program, soon. For sync
  * code (rule 11: it can neither start nor wait), and for other threads and callbacks. The activity
- * belongs to the program's entry. At most MORI_POSTS_MAX wait at a time; one more is refused, and
+ * belongs to the entry of the process that runs; what another thread posts, to that of the
+ * program's first. At most MORI_POSTS_MAX wait at a time; one more is refused, and
  * posts of the runtime's own (of promises, for instance) have room all the same. Returns 0; -EAGAIN
  * at that limit, -ENOMEM, or -ESRCH where no program runs. What posts
  * from another thread must have called mori_post_expect(+1) from within the program first, lest a

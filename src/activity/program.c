@@ -39,13 +39,11 @@
 /* The seat of the program that runs; with the lock, it stays while another thread posts to it. */
 static struct seat *program_seat;
 static struct base_lock program_lock;
-static uint32_t posts_waiting; /* of mori_post(): there is a limit */
 
 static void program_seat_set(struct seat *seat)
 {
         base_lock(&program_lock);
         program_seat = seat;
-        atomic_store_relaxed(&posts_waiting, 0);
         base_unlock(&program_lock);
 }
 
@@ -313,26 +311,31 @@ void mori_broken(const char *condition, const char *file, int line, const char *
 
 static void posted_run(struct seat *seat, void *function, void *pointer)
 {
+        struct process *process = process_self();
+
         (void)seat;
-        atomic_add(&posts_waiting, -1u);
-        if (process_self()->state == PROCESS_RUNNING)
+        atomic_add(&process->posts_waiting, -1u);
+        if (process->state == PROCESS_RUNNING)
                 seat_enter(function, pointer);
 }
 
 int mori_post(MORI_ASYNC void (*function)(void *pointer), void *pointer)
 {
+        struct process *process = worker_self()->process;
         int error = -ESRCH;
 
         if (function == NULL)
                 return -EINVAL;
         base_lock(&program_lock);
         if (program_seat != NULL) {
+                if (process == NULL)
+                        process = program_seat->process;
                 error = -EAGAIN;
-                if (atomic_add(&posts_waiting, 1) <= MORI_POSTS_MAX)
-                        error = seat_post(program_seat, program_seat->process, posted_run,
-                                          (void *)function, pointer);
+                if (atomic_add(&process->posts_waiting, 1) <= MORI_POSTS_MAX)
+                        error = seat_post(program_seat, process, posted_run, (void *)function,
+                                          pointer);
                 if (error < 0)
-                        atomic_add(&posts_waiting, -1u);
+                        atomic_add(&process->posts_waiting, -1u);
         }
         base_unlock(&program_lock);
         return error;

@@ -17,6 +17,7 @@
 #include "activity/wait.h"
 
 #include "activity/parallel.h"
+#include "activity/process.h"
 #include "activity/waiters.h"
 #include "turn/seat.h"
 
@@ -218,6 +219,12 @@ void wait_interrupt(struct activity *activity, int error)
                 break;
         case ACTIVITY_STATE_WAITING_SPAWNED:
                 child_interrupt(activity);
+                break;
+        case ACTIVITY_STATE_WAITING_PROCESS:
+                process_wait_interrupt(activity, error);
+                break;
+        case ACTIVITY_STATE_WAITING_TRAPPED:
+                trap_wait_interrupt(activity, error);
                 break;
         case ACTIVITY_STATE_WAITING_ENDS:
                 ends_interrupt(activity, error);

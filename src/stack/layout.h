@@ -106,6 +106,9 @@
 #define ACTIVITY_STATE_WAITING_NAME 29 /* for `wait`, a lookup of a name by its servers */
 #define ACTIVITY_STATE_WAITING_WATCH 30 /* for `wait`, an operation: a read of what has happened */
 
+#define ACTIVITY_STATE_WAITING_PROCESS 31 /* for a process to end, by `wait`, a struct monitor */
+#define ACTIVITY_STATE_WAITING_TRAPPED 32 /* for one that it is linked to */
+
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
  * OBJECT: the address of something that several may wait for), and how a report, `mori ps` and the
@@ -144,7 +147,9 @@
         X(WAITING_CALLBACKS, NOTHING, "the runner of callbacks, of which none is ready") \
         X(WAITING_PARALLEL, NOTHING, "waiting for a data-parallel loop") \
         X(WAITING_NAME, NOTHING, "waiting for the address of a name") \
-        X(WAITING_WATCH, OPERATION, "waiting for what it watches to change")
+        X(WAITING_WATCH, OPERATION, "waiting for what it watches to change") \
+        X(WAITING_PROCESS, NOTHING, "waiting for a process to end") \
+        X(WAITING_TRAPPED, NOTHING, "waiting for a linked process to end")
 /* clang-format on */
 
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */
@@ -195,6 +200,7 @@
  */
 #define TURNS_FAR 8
 #define TURNS_NEAR 3
+#define TURNS_FEW 4 /* a power of two */
 
 #ifndef __ASSEMBLER__
 
@@ -245,6 +251,8 @@ struct turns {
         stack_ref first;     /* 0: none at all */
         uint32_t mask;       /* room - 1; the room is a power of two */
         uint32_t head, tail; /* they count on; equal where there is none but the first */
+        uint32_t room_max;   /* a quota, a power of two; or 0 */
+        stack_ref few[TURNS_FEW]; /* the ring of a process with few activities */
 };
 
 struct worker {

@@ -357,11 +357,7 @@ static void block_push(const struct segment *segment)
                 block_release(number);
 }
 
-#ifndef MORI_MAPPED
-/*
- * A run of blocks for what is larger than 8 KiB. A run stays one, so that the arena is not cut into
- * ever smaller pieces.
- */
+/* Blocks for what is larger than 8 KiB. A run stays one, lest the arena is cut ever smaller. */
 static struct segment *run_new(size_t bytes)
 {
         uint32_t count = (uint32_t)(round_up(bytes, BLOCK_BYTES) >> BLOCK_SHIFT);
@@ -406,7 +402,15 @@ static void run_free(uint32_t number)
         base_unlock(&arena.lock);
 }
 
-#endif
+void *stack_block_new(void)
+{
+        return run_new(BLOCK_BYTES);
+}
+
+void stack_block_free(void *block)
+{
+        run_free(block_of(block));
+}
 
 /* The shape of a segment's header when it comes out of its block: what assembly relies on. */
 static void segment_shape(struct segment *segment, uint16_t size16, uint8_t guard8)
@@ -556,10 +560,7 @@ static void segment_give(struct segment *segment)
                 flush(LOOKASIDE_MAX / 2);
 }
 
-/*
- * Called by mori_start_linked: a first segment for a frame of so many bytes, of a size that the
- * lookaside has not got.
- */
+/* Called by mori_start_linked: a first segment, of a size that the lookaside has not got. */
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
 {
@@ -746,10 +747,7 @@ static inline void piece_zero(void *piece, size_t size16)
         }
 }
 
-/*
- * Pieces share the lookaside and the blocks with segments; in mapped mode they stand among the
- * stacks.
- */
+/* Pieces share the lookaside and the blocks with segments; mapped, they stand among stacks. */
 void *stack_piece_new(size_t bytes)
 {
         struct worker *worker = worker_self();

@@ -187,6 +187,14 @@ void *stack_piece_new(size_t bytes);
 void stack_piece_free(void *piece, size_t bytes);
 
 /*
+ * A block of the arena, of STACK_BLOCK_BYTES, for what has pieces of its own; it is not cleared.
+ * NULL where memory is exhausted.
+ */
+#define STACK_BLOCK_BYTES ((size_t)1 << STACK_BLOCK_SHIFT)
+void *stack_block_new(void);
+void stack_block_free(void *block);
+
+/*
  * Frees all the segments of an activity, wherever it stopped, and its control block. Its generation
  * ends.
  */
@@ -218,8 +226,8 @@ size_t stack_table_bytes(size_t bytes);
 /* Asserts the invariants of the blocks; for tests. */
 void stack_check(void);
 
-/* The queue of turns of a process, in C. 0, or -ENOMEM. */
-int turns_init(struct turns *turns);
+/* The queue of turns of a process, in C. It begins with a room for TURNS_FEW. */
+void turns_init(struct turns *turns);
 void turns_deinit(struct turns *turns);
 /* That of a worker that runs no process: it stays empty. */
 extern struct turns turns_of_nobody;
@@ -267,11 +275,12 @@ _Noreturn void activity_abandon_turn(void);
 extern const char mori_activity_base[];
 
 /*
- * What later layers define. The first three are called when a bound is reached, on the classical
+ * What later layers define. The first four are called when a bound is reached, on the classical
  * stack, and do not return: they abandon the running process.
  */
 _Noreturn void stack_exhausted(const void *function, size_t bytes_needed, const char *limit);
 _Noreturn void stack_starts_too_deep(void);
+_Noreturn void stack_quota_exceeded(const void *function, uint32_t activities_max);
 _Noreturn void activity_handle_bad(uint64_t handle);
 void activity_finished(struct activity *activity);
 int64_t activity_cancel_answer(struct activity *activity);

@@ -17,23 +17,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 64
+#define ROOM_KEPT 64
 
 struct turns turns_of_nobody;
 
-int turns_init(struct turns *turns)
+void turns_init(struct turns *turns)
 {
-        stack_ref *refs = malloc(ROOM_FIRST * sizeof *refs);
+        *turns = (struct turns){.refs = turns->few, .mask = TURNS_FEW - 1};
+}
 
-        if (refs == NULL)
-                return -ENOMEM;
-        *turns = (struct turns){.refs = refs, .mask = ROOM_FIRST - 1};
-        return 0;
+static void ring_free(struct turns *turns)
+{
+        if (turns->refs != turns->few)
+                free(turns->refs);
 }
 
 void turns_deinit(struct turns *turns)
 {
-        free(turns->refs);
+        ring_free(turns);
         *turns = (struct turns){0};
 }
 
@@ -50,13 +51,11 @@ static bool turns_resize(struct turns *turns, size_t room_new)
                 before_end = count;
         memcpy(refs, turns->refs + first, before_end * sizeof *refs);
         memcpy(refs + before_end, turns->refs, (count - before_end) * sizeof *refs);
-        free(turns->refs);
-        *turns = (struct turns){
-                .refs = refs,
-                .first = turns->first,
-                .tail = (uint32_t)count,
-                .mask = (uint32_t)(room_new - 1),
-        };
+        ring_free(turns);
+        turns->refs = refs;
+        turns->head = 0;
+        turns->tail = (uint32_t)count;
+        turns->mask = (uint32_t)(room_new - 1);
         return true;
 }
 
@@ -65,13 +64,15 @@ void turns_grow(const void *start_site)
         struct turns *turns = worker_self()->ready;
         size_t room = ((size_t)turns->mask + 1) * 2;
 
+        if (turns->room_max != 0 && room > turns->room_max)
+                stack_quota_exceeded(start_site, turns->room_max);
         if (!turns_resize(turns, room))
                 stack_exhausted(start_site, room * sizeof *turns->refs, "memory");
 }
 
 void turns_trim(struct turns *turns, uint32_t live)
 {
-        size_t room = ROOM_FIRST;
+        size_t room = ROOM_KEPT;
 
         while (room < (size_t)live * 2)
                 room *= 2;

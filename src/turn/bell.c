@@ -2,6 +2,7 @@
 /* Bells. The states and invariants are in bell.h. */
 #include "turn/bell.h"
 
+#include "turn/bond.h"
 #include "turn/domain.h"
 
 /* What stands in `bells` of a process that answers none any more. */
@@ -66,10 +67,12 @@ void bells_close(struct process *process)
 
 void process_hold(struct process *process)
 {
-        atomic_add(&process->holds, 1);
+        base_lock(&process->bonds_lock);
+        process->references += PROCESS_REFERENCE_ONE;
+        base_unlock(&process->bonds_lock);
 }
 
 void process_release(struct process *process)
 {
-        assert_always(atomic_add(&process->holds, -1u) != -1u);
+        bond_unref(process, PROCESS_REFERENCE_ONE);
 }

@@ -8,6 +8,7 @@
 #include "turn/seat.h"
 
 #define DEADLOCK_LISTED 16
+#define DEADLOCKS_REPORTED 16 /* processes: there may be a million */
 
 void domain_wake(const struct domain *domain)
 {
@@ -103,6 +104,11 @@ void domain_deadlock_report(struct process *process)
 
         if (process->state != PROCESS_RUNNING)
                 return;
+        if (atomic_add(&process->domain->deadlocks, 1) > DEADLOCKS_REPORTED) {
+                process->abandoned = true;
+                process_end_as(process, END_ABANDONED, 0, end_detail_new("deadlock"));
+                return;
+        }
         process_each_activity(process, deadlock_count, &count);
         base_report("mori: process %s: deadlock: %u activities wait, and nothing is under way that "
                     "could wake them",
@@ -110,8 +116,10 @@ void domain_deadlock_report(struct process *process)
         process_each_activity(process, deadlock_list, &listed);
         if (listed > DEADLOCK_LISTED)
                 base_report("mori:   ... and %u more", listed - DEADLOCK_LISTED);
+        if (atomic_load_relaxed(&process->domain->deadlocks) == DEADLOCKS_REPORTED)
+                base_report("mori: of further processes that are in the deadlock none is reported");
         process->abandoned = true;
-        process_end(process, 70);
+        process_end_as(process, END_ABANDONED, 0, end_detail_new("deadlock"));
 }
 
 void domain_deadlock(struct domain *domain)

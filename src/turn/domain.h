@@ -52,16 +52,28 @@ struct seat;
 
 #define DOMAIN_SEATS_MAX 63 /* as many as the number in a timer can name */
 
-/* The holder of a process that is just being put into a queue. Others are seat numbers + 1. */
+/*
+ * Who has a process: nobody; nobody yet, for it is just being put into a queue; nobody any more,
+ * for it is gone. Others are seat numbers + 1.
+ */
 #define HOLDER_NOBODY  0u
 #define HOLDER_TRANSIT UINT32_MAX
+#define HOLDER_GONE    (UINT32_MAX - 1)
 
 struct domain {
         struct seat *seats[DOMAIN_SEATS_MAX];
         uint32_t seats_count;
-        struct base_lock lock; /* of the first seat's `all` */
+        struct base_lock lock; /* of the first seat's `all`, and of the records */
         struct process *first; /* the program ends with it */
-        uint32_t processes_made, processes; /* ever; not gone */
+        uint32_t processes;    /* not gone */
+        /*
+         * records (record.h): where their blocks are, how many were ever used, those that are free
+         */
+        uint32_t *record_blocks;
+        uint32_t records_made;
+        struct process *records;
+        struct base_lock links_lock; /* of all links between processes (bond.h) */
+        uint32_t deadlocks;          /* processes that were reported for one */
         /* others that may post: while there are any, quiet is not deadlock */
         uint32_t posts_expected;
         uint64_t resting; /* a bit for each seat that has nothing to do and looks for work */

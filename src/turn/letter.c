@@ -14,6 +14,7 @@
  * empty letters for them before it asks its engine.
  */
 #include "turn/bell.h"
+#include "turn/bond.h"
 #include "turn/domain.h"
 #include "turn/process.h"
 #include "turn/seat.h"
@@ -43,6 +44,16 @@ void letter_free(struct seat *seat, struct letter *letter)
         letter->next = seat->letters;
         seat->letters = letter;
         seat->letters_count++;
+}
+
+void letters_free(struct letter *letter)
+{
+        while (letter != NULL) { /* too late for the process */
+                struct letter *next = letter->next;
+
+                free(letter);
+                letter = next;
+        }
 }
 
 uint32_t letters_reserve(struct seat *seat, uint32_t count)
@@ -150,10 +161,12 @@ void process_news_take(struct process *process)
                         fired_take(process);
                 if (news & NEWS_BELLS)
                         bells_take(process);
+                if (news & NEWS_TOLD)
+                        bond_news_take(process);
                 if (news & NEWS_DEADLOCK)
                         domain_deadlock_report(process);
                 if (news & NEWS_END)
-                        process_end(process, 0);
+                        process_end_as(process, END_KILLED, 0, NULL);
         }
 }
 

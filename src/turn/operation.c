@@ -201,6 +201,7 @@ void operation_submit(struct operation *operation)
                 operation->next->link = &operation->next;
         process->operations = operation;
         process->operations_count++;
+        process->operations_all++;
         if (unlikely(seat->shared))
                 target = seat_for(operation, seat);
         operation->seat = (uint8_t)target->number;

@@ -20,7 +20,9 @@
 #include "platform/call.h"
 #include "platform/fault.h"
 #include "turn/bell.h"
+#include "turn/bond.h"
 #include "turn/domain.h"
+#include "turn/record.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 #include "turn/situation.h"
@@ -33,49 +35,51 @@
 
 #define FILES_FIRST 16
 
-int process_new(struct seat *seat, const char *name, void *entry, void *argument,
-                struct process **ret_process)
+int process_make(struct seat *seat, const char *name, void *entry, void *argument,
+                 uint32_t reference, struct process **ret_process)
 {
-        struct domain *domain = seat->domain;
-        struct process *process = calloc(1, sizeof *process);
-        struct activity *root = stack_piece_new(sizeof(struct activity));
+        struct process *process;
+        struct activity *root;
+        int error = record_new(seat, &process);
 
-        if (process == NULL || root == NULL || turns_init(&process->ready) < 0) {
-                free(process);
-                stack_piece_free(root, sizeof(struct activity));
-                return -ENOMEM;
-        }
-        root->segment.size16 = (uint16_t)(sizeof(struct activity) >> STACK_REF_SHIFT);
-        root->segment.guard8 = 0;
+        if (error < 0)
+                return error;
+        turns_init(&process->ready);
+        root = &process->root_block;
+        root->segment.size16 = (uint16_t)(round_up(sizeof *root, 16) >> STACK_REF_SHIFT);
         root->scope = stack_ref_of(&root->children);
         root->causality = 1;
-        root->process = atomic_add(&domain->processes_made, 1);
-        root->account = root->process;
-        process->domain = domain;
+        root->process = process->index;
+        root->account = process->index;
         process->seat = seat;
-        process->holder = HOLDER_TRANSIT;
         process->posts_end = &process->posts;
         process->name = name;
         process->root = stack_ref_of(root);
-        process->index = root->process;
-        process->account = root->account;
+        process->account = process->index;
         process->causality_next = 1;
         process->entry_function = entry;
         process->entry_argument = argument;
-        domain_process_add(domain, process);
-        seat_give(seat, process);
+        base_lock(&process->bonds_lock);
+        process->references = PROCESS_REFERENCE_LIFE | reference;
+        base_unlock(&process->bonds_lock);
         *ret_process = process;
         return 0;
 }
 
-static void letters_free(struct letter *letter)
+void process_begin(struct seat *seat, struct process *process)
 {
-        while (letter != NULL) { /* too late for the process */
-                struct letter *next = letter->next;
+        domain_process_add(process->domain, process);
+        seat_give(seat, process);
+}
 
-                free(letter);
-                letter = next;
-        }
+int process_new(struct seat *seat, const char *name, void *entry, void *argument,
+                struct process **ret_process)
+{
+        int error = process_make(seat, name, entry, argument, PROCESS_REFERENCE_MADE, ret_process);
+
+        if (error == 0)
+                process_begin(seat, *ret_process);
+        return error;
 }
 
 struct process *process_free(struct process *process)
@@ -84,14 +88,9 @@ struct process *process_free(struct process *process)
                 return NULL;
         assert_always(process->state == PROCESS_GONE && process->operations == NULL);
         assert_always(process->worker == NULL && process->queue_link == NULL);
-        assert_always(process->holds == 0);
+        assert_always(process->references == PROCESS_REFERENCE_MADE);
         assert_always(atomic_load_acquire(&process->domain->over) != 0);
-        stack_piece_free(activity_at(process->root), sizeof(struct activity));
-        letters_free(process->letters);
-        letters_free(process->posts);
-        free(process->files);
-        turns_deinit(&process->ready);
-        free(process);
+        bond_unref(process, PROCESS_REFERENCE_MADE);
         return NULL;
 }
 
@@ -152,17 +151,12 @@ void process_unload(struct worker *worker)
         seat_let_go(worker->seat, process);
 }
 
-void process_abandon(const char *format, ...)
+static _Noreturn void abandon(enum end_kind kind, int code, const char *text)
 {
         struct worker *worker = worker_self();
         struct process *process = worker->process;
         struct platform_call_info call;
-        char text[512];
-        va_list arguments;
 
-        va_start(arguments, format);
-        vsnprintf(text, sizeof text, format, arguments);
-        va_end(arguments);
         base_report("mori: process %s abandoned: %s", process ? process->name : "(none)", text);
         report_activity(worker->activity);
         report_stack();
@@ -174,19 +168,59 @@ void process_abandon(const char *format, ...)
         if (process == NULL || (worker->rounds & 1) == 0)
                 base_abort(); /* no turn that could be dropped */
         process->abandoned = true;
-        process_end(process, 70);
+        process_end_as(process, kind, code, end_detail_new(text));
         activity_abandon_turn();
 }
 
-void process_end(struct process *process, int status)
+void process_abandon(const char *format, ...)
+{
+        char text[512];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        abandon(END_ABANDONED, 0, text);
+}
+
+void process_abandon_quota(int quota, const char *format, ...)
+{
+        char text[512];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof text, format, arguments);
+        va_end(arguments);
+        abandon(END_QUOTA, quota, text);
+}
+
+static int status_of(enum end_kind kind, int32_t code)
+{
+        switch (kind) {
+        case END_ABANDONED:
+        case END_QUOTA:
+        case END_LINKED:
+                return 70;
+        case END_KILLED:
+                return 0;
+        default:
+                return code;
+        }
+}
+
+void process_end_as(struct process *process, enum end_kind kind, int32_t code,
+                    struct end_detail *detail)
 {
         struct operation *operation;
 
-        if (process->state != PROCESS_RUNNING)
+        if (process->state != PROCESS_RUNNING) {
+                (void)end_detail_unref(detail);
                 return;
+        }
         seat_hold(); /* whoever has the seat looks at the state of them all */
         process->state = PROCESS_ENDING;
-        process->status = status;
+        process->status = status_of(kind, code);
+        process->end = (struct end){kind, code, detail};
         process->entry_function = NULL;
         seat_ending_add(worker_self()->seat, process);
         for (operation = process->operations; operation != NULL; operation = operation->next)
@@ -194,6 +228,15 @@ void process_end(struct process *process, int status)
         if (process == process->domain->first)
                 platform_call_ending(); /* what was offloaded is waited for, up to a limit */
         seat_release();
+}
+
+void process_end(struct process *process, int status)
+{
+        process_end_as(process,
+                       process->is_stopping ? END_STOPPED
+                       : status < 0         ? END_FAILED
+                                            : END_RETURNED,
+                       status, NULL);
 }
 
 /* Pushes the activities that the scopes of `activity` own on the list of those to visit. */
@@ -226,6 +269,7 @@ bool process_end_step(struct process *process)
         if (process->state != PROCESS_ENDING || process->operations != NULL)
                 return process->state == PROCESS_GONE;
         bells_close(process);
+        bonds_cut(process);
         while (process->owned != NULL) {
                 struct owned *owned = process->owned;
 
@@ -250,9 +294,16 @@ bool process_end_step(struct process *process)
         process->state = PROCESS_GONE;
         process_unload(process->worker);
         process->live = 0;
-        process->ready.first = 0;
-        process->ready.head = process->ready.tail = 0;
+        process->told = NULL; /* they were owned, and are freed */
+        letters_free(atomic_exchange(&process->letters, NULL));
+        letters_free(process->posts);
+        process->posts = NULL;
+        free(process->files);
+        process->files = NULL;
+        turns_deinit(&process->ready);
+        bonds_tell(process);
         domain_process_remove(process->domain, process);
+        bond_unref(process, PROCESS_REFERENCE_LIFE);
         return true;
 }
 

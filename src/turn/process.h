@@ -35,13 +35,17 @@
 #include "base/base.h"
 #include "platform/io.h"
 #include "stack/stack.h"
+#include "turn/end.h"
 #include "turn/timer.h"
 
 struct bell;
 struct domain;
 struct letter;
+struct link_half;
+struct monitor;
 struct seat;
 struct process;
+struct trap;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ENDING, PROCESS_GONE };
 
@@ -110,16 +114,32 @@ enum {
         NEWS_END = 4u,
         NEWS_DEADLOCK = 8u,
         NEWS_BELLS = 16u,
+        NEWS_TOLD = 256u, /* of ends (bond.h) */
+};
+
+/* What refers to the record of a process. */
+enum {
+        PROCESS_REFERENCE_LIFE = 1u, /* it is not gone */
+        PROCESS_REFERENCE_MADE = 2u, /* who has it from process_new(), until process_free() */
+        PROCESS_REFERENCE_HELD = 4u, /* the process that has started it */
+        PROCESS_REFERENCE_ONE = 16u, /* one of those that process_hold() counts */
 };
 
 struct process {
+        /* a control block without a stack: the starter of the entry activity */
+        _Alignas(16) struct activity root_block;
+        /* What stays of a record from one process to the next (record.h). */
         struct domain *domain;
-        struct seat *seat; /* its home: that has it, or had it last */
+        uint32_t index;    /* its number */
         uint32_t holder;   /* who has it: a seat's number + 1, or HOLDER_* (domain.h) */
         uint32_t news;     /* NEWS_*, of which the holder has not heard yet */
+        uint32_t generation;         /* of its handle */
+        struct base_lock bonds_lock; /* bond.h says what it guards */
+        uint32_t references;         /* PROCESS_REFERENCE_* */
+        /* From here on it is zero at first. */
+        struct seat *seat; /* its home: that has it, or had it last */
         struct letter *letters;             /* a stack that any thread pushes on */
         struct bell *bells;                 /* the same: bell.h */
-        uint32_t holds; /* by whom its record is wanted though it may be gone: bell.h */
         struct letter *posts, **posts_end;  /* taken from there, in order: each begins a turn */
         struct base_lock fired_lock;
         struct timer_list fired;
@@ -131,19 +151,39 @@ struct process {
         struct process *queue_next, **queue_link;
         struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
         struct process *ending_next;
-        /* a control block without a stack: the starter of the entry activity */
-        stack_ref root;
+        stack_ref root; /* root_block */
         void *entry_function; /* until it was started */
         void *entry_argument;
         uint64_t entry; /* handle of the entry activity */
         const char *name;
-        uint32_t index;
         uint32_t account;
+        /* its name and argument, where they are its own: freed with the record */
+        void *baggage;
+        uint32_t baggage_bytes;
+        bool is_told;     /* gone, and everybody knows */
+        bool is_cut;      /* ending: nobody links it any more */
+        bool is_linked;   /* it has been */
+        bool is_owned;    /* it is killed when its holder ends */
+        bool is_end_seen; /* somebody was told its end */
+        bool is_stop_asked; /* it will be, by a post */
+        bool is_stopping;
+        uint32_t posts_waiting; /* of mori_post(): there is a limit */
+        uint8_t starts_in_turn; /* of processes: see activity/process.c */
+        struct end end;
+        struct monitor *monitors;       /* that watch it */
+        struct monitor *told;           /* its own, of which the target is gone; others push */
+        struct process *holder_process; /* who holds it; or NULL */
+        struct process *held_next, **held_link;
+        struct process *held;     /* those that it holds */
+        struct link_half *links;
+        struct trap *trap;
+        struct end_detail *linked_end; /* why it is to end with another */
         uint32_t live;
         struct promises *promises; /* activity/promise.h; NULL until there was one */
         uint32_t promises_max;     /* 0: the default */
         struct operation *operations;
         size_t operations_count;
+        uint64_t operations_all; /* ever */
         struct owned *owned;
         struct file *files;
         uint32_t files_count, files_free;
@@ -166,17 +206,28 @@ struct process {
         uint64_t reports; /* of failures that nobody saw, dropped handles, ... */
 };
 
+/* What a program knows it by. */
+static inline uint64_t process_handle(const struct process *process)
+{
+        return (uint64_t)process->generation << 32 | process->index;
+}
+
 /*
- * Makes a process on a seat: before it runs, or by its worker between turns. Its first activity,
- * which is `entry(argument)`, has its turn like any other; the process ends with it. 0, or -ENOMEM.
+ * Makes a process on a seat: before it runs, or by its worker. Its first activity, which is
+ * `entry(argument)`, has its turn like any other; the process ends with it. Its name is the
+ * caller's, and outlives it. 0; -ENOMEM, or -EAGAIN where there are as many as there may be.
  */
 int process_new(struct seat *seat, const char *name, void *entry, void *argument,
                 struct process **ret_process);
-/*
- * Frees a process that is gone, after the loops of all seats have ended: one that has let go of it
- * may look at its news once more (seat_let_go()). Takes NULL. Returns NULL.
- */
+/* Lets go of a process that is gone, after the loops have ended. Takes NULL. Returns NULL. */
 struct process *process_free(struct process *process);
+/*
+ * The two halves of process_new(): a record, which has one reference, and its first turn. What is
+ * made and not begun is given back by record_free().
+ */
+int process_make(struct seat *seat, const char *name, void *entry, void *argument,
+                 uint32_t reference, struct process **ret_process);
+void process_begin(struct seat *seat, struct process *process);
 
 /* The process that is loaded on this worker; where there is none, process_missing(). */
 struct process *process_self(void);
@@ -225,10 +276,17 @@ _Noreturn void process_abandon(const char *format, ...) __attribute__((format(pr
  */
 const char *process_place(const void *address, char *text, size_t bytes);
 
+/* The same for a quota, enum mori_quota. */
+_Noreturn void process_abandon_quota(int quota, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 /*
- * Begins the one teardown; the status is what the program answers. Not from the process's own turn.
+ * Begins the one teardown; the status is what the program answers, and says how the process has
+ * ended. Not from the process's own turn.
  */
 void process_end(struct process *process, int status);
+/* The same for another end; the detail's reference is the process's then. */
+void process_end_as(struct process *process, enum end_kind kind, int32_t code,
+                    struct end_detail *detail);
 /* One step of it, after completions, while it is loaded; true once it is gone. */
 bool process_end_step(struct process *process);
 
@@ -250,7 +308,7 @@ void process_each_activity(struct process *process,
 void process_own(struct process *process, struct owned *owned, void (*free)(struct owned *owned));
 void process_disown(struct owned *owned);
 
-/* Has a process of any seat ended, as if it had returned 0. From any thread. */
+/* Has a process of any seat ended. From any thread. */
 void process_kill(struct process *process);
 
 /* The seat of an operation that was not submitted yet, and may be at any. */

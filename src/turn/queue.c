@@ -147,6 +147,8 @@ void seat_let_go(struct seat *seat, struct process *process)
                 if (process->queue_link != NULL)
                         take_out(seat, process);
                 process->worker = NULL;
+                if (process->state == PROCESS_GONE)
+                        atomic_store_release(&process->holder, HOLDER_GONE);
                 base_unlock(&seat->lock);
                 return;
         }
@@ -165,8 +167,8 @@ void seat_let_go(struct seat *seat, struct process *process)
         atomic_store_relaxed(&process->seat, next);
         atomic_exchange(&process->holder, HOLDER_NOBODY);
         /*
-         * That came meanwhile. Another seat may have it by now, and be at its end: its memory stays
-         * until all loops have ended, see process_free().
+         * That came meanwhile. Another seat may have it by now, or have ended it: its memory stays
+         * a record, and to wake another process for nothing does no harm (record.h).
          */
         if (process_has_news(process))
                 process_notify(process, 0);
@@ -184,6 +186,6 @@ void process_notify(struct process *process, uint32_t news)
                         seat_give(atomic_load_relaxed(&process->seat), process);
                         return;
                 }
-        if (holder != HOLDER_TRANSIT)
+        if (holder != HOLDER_TRANSIT && holder != HOLDER_GONE)
                 seat_wake(process->domain->seats[holder - 1]);
 }

@@ -29,6 +29,7 @@
 #include "platform/thread.h"
 #include "platform/time.h"
 #include "turn/domain.h"
+#include "turn/record.h"
 #include "turn/resident.h"
 #include "turn/spare.h"
 #include "turn/stall.h"
@@ -218,6 +219,7 @@ struct seat *seat_free(struct seat *seat)
                 platform_thread_notify(&domain->begun);
         }
         threads_join(domain);
+        records_deinit(domain);
         for (i = 0; i < domain->seats_count; i++) {
                 seats_remove(domain->seats[i]);
                 seat_deinit(domain->seats[i]);

@@ -70,6 +70,8 @@ struct seat {
         struct process *queue, **queue_end; /* that have something to do */
         uint32_t queued;                    /* how many */
         struct process *ending; /* that it has, and that may be gone now */
+        struct process *records; /* free ones (record.h) */
+        uint32_t records_count;
         struct operation *requests; /* a stack that other seats push on */
         uint32_t buffers_back; /* the same, of buffers of the engine: their number + 1 */
         struct letter *letters; /* empty ones */
@@ -158,6 +160,8 @@ void *seat_buffer(struct process *process, uint8_t seat, uint16_t buffer);
 /* A letter, from the worker's own store if it has any; NULL where memory is exhausted. */
 struct letter *letter_new(struct seat *seat);
 void letter_free(struct seat *seat, struct letter *letter);
+/* Of a process that is gone: those that came too late, from one on. */
+void letters_free(struct letter *letter);
 /* Has room for so many letters: answers for how many there is. */
 uint32_t letters_reserve(struct seat *seat, uint32_t count);
 void letter_send(struct process *process, struct letter *letter);

@@ -9,6 +9,7 @@
 #include "platform/fault.h"
 #include "platform/sim.h"
 #include "stack/stack.h"
+#include "turn/bond.h"
 #include "turn/report.h"
 #include "turn/resident.h"
 #include "turn/seat.h"
@@ -56,6 +57,16 @@ void stack_activity_free(struct activity *activity)
         explore_free(activity);
 }
 
+void *stack_block_new(void)
+{
+        return explore_allocate(4096);
+}
+
+void stack_block_free(void *block)
+{
+        explore_free(block);
+}
+
 bool stack_trim(void)
 {
         return false;
@@ -74,6 +85,17 @@ void stack_exhausted(const void *start_site, size_t bytes, const char *what)
         (void)start_site;
         (void)bytes;
         explore_fail("no %s", what);
+}
+
+void stack_quota_exceeded(const void *start_site, uint32_t activities_max)
+{
+        (void)start_site;
+        explore_fail("the quota is %u", activities_max);
+}
+
+void trap_told(struct process *process)
+{
+        (void)process;
 }
 
 /* ---- Turns */
