@@ -61,6 +61,13 @@ extern "C" {
  */
 #define MORI_WIRE_TRUSTED UINT64_MAX
 
+/* Behind the tag of an enum of generated code, so that in C++ too it holds what a newer one has. */
+#ifdef __cplusplus
+#define MORI_WIRE_ENUM : unsigned int
+#else
+#define MORI_WIRE_ENUM
+#endif
+
 /* ---- What can be wrong */
 
 /* What is wrong with a message. */

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+#
+# What mori's generator, capnpc-mori, is told in a schema:
+#
+#     using Mori = import "/mori/mori.capnp";
+#     $Mori.prefix("book");
+#
+# docs/schema.md says what becomes of it.
+@0xd1f0a7a31c2b9e00;
+
+annotation prefix @0xd1f0a7a31c2b9e01 (file) :Text;
+# What the names in C of all that the file declares begin with, without the `_` behind it.
+
+annotation name @0xd1f0a7a31c2b9e02 (*) :Text;
+# What it is called in C, in place of its own name: below its scope, in snake_case.
+
+annotation readonly @0xd1f0a7a31c2b9e03 (method) :Void;
+# The method changes nothing that another one of the object sees.
+
+annotation reentrant @0xd1f0a7a31c2b9e04 (interface, method) :Void;
+# It may be called while another call of the object waits.
+
+annotation stream @0xd1f0a7a31c2b9e05 (method) :Void;
+# Its calls are made one after the other without a wait for each, with flow control.
+
+annotation deadline @0xd1f0a7a31c2b9e06 (interface, method) :Int64;
+# Nanoseconds after which a call is cancelled, where the caller has none that is earlier.
