@@ -18,9 +18,12 @@
  *       pushes to an empty stack wakes the engine: a push to one that is not empty is seen by the
  *       same exchange.
  *   (4) A close waits until no other thread works on its descriptor: else that thread, not yet in
- * its call, could meet another file that has got the number. (5) What has begun cannot be stopped.
- * Its thread is busy until the kernel answers; a file system that hangs can hang all of the pool,
- * but never the engine.
+ *       its call, could meet another file that has got the number.
+ *   (5) What has begun cannot be stopped. Its thread is busy until the kernel answers; a file
+ *       system that hangs can hang all of the pool, but never the engine.
+ *   (6) A thread that is `looking` takes one of `waiting` next, or finds it empty: nobody is woken
+ *       for as many. It wakes the engine without the lock, since on one core the engine runs at
+ *       once, and what it submits then would wait for the lock.
  *
  * A thread is started when work comes and none is idle, up to the limit, and stays. Work that finds
  * no thread and can start none is refused: its operation fails with -EAGAIN or -ENOMEM.
@@ -44,7 +47,7 @@ struct platform_pool {
         pthread_mutex_t lock;
         pthread_cond_t changed, finished;
         struct op_queue waiting;
-        uint32_t waiting_count, idle, count, threads_max;
+        uint32_t waiting_count, idle, looking, count, threads_max;
         bool ending;
         uint32_t closes_waiting, started;
         uint32_t without; /* of the configuration */
@@ -195,8 +198,12 @@ static void pool_main(void *argument)
                 pool->running[self] = -1;
                 if (pool->closes_waiting)
                         pthread_cond_broadcast(&pool->finished);
+                pool->looking++;
+                pthread_mutex_unlock(&pool->lock);
                 /* Not before: the owner may close the descriptor as soon as it hears. */
                 done_push(pool, op);
+                pthread_mutex_lock(&pool->lock);
+                pool->looking--;
         }
         pthread_mutex_unlock(&pool->lock);
 }
@@ -245,7 +252,7 @@ int pool_submit(struct platform_pool *pool, struct platform_op *op)
 
         pthread_mutex_lock(&pool->lock);
         /* Idle threads that were signalled and do not run yet still count: hence the comparison. */
-        if (pool->idle <= pool->waiting_count && pool->count < pool->threads_max) {
+        if (pool->idle + pool->looking <= pool->waiting_count && pool->count < pool->threads_max) {
                 char name[16];
 
                 snprintf(name, sizeof(name), "mori-file-%u", pool->count % 100u);
@@ -259,8 +266,8 @@ int pool_submit(struct platform_pool *pool, struct platform_op *op)
         if (!error) {
                 op_state(op)->flags |= OP_POOL;
                 op_queue_push(&pool->waiting, op);
-                pool->waiting_count++;
-                pthread_cond_signal(&pool->changed);
+                if (pool->looking <= pool->waiting_count++)
+                        pthread_cond_signal(&pool->changed);
         }
         pthread_mutex_unlock(&pool->lock);
         return error;
