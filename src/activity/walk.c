@@ -36,6 +36,7 @@
 #define BUFFER_BYTES (128u << 10)
 #define PATHS_BYTES  (2u * PATH_MAX) /* of a job */
 #define PATHS_MAX    16u             /* of all jobs together: what is read too far ahead waits */
+#define NEXT_AT_HAND 2               /* of next_begin() */
 
 struct pending {
         struct pending *next;
@@ -66,7 +67,7 @@ struct mori_walk {
         bool descends; /* the entry that came last is the top of `pending` */
         bool prefixed; /* `path` begins with the directory that is handed out: `prefix` bytes */
         size_t prefix;
-        char path[PATH_MAX];
+        char path[PATH_MAX + sizeof(uint64_t)]; /* and what name_copy() writes behind it */
         struct job jobs[];
 };
 
@@ -303,29 +304,46 @@ static int entry_failed(struct mori_walk *walk, struct job *job, int error,
         return 1;
 }
 
-/* The next entry of the first job, which has one. 1, or a negative errno: then it comes again. */
-static int entry_take(struct mori_walk *walk, struct job *job, struct mori_walk_entry *ret_entry)
+/*
+ * By words, since names are short: up to 7 bytes more are read, and written. Behind the last name
+ * of a buffer are the paths.
+ */
+static inline void name_copy(char *to, const char *from, size_t bytes)
 {
+        for (size_t at = 0; at < bytes; at += sizeof(uint64_t))
+                memcpy(to + at, from + at, sizeof(uint64_t));
+}
+
+/* True where the next entry is of the same directory, and nothing new is there to be read ahead. */
+static inline bool is_at_hand(const struct mori_walk *walk)
+{
+        const struct job *first = &walk->jobs[walk->first];
+
+        return walk->prefixed && !walk->descends && walk->waiter == 0 && first->at < first->end;
+}
+
+/* The next entry, which is at hand. 1, or a negative errno: then it comes again. */
+static inline int entry_take(struct mori_walk *walk, struct mori_walk_entry *ret_entry)
+{
+        struct job *job = &walk->jobs[walk->first];
         const struct platform_scan_entry *entry = (const void *)(job->buffer + job->at);
         unsigned depth = job->directories->depth + 1;
         int error = entry->error;
-        char *name;
+        char *name = walk->path + walk->prefix;
 
-        if (!walk->prefixed)
-                prefix_put(walk, job->directories->path);
-        name = walk->path + walk->prefix;
-        if (walk->prefix + entry->length >= sizeof walk->path) {
+        if (walk->prefix + entry->length >= PATH_MAX) {
                 name = walk->path; /* alone: there is no room for what it is beneath */
                 walk->prefixed = false;
                 error = -ENAMETOOLONG;
         }
-        memcpy(name, entry->name, entry->length + 1u);
+        name_copy(name, entry->name, entry->length + 1u);
         if (error == 0 && S_ISDIR(entry->status.st_mode)) {
                 int pushed = pending_push(walk, walk->path, depth);
 
+                walk->descends = pushed == 0;
+                walk->prefixed = walk->descends; /* what waits is looked at before it comes again */
                 if (pushed < 0)
                         return pushed;
-                walk->descends = true;
         }
         *ret_entry = (struct mori_walk_entry){.path = walk->path,
                                               .name = name,
@@ -337,8 +355,9 @@ static int entry_take(struct mori_walk *walk, struct job *job, struct mori_walk_
 }
 
 /*
- * 1: an entry; 0: the end; WAIT_SUSPEND: suspended until the first job is filled, or cancelled.
- * What the last entry points to is given up only now.
+ * Looks for the next entry: it is at hand now; or 1: that of a directory that could not be read; 0:
+ * the end; WAIT_SUSPEND: suspended until the first job is filled, or cancelled. What the last entry
+ * points to is given up only now.
  */
 static int64_t next_begin(struct mori_walk *walk, struct mori_walk_entry *ret_entry)
 {
@@ -360,8 +379,10 @@ static int64_t next_begin(struct mori_walk *walk, struct mori_walk_entry *ret_en
 
                         if (failed < 0)
                                 return entry_failed(walk, job, failed, ret_entry);
-                        if (job->at < job->end)
-                                return entry_take(walk, job, ret_entry);
+                        if (job->at < job->end) {
+                                prefix_put(walk, job->directories->path);
+                                return NEXT_AT_HAND;
+                        }
                         directory_end(walk, job, scan->next);
                         continue;
                 }
@@ -382,12 +403,16 @@ MORI_ASYNC int mori_walk_next(mori_walk *walk, struct mori_walk_entry *ret_entry
 
         if (walk == NULL || ret_entry == NULL)
                 return -EFAULT;
-        while ((result = next_begin(walk, ret_entry)) == WAIT_SUSPEND) {
-                result = MORI_AWAIT activity_suspend();
+        while (!is_at_hand(walk)) {
+                result = next_begin(walk, ret_entry);
+                if (result == WAIT_SUSPEND)
+                        result = MORI_AWAIT activity_suspend();
+                else if (result >= 0 && result != NEXT_AT_HAND)
+                        return (int)result;
                 if (result < 0)
-                        break;
+                        return (int)result;
         }
-        return (int)result;
+        return entry_take(walk, ret_entry);
 }
 
 void mori_walk_skip(mori_walk *walk)

@@ -426,21 +426,36 @@ static bool is_dots(const char *name)
         return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
+/* The length of a record's name. Its zero is among the last eight bytes. */
+static size_t record_length(const struct platform_record *record)
+{
+        const uint64_t ones = 0x0101010101010101u;
+        size_t last = record->bytes - sizeof(ones);
+        uint64_t word;
+
+        memcpy(&word, (const char *)record + last, sizeof(word));
+        if (last < offsetof(struct platform_record, name))
+                word |= 0xffffff; /* what is before the name */
+        word = (word - ones) & ~word & ones << 7;
+        return last + (size_t)__builtin_ctzll(word) / 8 - offsetof(struct platform_record, name);
+}
+
 /* Appends an entry, which it looks at. False where there is no room for it. */
 static bool scan_entry(int fd, const struct platform_record *record, char *to, size_t room,
                        size_t *used)
 {
+        const size_t head = offsetof(struct platform_record, bytes);
         struct platform_scan_entry *entry = (struct platform_scan_entry *)(void *)(to + *used);
-        size_t name = strlen(record->name) + 1;
-        size_t bytes = (offsetof(struct platform_scan_entry, name) + name + 7) & ~(size_t)7;
+        size_t bytes = offsetof(struct platform_scan_entry, bytes) + record->bytes - head;
 
         if (bytes > room - *used)
                 return false;
         entry->error = fstatat(fd, record->name, &entry->status, AT_SYMLINK_NOFOLLOW) ? -errno : 0;
+        entry->length = (uint16_t)record_length(record);
+        for (size_t at = 0; at < record->bytes - head; at += sizeof(uint64_t))
+                memcpy((char *)&entry->bytes + at, (const char *)&record->bytes + at,
+                       sizeof(uint64_t));
         entry->bytes = (uint16_t)bytes;
-        entry->length = (uint16_t)(name - 1);
-        entry->type = record->type;
-        memcpy(entry->name, record->name, name);
         *used += bytes;
         return true;
 }

@@ -184,12 +184,14 @@ struct platform_scan {
         int32_t error;  /* of a directory but the first, whose error is the operation's */
 };
 
+/* From `bytes` on as a struct platform_record, and aligned as that is: to be copied by words. */
 struct platform_scan_entry {
         struct stat status; /* of the entry, not of what a link leads to; where there is no error */
         int32_t error;      /* of looking at it: -ENOENT where it is gone already */
-        uint16_t bytes;     /* of this record: the next one is behind */
         uint16_t length;    /* of the name, without the zero behind it */
-        uint8_t type;       /* DT_*, of the listing */
+        uint16_t unused;
+        uint16_t bytes; /* of this record: the next one is behind */
+        uint8_t type;   /* DT_*, of the listing */
         char name[];
 };
 #define PLATFORM_SCAN_BYTES_MIN 1024u
