@@ -531,6 +531,16 @@ static void one_entry(struct unit *unit, struct entry *entry)
         }
 }
 
+static void made_of(struct text *text, const struct entry *file)
+{
+        struct text said = {0};
+
+        text_add(&said, "Made by capnpc-mori of %s: do not edit.",
+                 node_display_name(file->node).bytes);
+        unit_comment(text, "", (struct mori_wire_text){said.bytes, (uint32_t)said.count});
+        text_deinit(&said);
+}
+
 void unit_make(struct request *request, struct entry *file, const char *header_name,
                struct text *header, struct text *source)
 {
@@ -543,8 +553,7 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
                 own_names(&unit, unit.entries[i]);
         for (unsigned i = 0; i < unit.count; i++)
                 one_entry(&unit, unit.entries[i]);
-        text_add(header, "/* Made by capnpc-mori of %s: do not edit. */\n",
-                 node_display_name(file->node).bytes);
+        made_of(header, file);
         unit_comment(header, "", node_source_info_doc_comment(file->info));
         text_add(header,
                  "#pragma once\n\n#include <mori/wire_list.h>\n\n"
@@ -557,8 +566,8 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
                          unit.imports.bytes);
         text_add(header, "%s\n#ifdef __cplusplus\n}\n#endif\n",
                  unit.functions.count > 0 ? unit.functions.bytes : "");
-        text_add(source, "/* Made by capnpc-mori of %s: do not edit. */\n#include \"%s\"\n%s",
-                 node_display_name(file->node).bytes, header_name,
+        made_of(source, file);
+        text_add(source, "#include \"%s\"\n%s", header_name,
                  unit.source.count > 0 ? unit.source.bytes : "");
         text_deinit(&unit.types);
         text_deinit(&unit.imports);
