@@ -175,15 +175,10 @@ static void runner_begin(struct seat *seat, void *first, void *second)
 {
         struct promises *pool = first;
         struct process *process = second;
-        struct activity *root = activity_at(process->root);
-        stack_ref scope = root->scope;
 
         (void)seat;
-        if (process->state != PROCESS_RUNNING)
-                return;
-        root->scope = stack_ref_of(&root->children);
-        seat_enter((void *)runner_main, pool);
-        root->scope = scope;
+        if (process->state == PROCESS_RUNNING)
+                seat_enter_beside((void *)runner_main, pool);
 }
 
 int promise_runner_post(struct promises *pool)

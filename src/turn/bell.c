@@ -26,10 +26,11 @@ bool bell_ring(struct bell *bell)
         return true;
 }
 
-/* Takes them all, and leaves `empty`. The oldest first. */
-static struct bell *take_all(struct process *process, struct bell *empty)
+/* Takes them all out of the stack, which is `empty` then, and puts them behind those heard. */
+static void hear(struct process *process, struct bell *empty)
 {
         struct bell *bell = atomic_exchange(&process->bells, empty), *oldest = NULL;
+        struct bell **link = &process->heard;
 
         while (bell != NULL && bell != BELLS_CLOSED) {
                 struct bell *next = bell->next;
@@ -38,31 +39,62 @@ static struct bell *take_all(struct process *process, struct bell *empty)
                 oldest = bell;
                 bell = next;
         }
-        return oldest;
-}
-
-static void answer_all(struct bell *bell, bool closing)
-{
-        while (bell != NULL) {
-                struct bell *next = bell->next;
-
-                if (!closing)
-                        atomic_exchange(&bell->rung, 0); /* then, and before it looks */
-                bell->answer(bell, closing);
-                bell = next;
-        }
+        while (*link != NULL)
+                link = &(*link)->next;
+        *link = oldest;
 }
 
 void bells_take(struct process *process)
 {
-        if (atomic_load_relaxed(&process->bells) == BELLS_CLOSED)
-                return;
-        answer_all(take_all(process, NULL), false);
+        if (atomic_load_relaxed(&process->bells) != BELLS_CLOSED)
+                hear(process, NULL);
+}
+
+void bell_again(struct bell *bell)
+{
+        struct process *process = bell->process;
+        struct bell **link = &process->heard;
+
+        if (atomic_exchange(&bell->rung, 1) != 0)
+                return; /* it has been rung meanwhile */
+        while (*link != NULL)
+                link = &(*link)->next;
+        bell->next = NULL;
+        *link = bell;
+}
+
+void bells_answer(struct process *process)
+{
+        struct bell *bell = process->heard;
+
+        process->heard = NULL;
+        while (bell != NULL) {
+                struct bell *next = bell->next;
+
+                atomic_exchange(&bell->rung, 0); /* then, and before it looks */
+                bell->answer(bell, false);
+                bell = next;
+                if (unlikely(process->state != PROCESS_RUNNING))
+                        break;
+        }
+        while (bell != NULL) { /* the process was abandoned: these are for bells_close() */
+                struct bell *next = bell->next;
+
+                bell->next = process->heard;
+                process->heard = bell;
+                bell = next;
+        }
 }
 
 void bells_close(struct process *process)
 {
-        answer_all(take_all(process, BELLS_CLOSED), true);
+        struct bell *bell;
+
+        hear(process, BELLS_CLOSED);
+        while ((bell = process->heard) != NULL) {
+                process->heard = bell->next;
+                bell->answer(bell, true);
+        }
 }
 
 void process_hold(struct process *process)

@@ -143,6 +143,7 @@ void process_unload(struct worker *worker)
 
         if (process == NULL)
                 return;
+        process_commit(process);
         process->live = worker->live;
         process->turns = worker->turns;
         process->starts = worker->starts;
@@ -333,6 +334,16 @@ void process_each_activity(struct process *process,
                 activity->segment.previous = 0;
                 visit_children(activity, &list);
                 visit(activity, argument);
+        }
+}
+
+void process_commit_effects(struct process *process)
+{
+        while (process->effects != NULL) {
+                struct effect *effect = process->effects;
+
+                process->effects = effect->next;
+                effect->commit(effect);
         }
 }
 

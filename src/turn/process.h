@@ -43,6 +43,7 @@ struct domain;
 struct letter;
 struct link_half;
 struct monitor;
+struct objects;
 struct seat;
 struct process;
 struct trap;
@@ -107,6 +108,15 @@ struct file {
         struct receiver *receiver; /* of a socket that was read from (activity/receive.c) */
 };
 
+/*
+ * Something that turns have done and that others are to see when they are over (rule 10 of the
+ * design): embedded in what has changed.
+ */
+struct effect {
+        struct effect *next;
+        void (*commit)(struct effect *effect); /* it is in no list any more */
+};
+
 /* What has come for a process. */
 enum {
         NEWS_LETTERS = 1u,
@@ -140,6 +150,9 @@ struct process {
         struct seat *seat; /* its home: that has it, or had it last */
         struct letter *letters;             /* a stack that any thread pushes on */
         struct bell *bells;                 /* the same: bell.h */
+        struct bell *heard;                 /* taken from there, in order */
+        struct effect *effects;             /* of its turns, to be committed at their end */
+        struct objects *objects;            /* object/object.h; NULL until there was one */
         struct letter *posts, **posts_end;  /* taken from there, in order: each begins a turn */
         struct base_lock fired_lock;
         struct timer_list fired;
@@ -254,7 +267,7 @@ void process_unload(struct worker *worker);
 static inline bool process_has_turns(const struct process *process)
 {
         return !turns_are_none(&process->ready) || process->entry_function != NULL ||
-               process->posts != NULL;
+               process->posts != NULL || process->heard != NULL;
 }
 /* True where something has come for it. */
 static inline bool process_has_news(const struct process *process)
@@ -303,6 +316,14 @@ void process_wake(struct process *process, struct activity *activity, int64_t re
 void process_each_activity(struct process *process,
                            void (*visit)(struct activity *activity, void *argument),
                            void *argument);
+
+/* The effects of its turns, or of what was done for it between them, are seen by others now. */
+void process_commit_effects(struct process *process);
+static inline void process_commit(struct process *process)
+{
+        if (process->effects != NULL)
+                process_commit_effects(process);
+}
 
 /* Adds to and takes from what the process owns. */
 void process_own(struct process *process, struct owned *owned, void (*free)(struct owned *owned));

@@ -28,6 +28,7 @@
 #include "platform/sim.h"
 #include "platform/thread.h"
 #include "platform/time.h"
+#include "turn/bell.h"
 #include "turn/domain.h"
 #include "turn/record.h"
 #include "turn/resident.h"
@@ -285,6 +286,11 @@ static void process_run(struct worker *worker, struct process *process)
                 if (process->state != PROCESS_RUNNING)
                         return;
         }
+        if (unlikely(process->heard != NULL)) {
+                bells_answer(process);
+                if (process->state != PROCESS_RUNNING)
+                        return;
+        }
         turns_begin(worker);
         if (unlikely(process->entry_function != NULL)) {
                 void *entry = process->entry_function;
@@ -330,8 +336,11 @@ static bool turns_run(struct seat *seat, struct worker *worker)
         worker->turn_budget = TURNS_IN_ROUND;
         do {
                 process = worker->process;
-                if (process != NULL && process_has_news(process))
-                        process_news_take(process);
+                if (process != NULL) {
+                        if (process_has_news(process))
+                                process_news_take(process);
+                        process_commit(process); /* of timers and completions, too */
+                }
                 if (unlikely(atomic_load_relaxed(&seat->queued) != 0)) {
                         if (is_ready(worker))
                                 seat_give(seat, process); /* behind those that wait */
@@ -351,8 +360,11 @@ static bool turns_run(struct seat *seat, struct worker *worker)
                         break;
         } while (--worker->turn_budget > 0);
         process = worker->process;
-        if (process != NULL && process_has_news(process))
-                process_news_take(process);
+        if (process != NULL) {
+                if (process_has_news(process))
+                        process_news_take(process);
+                process_commit(process);
+        }
         return false;
 }
 
@@ -362,7 +374,8 @@ void seat_enter(void *function, void *pointer)
         struct process *process = process_self();
         struct activity *activity;
 
-        worker->turn_budget = TURNS_IN_ROUND;
+        if (worker->turn_budget <= 0) /* else it is one of the round's turns */
+                worker->turn_budget = 1;
         worker->start_kind = ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY;
         turns_begin(worker);
         activity_enter(function, pointer, activity_at(process->root));
@@ -373,6 +386,16 @@ void seat_enter(void *function, void *pointer)
             activity->segment.generation == worker->started >> 32 &&
             activity->segment.state == ACTIVITY_STATE_DONE)
                 activity_finished(activity);
+}
+
+void seat_enter_beside(void *function, void *pointer)
+{
+        struct activity *root = activity_at(process_self()->root);
+        stack_ref scope = root->scope;
+
+        root->scope = stack_ref_of(&root->children);
+        seat_enter(function, pointer);
+        root->scope = scope;
 }
 
 /* ---- Completions */

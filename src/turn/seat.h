@@ -141,6 +141,8 @@ int seat_post(struct seat *seat, struct process *process,
  * root had started it; nobody joins it.
  */
 void seat_enter(void *function, void *pointer);
+/* The same, of the runtime's own, or for others: the entry does not wait for its end. */
+void seat_enter_beside(void *function, void *pointer);
 
 /*
  * Asked first by what a timer calls. False where there is nothing to do: the process, which is

@@ -80,6 +80,7 @@ static void serve(struct process *process, unsigned expected)
 
         EXPECT_ALWAYS(process->worker == worker_self());
         EXPECT_ALWAYS(worker_self()->process == process);
+        bells_answer(process);
         while (process->posts != NULL) {
                 struct letter *letter = process->posts;
 
@@ -133,6 +134,7 @@ static void domain_check(unsigned count)
 
                 if (process != NULL) {
                         EXPECT_ALWAYS(process_load(process));
+                        bells_answer(process);
                         process_unload(worker_self());
                 }
         }
