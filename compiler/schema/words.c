@@ -38,9 +38,7 @@ static void write_words(struct text *source, const char *name,
         text_add(source, "static const struct mori_wire_segment %s_segment = {%s_words, %u};\n",
                  name, name, segment->count);
         text_add(source,
-                 "const struct mori_wire_message %s = {\n"
-                 "        &%s_segment, 1, MORI_WIRE_DEPTH, MORI_WIRE_TRUSTED, "
-                 "{MORI_WIRE_GOOD, 0, 0},\n};\n",
+                 "const struct mori_wire_message %s = MORI_WIRE_CONSTANT(&%s_segment, 1);\n",
                  name, name);
 }
 

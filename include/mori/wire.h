@@ -111,6 +111,9 @@ struct mori_wire_message {
         uint32_t depth_max;
         uint64_t words_left; /* may still be followed (6) */
         struct mori_wire_error error;
+        /* Words of the references (object.h) in the table beside the message; they are its own. */
+        const uint64_t *references;
+        uint32_t references_count;
 };
 
 /* The segments stay the caller's, and must live as long as the message and all readers of it. */
@@ -123,6 +126,13 @@ static inline void mori_wire_message_init(struct mori_wire_message *message,
         message->depth_max = MORI_WIRE_DEPTH;
         message->words_left = MORI_WIRE_TRAVERSAL_WORDS;
 }
+
+/* The same as an initialiser, for constants: what one trusts to be right. */
+#define MORI_WIRE_CONSTANT(first_segment, segments_count)                                          \
+        {                                                                                          \
+                (first_segment), (segments_count), MORI_WIRE_DEPTH, MORI_WIRE_TRUSTED,             \
+                {MORI_WIRE_GOOD, 0, 0}, (const uint64_t *)0, 0                                     \
+        }
 
 /* ---- Pointers: what a field AnyPointer is, and what every object is read from */
 
@@ -209,6 +219,8 @@ MORI_API struct mori_wire_text mori_wire_read_text(struct mori_wire_pointer poin
 MORI_API struct mori_wire_data mori_wire_read_data(struct mori_wire_pointer pointer);
 /* The number of a capability in the table beside the message. False: it is null. */
 MORI_API bool mori_wire_read_capability(struct mori_wire_pointer pointer, uint32_t *ret_index);
+/* The word of a reference (object.h), which is the message's; 0: null, or not in the table. */
+MORI_API uint64_t mori_wire_read_reference(struct mori_wire_pointer pointer);
 
 /* ---- Structs: what generated code is made of. Indices count fields of the same size */
 

@@ -48,6 +48,10 @@ struct mori_wire_builder {
         uint64_t words_left; /* may still be taken from the heap */
         bool owns_first;
         struct mori_wire_room inline_rooms[2];
+        /* Words of references (object.h) among what is written, by their numbers. */
+        uint64_t *references;
+        uint32_t references_count;
+        uint32_t references_size;
 };
 
 /*
@@ -153,6 +157,11 @@ static inline void mori_wire_put_capability(struct mori_wire_slot slot, uint32_t
 {
         *slot.at = 3 | (uint64_t)index << 32;
 }
+/*
+ * A reference, by its word (object.h), which is borrowed until the message was sent; 0: null. 0,
+ * or -ENOMEM.
+ */
+MORI_API int mori_wire_put_reference(struct mori_wire_slot slot, uint64_t word);
 /* Null. */
 static inline void mori_wire_put_null(struct mori_wire_slot slot)
 {

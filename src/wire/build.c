@@ -95,6 +95,9 @@ void mori_wire_builder_deinit(struct mori_wire_builder *builder)
         if (builder->rooms != builder->inline_rooms)
                 free(builder->rooms);
         builder->count = 0;
+        free(builder->references);
+        builder->references = NULL;
+        builder->references_count = builder->references_size = 0;
 }
 
 int mori_wire_builder_again(struct mori_wire_builder *builder)
@@ -123,6 +126,7 @@ int mori_wire_builder_again(struct mori_wire_builder *builder)
                 }
         }
         room->count = 1;
+        builder->references_count = 0;
         return 0;
 }
 
@@ -300,4 +304,26 @@ int mori_wire_new_text(struct mori_wire_slot slot, const char *bytes, uint32_t c
 int mori_wire_new_data(struct mori_wire_slot slot, const void *bytes, uint32_t count)
 {
         return new_bytes(slot, bytes, count, 0);
+}
+
+int mori_wire_put_reference(struct mori_wire_slot slot, uint64_t word)
+{
+        struct mori_wire_builder *builder = slot.builder;
+
+        if (word == 0) {
+                mori_wire_put_null(slot);
+                return 0;
+        }
+        if (builder->references_count == builder->references_size) {
+                uint32_t size = builder->references_size == 0 ? 4 : builder->references_size * 2;
+                uint64_t *references = realloc(builder->references, size * sizeof *references);
+
+                if (references == NULL)
+                        return -ENOMEM;
+                builder->references = references;
+                builder->references_size = size;
+        }
+        builder->references[builder->references_count] = word;
+        mori_wire_put_capability(slot, builder->references_count++);
+        return 0;
 }

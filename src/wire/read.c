@@ -331,3 +331,13 @@ bool mori_wire_read_capability(struct mori_wire_pointer pointer, uint32_t *ret_i
         *ret_index = pointer_high(place.word);
         return true;
 }
+
+uint64_t mori_wire_read_reference(struct mori_wire_pointer pointer)
+{
+        uint32_t index;
+
+        if (!mori_wire_read_capability(pointer, &index) ||
+            index >= pointer.message->references_count)
+                return 0;
+        return pointer.message->references[index];
+}
