@@ -22,6 +22,7 @@
 #include <mori/lookup.h>
 #include <mori/map.h>
 #include <mori/message.h>
+#include <mori/object.h>
 #include <mori/offload.h>
 #include <mori/parallel.h>
 #include <mori/host.h>

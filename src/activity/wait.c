@@ -229,6 +229,12 @@ void wait_interrupt(struct activity *activity, int error)
         case ACTIVITY_STATE_WAITING_ENDS:
                 ends_interrupt(activity, error);
                 break;
+        case ACTIVITY_STATE_WAITING_CALL:
+                call_interrupt(activity);
+                break;
+        case ACTIVITY_STATE_WAITING_TURN:
+                turn_interrupt(activity, error);
+                break;
         default: /* running, ready, done: nothing to end; joins and quiet waits cannot be */
                 if (!sync_interrupt(activity, error))
                         lock_interrupt(activity, error);

@@ -91,3 +91,7 @@ void select_activity_done(struct activity *waiter, struct activity *done);
 void ends_activity_done(struct activity *waiter, struct activity *done);
 /* An iteration of a wide block has ended; true where its failure is the block's now. */
 bool wide_activity_done(struct activity *activity);
+
+/* What a later layer defines (object/pull.c): a call of an object, its turn there. */
+void call_interrupt(struct activity *activity);
+void turn_interrupt(struct activity *activity, int error);

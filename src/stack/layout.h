@@ -105,9 +105,10 @@
 
 #define ACTIVITY_STATE_WAITING_NAME 29 /* for `wait`, a lookup of a name by its servers */
 #define ACTIVITY_STATE_WAITING_WATCH 30 /* for `wait`, an operation: a read of what has happened */
-
 #define ACTIVITY_STATE_WAITING_PROCESS 31 /* for a process to end, by `wait`, a struct monitor */
 #define ACTIVITY_STATE_WAITING_TRAPPED 32 /* for one that it is linked to */
+#define ACTIVITY_STATE_WAITING_CALL 33 /* of an object: for `wait`, a question, to return */
+#define ACTIVITY_STATE_WAITING_TURN 34 /* before an object, as `wait`, a struct pulled */
 
 /*
  * Every state: its name, what `wait` is while it lasts (NOTHING: what no reader could follow;
@@ -149,7 +150,9 @@
         X(WAITING_NAME, NOTHING, "waiting for the address of a name") \
         X(WAITING_WATCH, OPERATION, "waiting for what it watches to change") \
         X(WAITING_PROCESS, NOTHING, "waiting for a process to end") \
-        X(WAITING_TRAPPED, NOTHING, "waiting for a linked process to end")
+        X(WAITING_TRAPPED, NOTHING, "waiting for a linked process to end") \
+        X(WAITING_CALL, NOTHING, "waiting for a call to return") \
+        X(WAITING_TURN, NOTHING, "waiting for an object to serve others")
 /* clang-format on */
 
 /* The byte behind the flags: two levels of cancellation, two bits each, and a count. */

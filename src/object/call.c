@@ -1,0 +1,720 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls: questions and answers. Who makes a call has a question, who serves it an answer; what is
+ * between the two is a connection, or, for a near object, nothing.
+ *
+ *      pulled, near, no queue:  the function is called in place
+ *      pulled, far:             question ~~~ answer --> incoming --> served
+ *                               woken <-- question ~~~ answer <----------+
+ *      sent, near:              question --- answer (objects->sent)
+ *      sent on, for others:     answer --> question ~~~
+ */
+#include "object/connection.h"
+
+#include "activity/activity.h"
+#include "activity/wait.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- What results point to */
+
+struct call_memory {
+        struct owned owned;
+        struct call_memory *next;
+        struct message *message; /* or what is behind this */
+};
+
+static void memory_release(struct owned *owned)
+{
+        struct call_memory *memory = CONTAINER_OF(owned, struct call_memory, owned);
+
+        free(memory->message); /* the process ends: capabilities are freed with all others */
+        free(memory);
+}
+
+static struct call_memory *memory_new(struct mori_call_head *call, size_t bytes)
+{
+        struct call_memory *memory =
+                bytes < SIZE_MAX / 2 ? calloc(1, round_up(sizeof *memory, 16) + bytes) : NULL;
+
+        if (memory == NULL)
+                return NULL;
+        process_own(process_self(), &memory->owned, memory_release);
+        memory->next = call->memory;
+        call->memory = memory;
+        return memory;
+}
+
+void *mori_call_alloc(struct mori_call_head *call, size_t bytes)
+{
+        struct call_memory *memory = call != NULL ? memory_new(call, bytes) : NULL;
+
+        return memory == NULL ? NULL : (char *)memory + round_up(sizeof *memory, 16);
+}
+
+void mori_call_free(struct mori_call_head *call)
+{
+        struct call_memory *memory;
+
+        while (call != NULL && (memory = call->memory) != NULL) {
+                call->memory = memory->next;
+                process_disown(&memory->owned);
+                message_free(memory->message);
+                free(memory);
+        }
+}
+
+/* ---- From messages into call structures, and back */
+
+/* The message's capabilities as references of ours. 0, or a negative errno: then there are none. */
+static int references_make(struct objects *objects, const struct message *message,
+                           mori_ref **ret_references)
+{
+        uint32_t count = message->capabilities_count;
+        mori_ref *references = NULL;
+        int error = 0;
+
+        if (count != 0 && (references = calloc(count, sizeof *references)) == NULL)
+                return -ENOMEM;
+        for (uint32_t i = 0; i < count && error == 0; i++)
+                error = reference_new(objects, capability_hold(message->capabilities[i]),
+                                      &references[i]);
+        if (error < 0) {
+                for (uint32_t i = 0; i < count; i++)
+                        mori_ref_drop(references[i]);
+                free(references);
+                references = NULL;
+        }
+        *ret_references = references;
+        return error;
+}
+
+static int read_into(const struct message *message, const mori_ref *references, void *call,
+                     int (*get)(void *call, const struct mori_wire_reader *from))
+{
+        struct message_reader reader;
+        struct mori_wire_reader root;
+        int error = message_read_begin(&reader, message), wrong;
+
+        if (error < 0)
+                return error;
+        reader.message.references = (const uint64_t *)references;
+        reader.message.references_count = message->capabilities_count;
+        root = message_root(&reader);
+        error = get != NULL ? get(call, &root) : 0;
+        wrong = message_read_end(&reader);
+        return error < 0 ? error : wrong;
+}
+
+/*
+ * Results for a caller: what they point to is the call's, references among them are the caller's.
+ */
+int results_take(struct objects *objects, const struct mori_method *method,
+                        struct mori_call_head *call, const struct message *results)
+{
+        struct call_memory *memory = NULL;
+        mori_ref *references;
+        int error;
+
+        if (method->results_pointers != 0) {
+                memory = memory_new(call, 0);
+                if (memory == NULL)
+                        return -ENOMEM;
+                memory->message = message_keep(results);
+                if (memory->message == NULL)
+                        return -ENOMEM;
+                results = memory->message;
+        }
+        error = references_make(objects, results, &references);
+        if (error < 0)
+                return error;
+        error = read_into(results, references, call, method->get_results);
+        if (error < 0)
+                for (uint32_t i = 0; i < results->capabilities_count; i++)
+                        mori_ref_drop(references[i]);
+        free(references);
+        return error;
+}
+
+/* ---- Questions */
+
+struct question *question_new(struct objects *objects, struct connection *connection)
+{
+        struct question *question = calloc(1, sizeof *question);
+
+        if (question == NULL)
+                return NULL;
+        question->objects = objects;
+        question->connection = connection;
+        question->all_next = objects->questions;
+        question->all_link = &objects->questions;
+        if (question->all_next != NULL)
+                question->all_next->all_link = &question->all_next;
+        objects->questions = question;
+        return question;
+}
+
+void question_unlink(struct question *question)
+{
+        *question->all_link = question->all_next;
+        if (question->all_next != NULL)
+                question->all_next->all_link = question->all_link;
+        free(question);
+}
+
+void questions_free_all(struct objects *objects)
+{
+        struct held_call *held;
+
+        while ((held = objects->sent) != NULL) {
+                objects->sent = held->next;
+                free(held->message);
+                free(held);
+        }
+        while (objects->questions != NULL) {
+                struct question *question = objects->questions;
+
+                if (question->answer != NULL)
+                        answer_free(question->answer);
+                free(question->results);
+                free(question->references);
+                question_unlink(question);
+        }
+}
+
+/* It was returned and finished: its number is free. */
+static void question_over(struct question *question)
+{
+        if (question->connection != NULL)
+                question_number_free(question->connection, question->id);
+        question_unlink(question);
+}
+
+static bool finish_put(struct connection *connection, struct pending *pending)
+{
+        struct question *question = CONTAINER_OF(pending, struct question, pending);
+
+        if (connection->broken == 0 && !verb_finish(connection, question->id))
+                return false;
+        question->finished = true;
+        if (question->returned)
+                question_over(question);
+        return true;
+}
+
+/* Asks for the end of what it asks, once. It may be freed then. */
+static void question_finish(struct question *question)
+{
+        struct answer *answer = question->answer;
+
+        if (question->finished || question->pending.waits)
+                return;
+        if (question->connection != NULL) {
+                question->pending.put = finish_put;
+                connection_send(question->connection, &question->pending);
+                return;
+        }
+        question->finished = true;
+        if (answer != NULL)
+                answer_finish(answer); /* which may return the question */
+}
+
+/* Whoever wanted something of it may have been the last. */
+void question_look(struct question *question)
+{
+        if (question->wanted || question->places != NULL || question->forward != NULL ||
+            question->waiter != NULL)
+                return;
+        if (question->results != NULL) {
+                message_free(question->results);
+                question->results = NULL;
+        }
+        if (question->connection != NULL) {
+                question_finish(question);
+        } else if (question->returned) {
+                if (!question->finished)
+                        question_finish(question);
+                question_over(question);
+        } else {
+                question_finish(question);
+        }
+}
+
+void question_cancel(struct question *question)
+{
+        question_finish(question);
+}
+
+/* The results at a place, once they are there. */
+static void place_come(struct question *question, struct capability *place,
+                       const struct message *results)
+{
+        struct capability *found;
+
+        if (question->error < 0) {
+                capability_break(place, question->error);
+                return;
+        }
+        found = message_capability(results, place->place.path, place->place.depth);
+        if (found == NULL) {
+                capability_break(place, -EBADF);
+                return;
+        }
+        if (place->called && question->connection != NULL &&
+            !(found->kind == CAPABILITY_IMPORT &&
+              found->import.connection == question->connection)) {
+                place->place.next = question->places; /* what was called goes first (1) */
+                question->places = place;
+        } else {
+                capability_become(place, found);
+        }
+        capability_drop(found);
+}
+
+static void question_wake(struct question *question, int error)
+{
+        struct activity *waiter = question->waiter;
+
+        question->waiter = NULL;
+        process_wake(question->objects->process, waiter, error);
+}
+
+void question_return(struct question *question, int error, const struct message *results)
+{
+        struct capability *place = question->places;
+
+        question->returned = true;
+        question->error = error;
+        question->places = NULL;
+        while (place != NULL) {
+                struct capability *next = place->place.next;
+
+                place_come(question, place, results);
+                place = next;
+        }
+        if (question->forward != NULL) {
+                struct answer *answer = question->forward;
+
+                question->forward = NULL;
+                answer->forward = NULL;
+                answer_pass(answer, error, results);
+        } else if (question->waiter != NULL) {
+                if (error == 0)
+                        error = results_take(question->objects, question->method, question->call,
+                                             results);
+                question->wanted = false;
+                question_wake(question, error);
+        } else if (question->wanted && error == 0) {
+                question->results = message_keep(results);
+                if (question->results == NULL)
+                        question->error = -ENOMEM;
+        }
+        if (question->connection != NULL && question->finished)
+                question_over(question);
+        else
+                question_look(question);
+}
+
+/* ---- Answers */
+
+struct answer *answer_new(struct connection *connection, struct question *question)
+{
+        struct answer *answer = calloc(1, sizeof *answer);
+
+        if (answer == NULL)
+                return NULL;
+        answer->connection = connection;
+        answer->question = question;
+        answer->objects = connection != NULL ? connection->objects : question->objects;
+        answer->held_last = &answer->held;
+        return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+        struct held_call *held;
+
+        while ((held = answer->held) != NULL) {
+                answer->held = held->next;
+                free(held->message);
+                free(held);
+        }
+        free(answer->results);
+        free(answer);
+}
+
+/* Returned and finished: nobody knows it any more. */
+static void answer_over(struct answer *answer)
+{
+        if (answer->connection != NULL)
+                answer_number_free(answer->connection, answer->id);
+        message_free(answer->results);
+        answer->results = NULL;
+        answer_free(answer);
+}
+
+/* Calls of places in the results, which have come. */
+static void held_deliver(struct answer *answer, struct held_call *held)
+{
+        struct capability *capability = NULL;
+
+        if (answer->error == 0 && answer->results != NULL)
+                capability = message_capability(answer->results, held->path, held->depth);
+        if (capability == NULL)
+                answer_pass(held->answer, answer->error < 0 ? answer->error : -EBADF,
+                            &(struct message){0});
+        else
+                call_deliver(capability, &held->head, held->message, held->answer);
+        capability_drop(capability);
+        message_free(held->message);
+        free(held);
+}
+
+static bool return_put(struct connection *connection, struct pending *pending)
+{
+        struct answer *answer = CONTAINER_OF(pending, struct answer, pending);
+        const struct message nothing = {0};
+        int error = 0;
+
+        if (connection->broken == 0)
+                error = verb_return(connection, answer->id, answer->error, NULL,
+                                    answer->results != NULL ? answer->results : &nothing);
+        if (error == -EAGAIN)
+                return false;
+        if (error < 0 && verb_return(connection, answer->id, error, NULL, &nothing) == -EAGAIN)
+                return false;
+        answer->returned = true;
+        if (answer->finished)
+                answer_over(answer);
+        return true;
+}
+
+/* The results are there: the message is that of the draft, or stands by itself, and is read. */
+static void answer_return(struct answer *answer, int error, const struct draft *draft,
+                          const struct message *message)
+{
+        struct connection *connection = answer->connection;
+        struct held_call *held = answer->held, *next;
+        bool put = false;
+
+        answer->error = error;
+        answer->held = NULL;
+        answer->held_last = &answer->held;
+        if (connection != NULL && connection->broken == 0 && connection->pending == NULL) {
+                int answered = verb_return(connection, answer->id, error, draft, message);
+
+                put = answered == 0;
+        }
+        if (!put || held != NULL || (message->capabilities_count != 0 && !answer->finished)) {
+                answer->results = draft != NULL ? draft_keep(draft, message)
+                                                : message_keep(message);
+                if (answer->results == NULL && !put)
+                        answer->error = -ENOMEM;
+        }
+        for (; held != NULL; held = next) {
+                next = held->next;
+                held_deliver(answer, held);
+        }
+        if (connection == NULL) {
+                struct question *question = answer->question;
+                struct message none = {0};
+
+                answer->returned = true;
+                question->answer = NULL;
+                question_return(question, answer->error,
+                                answer->results != NULL ? answer->results : &none);
+                answer_over(answer);
+        } else if (put) {
+                answer->returned = true;
+                if (answer->finished)
+                        answer_over(answer);
+        } else {
+                answer->pending.put = return_put;
+                connection_send(connection, &answer->pending);
+        }
+}
+
+void answer_pass(struct answer *answer, int error, const struct message *results)
+{
+        answer_return(answer, error, NULL, results);
+}
+
+/* References that were given with the results are not the server's any more. */
+static void references_drop(const struct draft *draft)
+{
+        for (uint32_t i = 0; i < draft->builder.references_count; i++)
+                mori_ref_drop((mori_ref){draft->builder.references[i]});
+}
+
+void answer_give(struct answer *answer, int error, const struct mori_method *method,
+                 struct mori_call_head *call)
+{
+        struct message message = {0};
+        struct mori_wire_writer root;
+        struct draft draft;
+
+        answer->incoming = NULL;
+        if (error > 0)
+                error = 0;
+        if (error == 0)
+                error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
+        if (error < 0) {
+                answer_return(answer, error, NULL, &message);
+                return;
+        }
+        if (method->put_results != NULL)
+                error = method->put_results(call, &root);
+        if (error == 0)
+                error = draft_written(&draft, answer->objects, &message);
+        if (error < 0)
+                answer_return(answer, error, NULL, &(struct message){0});
+        else
+                answer_return(answer, 0, &draft, &message);
+        message_release(&message);
+        references_drop(&draft);
+        draft_end(&draft);
+}
+
+void answer_finish(struct answer *answer)
+{
+        struct objects *objects = answer->objects;
+
+        answer->finished = true;
+        if (answer->returned) {
+                answer_over(answer);
+        } else if (answer->incoming != NULL) {
+                incoming_cancel(answer->incoming);
+        } else if (answer->forward != NULL) {
+                question_cancel(answer->forward);
+        } else if (answer->asked) {
+                struct answer **link = &objects->asked;
+
+                while (*link != answer)
+                        link = &(*link)->asked_next;
+                *link = answer->asked_next;
+                answer->asked = false;
+                answer_pass(answer, -ECANCELED, &(struct message){0});
+        }
+}
+
+struct held_call *held_new(const struct call_head *head, const struct draft *draft,
+                           const struct message *message, struct answer *answer)
+{
+        struct held_call *held = calloc(1, sizeof *held);
+
+        if (held == NULL)
+                return NULL;
+        held->head = *head;
+        held->answer = answer;
+        held->message = draft_keep(draft, message);
+        if (held->message == NULL) {
+                free(held);
+                return NULL;
+        }
+        return held;
+}
+
+void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
+                 const struct call_head *head, const struct message *message,
+                 struct answer *answer)
+{
+        struct held_call *held = held_new(head, NULL, message, answer);
+
+        if (held == NULL) {
+                answer_pass(answer, -ENOMEM, &(struct message){0});
+                return;
+        }
+        memcpy(held->path, path, depth * sizeof held->path[0]);
+        held->depth = (uint8_t)depth;
+        if (target->returned || target->pending.waits) {
+                held_deliver(target, held);
+                return;
+        }
+        *target->held_last = held;
+        target->held_last = &held->next;
+}
+
+/* ---- What a process exports */
+
+static void exported_give(struct objects *objects, struct answer *answer)
+{
+        struct mori_wire_writer root;
+        struct message message = {0};
+        struct capability *capability = objects->exported;
+        struct draft draft;
+        int error = draft_begin(&draft, 0, 1, &root);
+
+        if (error < 0) {
+                answer_pass(answer, error, &message);
+                return;
+        }
+        mori_wire_put_capability(mori_wire_writer_slot(&root, 0), 0);
+        error = draft_written(&draft, objects, &message);
+        message.capabilities = &capability;
+        message.capabilities_count = 1;
+        answer_return(answer, error, &draft, &message);
+        draft_end(&draft);
+}
+
+void answer_exported(struct objects *objects, struct answer *answer)
+{
+        struct answer **link = &objects->asked;
+
+        if (objects->exported != NULL) {
+                exported_give(objects, answer);
+                return;
+        }
+        while (*link != NULL)
+                link = &(*link)->asked_next;
+        *link = answer;
+        answer->asked = true;
+}
+
+int mori_export(mori_ref ref)
+{
+        struct objects *objects = objects_self();
+        struct capability *capability;
+        struct answer *answer;
+
+        if (objects == NULL)
+                return -ENOMEM;
+        capability = reference_find(objects, ref);
+        if (capability == NULL)
+                return -EBADF;
+        if (objects->exported != NULL)
+                return -EALREADY;
+        objects->exported = capability_hold(capability);
+        while ((answer = objects->asked) != NULL) {
+                objects->asked = answer->asked_next;
+                answer->asked = false;
+                exported_give(objects, answer);
+        }
+        return 0;
+}
+
+/* ---- Delivering */
+
+static void object_deliver(struct object *object, const struct call_head *head,
+                           const struct message *message, struct answer *answer)
+{
+        struct objects *objects = object->capability.objects;
+        const void *server = NULL;
+        const struct mori_method *method =
+                object_method(object, head->interface, head->ordinal, &server);
+        struct message *parameters = NULL;
+        mori_ref *references = NULL;
+        struct incoming *incoming;
+        int error;
+
+        if (method == NULL) {
+                answer_pass(answer, -EOPNOTSUPP, &(struct message){0});
+                return;
+        }
+        incoming = incoming_new(object, method, server, answer, head->causality);
+        if (incoming == NULL) {
+                answer_pass(answer, -ENOMEM, &(struct message){0});
+                return;
+        }
+        error = 0;
+        if (method->params_pointers != 0) {
+                parameters = message_keep(message);
+                error = parameters == NULL ? -ENOMEM
+                                           : references_make(objects, parameters, &references);
+                incoming_keep(incoming, parameters, references,
+                              references != NULL ? parameters->capabilities_count : 0);
+                message = parameters;
+        }
+        if (error == 0)
+                error = read_into(message, references, incoming_call(incoming), method->get_params);
+        if (error < 0) {
+                incoming_free(incoming);
+                answer_pass(answer, error, &(struct message){0});
+                return;
+        }
+        answer->incoming = incoming;
+        incoming_enter(incoming);
+}
+
+/* Asks elsewhere, for an answer of ours. */
+static void forward(struct capability *capability, struct connection *connection,
+                    const struct call_head *head, const struct message *message,
+                    struct answer *answer)
+{
+        struct question *question;
+        int error = connection->broken;
+
+        if (error == 0) {
+                question = question_new(answer->objects, connection);
+                if (question == NULL)
+                        error = -ENOMEM;
+        }
+        if (error == 0) {
+                error = question_number(connection, question);
+                if (error == 0) {
+                        error = verb_call(connection, question->id, capability, head, NULL,
+                                          message);
+                        if (error < 0)
+                                question_number_free(connection, question->id);
+                }
+                if (error < 0)
+                        question_unlink(question);
+        }
+        if (error < 0) {
+                answer_pass(answer, error == -EAGAIN ? -EOVERFLOW : error, &(struct message){0});
+                return;
+        }
+        question->forward = answer;
+        answer->forward = question;
+}
+
+void call_deliver(struct capability *capability, const struct call_head *head,
+                  const struct message *message, struct answer *answer)
+{
+        capability = capability_resolve(capability);
+        if (answer->finished) { /* nobody wants it any more */
+                answer_pass(answer, -ECANCELED, &(struct message){0});
+                return;
+        }
+        switch ((enum capability_kind)capability->kind) {
+        case CAPABILITY_OBJECT:
+                object_deliver(object_of(capability), head, message, answer);
+                return;
+        case CAPABILITY_IMPORT:
+                forward(capability, capability->import.connection, head, message, answer);
+                return;
+        case CAPABILITY_PLACE: {
+                struct question *question = capability->place.question;
+
+                if (question->connection != NULL)
+                        forward(capability, question->connection, head, message, answer);
+                else
+                        answer_call(question->answer, capability->place.path,
+                                    capability->place.depth, head, message, answer);
+                return;
+        }
+        case CAPABILITY_BROKEN:
+                answer_pass(answer, capability->error, &(struct message){0});
+                return;
+        case CAPABILITY_SAME:
+                break;
+        }
+        assert_always(false); /* it was resolved */
+}
+
+void sent_near_run(struct objects *objects)
+{
+        struct held_call *held;
+
+        while ((held = objects->sent) != NULL) {
+                objects->sent = held->next;
+                if (objects->sent == NULL)
+                        objects->sent_last = &objects->sent;
+                call_deliver(held->capability, &held->head, held->message, held->answer);
+                capability_drop(held->capability);
+                message_free(held->message);
+                free(held);
+        }
+}

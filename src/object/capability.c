@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Capabilities and the handles that stand for them; what a process has of objects. See object.h. */
+#include "object/connection.h"
+
+#include "base/base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- What a process has */
+
+static void own_bell_answer(struct bell *bell, bool closing)
+{
+        struct objects *objects = CONTAINER_OF(bell, struct objects, bell);
+
+        if (!closing)
+                objects_run(objects);
+}
+
+static void objects_release(struct owned *owned)
+{
+        struct objects *objects = CONTAINER_OF(owned, struct objects, owned);
+
+        struct capability *capability;
+
+        connections_close(objects);
+        incoming_free_all(objects);
+        questions_free_all(objects);
+        while ((capability = objects->capabilities) != NULL)
+                capability_free(capability);
+        handles_deinit(&objects->references);
+        handles_deinit(&objects->sents);
+        objects->process->objects = NULL;
+        free(objects);
+}
+
+static uint32_t references_max(void)
+{
+        const char *text = base_environment("MORI_REFS_MAX");
+        unsigned long max = text != NULL ? strtoul(text, NULL, 10) : 0;
+
+        return max > 0 && max < UINT32_MAX ? (uint32_t)max : MORI_REFS_MAX;
+}
+
+struct objects *objects_of(struct process *process)
+{
+        struct objects *objects = process->objects;
+
+        if (likely(objects != NULL))
+                return objects;
+        objects = calloc(1, sizeof *objects);
+        if (objects == NULL)
+                return NULL;
+        objects->process = process;
+        objects->references.max = references_max();
+        objects->sents.max = objects->references.max;
+        objects->granted_last = &objects->granted;
+        objects->sent_last = &objects->sent;
+        objects->bell = (struct bell){.process = process, .answer = own_bell_answer};
+        process_own(process, &objects->owned, objects_release);
+        process->objects = objects;
+        return objects;
+}
+
+struct objects *objects_self(void)
+{
+        return objects_of(process_self());
+}
+
+/* ---- Capabilities */
+
+void capability_init(struct capability *capability, struct objects *objects,
+                     enum capability_kind kind)
+{
+        capability->count = 1;
+        capability->kind = (uint8_t)kind;
+        capability->objects = objects;
+        capability->all_next = objects->capabilities;
+        capability->all_link = &objects->capabilities;
+        if (capability->all_next != NULL)
+                capability->all_next->all_link = &capability->all_next;
+        objects->capabilities = capability;
+}
+
+void capability_free(struct capability *capability)
+{
+        *capability->all_link = capability->all_next;
+        if (capability->all_next != NULL)
+                capability->all_next->all_link = capability->all_link;
+        free(capability);
+}
+
+struct capability *capability_new(struct objects *objects, enum capability_kind kind)
+{
+        struct capability *capability = calloc(1, sizeof *capability);
+
+        if (capability != NULL)
+                capability_init(capability, objects, kind);
+        return capability;
+}
+
+struct capability *capability_broken(struct objects *objects, int error)
+{
+        struct capability *capability = capability_new(objects, CAPABILITY_BROKEN);
+
+        if (capability != NULL)
+                capability->error = error;
+        return capability;
+}
+
+void capability_drop(struct capability *capability)
+{
+        while (capability != NULL && --capability->count == 0) {
+                struct capability *same = NULL;
+
+                assert_always(capability->exports == NULL);
+                switch ((enum capability_kind)capability->kind) {
+                case CAPABILITY_OBJECT:
+                        object_gone(object_of(capability));
+                        return;
+                case CAPABILITY_IMPORT:
+                        import_drop(capability);
+                        return;
+                case CAPABILITY_PLACE:
+                        place_forget(capability);
+                        break;
+                case CAPABILITY_SAME:
+                        same = capability->same;
+                        break;
+                case CAPABILITY_BROKEN:
+                        break;
+                }
+                capability_free(capability);
+                capability = same;
+        }
+}
+
+void capability_become(struct capability *capability, struct capability *same)
+{
+        capability->kind = CAPABILITY_SAME;
+        capability->same = capability_hold(same);
+}
+
+void capability_break(struct capability *capability, int error)
+{
+        capability->kind = CAPABILITY_BROKEN;
+        capability->error = error;
+}
+
+/* ---- References */
+
+struct capability *reference_find(struct objects *objects, mori_ref ref)
+{
+        struct capability *capability;
+
+        if (ref.word == 0)
+                return NULL;
+        capability = handles_find(&objects->references, ref.word);
+        if (unlikely(capability == NULL))
+                process_abandon("a reference to an object was used after it was dropped, or was "
+                                "never one of this process");
+        return capability_resolve(capability);
+}
+
+int reference_new(struct objects *objects, struct capability *capability, mori_ref *ret_ref)
+{
+        int error = handles_add(&objects->references, capability, &ret_ref->word);
+
+        if (error < 0) {
+                ret_ref->word = 0;
+                capability_drop(capability);
+        }
+        return error;
+}
+
+int mori_ref_copy(mori_ref ref, mori_ref *ret_ref)
+{
+        struct objects *objects = objects_self();
+        struct capability *capability;
+
+        if (ret_ref == NULL)
+                return -EFAULT;
+        if (objects == NULL)
+                return -ENOMEM;
+        capability = reference_find(objects, ref);
+        if (capability == NULL)
+                return -EBADF;
+        return reference_new(objects, capability_hold(capability), ret_ref);
+}
+
+void mori_ref_drop(mori_ref ref)
+{
+        struct objects *objects = process_self()->objects;
+        struct capability *capability;
+
+        if (ref.word == 0)
+                return;
+        capability = objects != NULL ? handles_remove(&objects->references, ref.word) : NULL;
+        if (capability == NULL)
+                process_abandon("a reference to an object was dropped twice, or was never one of "
+                                "this process");
+        capability_drop(capability);
+}
+
+int mori_ref_same(mori_ref a, mori_ref b)
+{
+        struct objects *objects = objects_self();
+
+        return a.word == b.word ||
+               (objects != NULL && a.word != 0 && b.word != 0 &&
+                reference_find(objects, a) == reference_find(objects, b));
+}
+
+int mori_ref_status(mori_ref ref)
+{
+        struct objects *objects = objects_self();
+        struct capability *capability;
+
+        if (objects == NULL)
+                return -ENOMEM;
+        capability = reference_find(objects, ref);
+        if (capability == NULL)
+                return -EBADF;
+        if (capability->kind == CAPABILITY_BROKEN)
+                return capability->error;
+        return capability->kind == CAPABILITY_PLACE ? place_status(capability) : 0;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections: how they begin and end, and what is done when a bell is rung.
+ *
+ * One side makes the line and rings; the other finds at its bell a line that it does not know, and
+ * makes its own connection. Each closes its end once, at its end or when something wrong came, and
+ * rings for the last time; who has closed last frees the line.
+ */
+#include "object/connection.h"
+
+#include "object/verb.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Records that are taken before others have their turns. */
+#define RECORDS_AT_ONCE 256
+
+static void end_answer(struct bell *bell, bool closing);
+
+/* ---- Lines */
+
+static struct line *line_new(struct process *ours, struct process *theirs)
+{
+        struct line *line = calloc(1, sizeof *line);
+        struct line_end *a, *b;
+
+        if (line == NULL)
+                return NULL;
+        a = &line->ends[0];
+        b = &line->ends[1];
+        if (lane_new(LANE_BYTES_MAX, &a->out, &b->in) < 0) {
+                free(line);
+                return NULL;
+        }
+        if (lane_new(LANE_BYTES_MAX, &b->out, &a->in) < 0) {
+                lane_free(&b->in);
+                free(line);
+                return NULL;
+        }
+        a->line = b->line = line;
+        a->bell = (struct bell){.process = ours, .answer = end_answer};
+        b->bell = (struct bell){.process = theirs, .answer = end_answer};
+        line->holds = 2;
+        a->state = END_ATTACHED;
+        process_hold(ours);
+        process_hold(theirs);
+        return line;
+}
+
+static void lane_forget(struct lane_in *in)
+{
+        const void *record;
+        uint32_t bytes;
+
+        while ((record = lane_next(in, &bytes)) != NULL) {
+                verb_forget(record, bytes);
+                lane_taken(in);
+        }
+        lane_free(in);
+}
+
+static void line_release(struct line *line)
+{
+        if (atomic_add(&line->holds, -1u) != 0)
+                return;
+        for (unsigned i = 0; i < 2; i++) {
+                lane_forget(&line->ends[i].in);
+                process_release(line->ends[i].bell.process);
+        }
+        free(line);
+}
+
+static struct line_end *other_end(struct line_end *end)
+{
+        return &end->line->ends[end == &end->line->ends[0]];
+}
+
+static bool state_change(struct line_end *end, uint32_t from, uint32_t to)
+{
+        return atomic_compare_exchange(&end->state, &from, to);
+}
+
+/*
+ * Rings the other side's bell. False where its process answers none any more: then nobody is left
+ * to give up its hold, where it has not done so.
+ */
+static bool other_ring(struct line_end *end)
+{
+        struct line_end *other = other_end(end);
+
+        if (bell_ring(&other->bell))
+                return true;
+        if (state_change(other, END_UNKNOWN, END_GONE) ||
+            state_change(other, END_POSTPONED, END_GONE))
+                line_release(end->line);
+        return false;
+}
+
+/* This side puts and takes no more, and has said so. */
+static void end_shut(struct line_end *end)
+{
+        (void)lane_publish(&end->out);
+        atomic_exchange(&end->closed, 1);
+        (void)other_ring(end);
+}
+
+/* The same, while its process may still be rung. */
+static void end_leave(struct line_end *end)
+{
+        end->connection = NULL;
+        end_shut(end);
+        atomic_exchange(&end->state, END_POSTPONED);
+        /* Where it is not rung, it never will be: it seems to be. */
+        if (atomic_exchange(&end->bell.rung, 1) == 0 &&
+            state_change(end, END_POSTPONED, END_GONE))
+                line_release(end->line);
+}
+
+/* The same, when its process answers no bells any more. */
+static void end_leave_last(struct line_end *end)
+{
+        end_shut(end);
+        atomic_exchange(&end->state, END_GONE);
+        line_release(end->line);
+}
+
+/* ---- Connections */
+
+static void effect_commit(struct effect *effect)
+{
+        struct connection *connection = CONTAINER_OF(effect, struct connection, effect);
+        struct line_end *end = connection->end;
+
+        connection->effect_listed = false;
+        if (end == NULL || !lane_publish(&end->out) || other_ring(end))
+                return;
+        connection->gone = true;
+        bell_again(&end->bell);
+}
+
+void connection_put(struct connection *connection)
+{
+        struct process *process = connection->objects->process;
+
+        if (connection->effect_listed)
+                return;
+        connection->effect_listed = true;
+        connection->effect.next = process->effects;
+        process->effects = &connection->effect;
+}
+
+static struct connection *connection_new(struct objects *objects, struct line_end *end)
+{
+        struct connection *connection = stack_piece_new(sizeof *connection);
+
+        if (connection == NULL)
+                return NULL;
+        wait_list_init(&connection->callers);
+        connection->objects = objects;
+        connection->end = end;
+        connection->other = other_end(end);
+        connection->effect.commit = effect_commit;
+        connection->pending_last = &connection->pending;
+        connection->next = objects->connections;
+        objects->connections = connection;
+        end->connection = connection;
+        return connection;
+}
+
+struct connection *connection_to(struct objects *objects, struct process *process)
+{
+        struct connection *connection = objects->connections;
+        struct line *line;
+
+        while (connection != NULL &&
+               (connection->broken != 0 || connection->other->bell.process != process))
+                connection = connection->next;
+        if (connection != NULL)
+                return connection;
+        line = line_new(objects->process, process);
+        if (line == NULL)
+                return NULL;
+        connection = connection_new(objects, &line->ends[0]);
+        if (connection == NULL) {
+                line->ends[1].state = END_GONE;
+                line_release(line);
+                line_release(line);
+        }
+        return connection;
+}
+
+/* ---- What waits for room */
+
+void connection_send(struct connection *connection, struct pending *pending)
+{
+        if (connection->pending == NULL && pending->put(connection, pending))
+                return;
+        pending->waits = true;
+        pending->next = NULL;
+        *connection->pending_last = pending;
+        connection->pending_last = &pending->next;
+}
+
+static void pending_put(struct connection *connection)
+{
+        struct pending *pending;
+
+        while ((pending = connection->pending) != NULL) {
+                connection->pending = pending->next;
+                if (connection->pending == NULL)
+                        connection->pending_last = &connection->pending;
+                pending->waits = false;
+                if (pending->put(connection, pending)) /* it may be freed */
+                        continue;
+                pending->waits = true;
+                pending->next = connection->pending;
+                if (connection->pending == NULL)
+                        connection->pending_last = &pending->next;
+                connection->pending = pending;
+                return;
+        }
+}
+
+static void callers_wake(struct connection *connection, int64_t answer)
+{
+        struct activity *caller;
+
+        while ((caller = wait_list_first(&connection->callers)) != NULL) {
+                wait_list_remove(caller);
+                process_wake(connection->objects->process, caller, answer);
+        }
+}
+
+/* ---- The end of a connection */
+
+static void connection_break(struct connection *connection, int error)
+{
+        if (connection->broken != 0)
+                return;
+        connection->broken = error;
+        imports_break(connection, error);
+        for (uint32_t id = 0; id < connection->questions_used; id++) {
+                struct question *question = question_at(connection, id);
+
+                if (question != NULL && !question->returned)
+                        question_return(question, error, &(struct message){0});
+        }
+        pending_put(connection);
+        for (uint32_t id = 0; id < connection->answers_room; id++) {
+                struct answer *answer = answer_at(connection, id);
+
+                if (answer != NULL && !answer->finished)
+                        answer_finish(answer);
+        }
+        exports_break(connection);
+        callers_wake(connection, error);
+        end_leave(connection->end);
+        connection->end = NULL;
+}
+
+static void connection_free(struct connection *connection)
+{
+        tables_free(connection);
+        stack_piece_free(connection, sizeof *connection);
+}
+
+void connections_trim(struct objects *objects)
+{
+        struct connection **link = &objects->connections;
+
+        while (*link != NULL) {
+                struct connection *connection = *link;
+
+                if (connection->broken == 0 || connection->questions_count != 0 ||
+                    connection->answers_count != 0 || connection->effect_listed) {
+                        link = &connection->next;
+                        continue;
+                }
+                *link = connection->next;
+                connection_free(connection);
+        }
+}
+
+void connections_close(struct objects *objects)
+{
+        struct connection *connection;
+
+        objects->process->effects = NULL;
+        while ((connection = objects->connections) != NULL) {
+                objects->connections = connection->next;
+                if (connection->end != NULL)
+                        end_leave_last(connection->end);
+                connection_free(connection);
+        }
+}
+
+/* ---- The bell */
+
+static void records_take(struct connection *connection)
+{
+        struct line_end *end = connection->end;
+        uint32_t closed = atomic_load_ordered(&connection->other->closed), bytes;
+        unsigned count = 0;
+        const void *record;
+        int error = 0;
+
+        while (count < RECORDS_AT_ONCE && (record = lane_next(&end->in, &bytes)) != NULL) {
+                error = verb_take(connection, record, bytes);
+                if (error < 0)
+                        break;
+                lane_taken(&end->in);
+                count++;
+        }
+        worker_self()->turn_budget -= (int32_t)count; /* each is as good as a turn */
+        if (lane_settle(&end->in))
+                (void)other_ring(end); /* it has room now */
+        if (error < 0) {
+                base_report("mori: process %s: what process %s has sent it cannot be used (%d): "
+                            "the connection is broken",
+                            connection->objects->process->name,
+                            connection->other->bell.process->name, error);
+                connection_break(connection, error);
+        } else if (count == RECORDS_AT_ONCE) {
+                bell_again(&end->bell);
+        } else if (closed != 0 || connection->gone) {
+                connection_break(connection, -ECONNRESET);
+        }
+}
+
+static void end_answer(struct bell *bell, bool closing)
+{
+        struct line_end *end = CONTAINER_OF(bell, struct line_end, bell);
+        struct connection *connection = end->connection;
+        struct objects *objects;
+
+        if (closing) { /* one that is attached is closed with the others */
+                if (state_change(end, END_UNKNOWN, END_ATTACHED))
+                        end_leave_last(end);
+                else if (state_change(end, END_POSTPONED, END_GONE))
+                        line_release(end->line);
+                return;
+        }
+        if (connection == NULL) {
+                if (state_change(end, END_POSTPONED, END_GONE)) {
+                        line_release(end->line);
+                        return;
+                }
+                atomic_exchange(&end->state, END_ATTACHED);
+                objects = objects_of(bell->process);
+                connection = objects != NULL ? connection_new(objects, end) : NULL;
+                if (connection == NULL) {
+                        end_leave(end);
+                        return;
+                }
+        }
+        objects = connection->objects;
+        if (connection->broken == 0) {
+                records_take(connection);
+                if (connection->broken == 0) {
+                        pending_put(connection);
+                        callers_wake(connection, 0);
+                }
+        }
+        objects_run(objects);
+        if (connection->broken != 0)
+                connections_trim(objects);
+}

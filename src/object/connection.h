@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections: what two processes know of one another, over two lanes; and calls, from who makes
+ * them to who serves them, wherever that is.
+ *
+ * Nouns.
+ *   line        what the two share: the lanes, and a bell for each. Each side has its end.
+ *   connection  what a process has of it: the tables of rpc.capnp.
+ *   question    a call that this process makes: who wants its results, and the places in them.
+ *   answer      one that it is asked: who is to get the results. That is the other side of a
+ *               connection, or, where caller and object are near, a question.
+ *   export      a capability that the other side can call, counted by how often it was sent there.
+ *
+ * States of a question.
+ *
+ *      asked --question_return()--> returned --not wanted, no places, finished--> freed
+ *        |                             ^
+ *        +-- not wanted: a finish -----+
+ *
+ * Invariants.
+ *  (1) The number of a question is used again only after its return was got and its finish sent.
+ *      So at most MORI_CALLS_MAX records wait for a return or a finish, and they are where what
+ *      finds no room in the lane waits for it.
+ *  (2) An answer is freed when its return was sent and its finish was got.
+ *  (3) What another side sends is checked before it is used: a connection on which something wrong
+ *      comes is broken (-EPROTO).
+ *  (4) What was put into the lane is published when the turn is over (process_commit()).
+ */
+#pragma once
+
+#include "lane/lane.h"
+#include "object/message.h"
+#include "object/object.h"
+
+struct export;
+struct line;
+
+/*
+ * Who gives up an end's hold of the line, so that its bell is in no list by then:
+ *
+ *      unknown --its process finds it at its bell--> attached --closed, no ring under way--> gone
+ *         |                                             +--closed--> postponed --answered--> gone
+ *         +-- its process answers no bells any more: by the other side, of these two --> gone
+ */
+enum { END_UNKNOWN, END_ATTACHED, END_POSTPONED, END_GONE };
+
+struct line_end {
+        struct bell bell;
+        struct line *line;
+        struct connection *connection; /* NULL: not yet */
+        struct lane_out out;
+        struct lane_in in;
+        uint32_t closed; /* by this side: it puts and takes no more */
+        uint32_t state;  /* END_* */
+};
+
+struct line {
+        struct line_end ends[2];
+        uint32_t holds; /* ends that are not gone */
+};
+
+struct connection {
+        struct wait_list callers; /* that pull, and wait for room; first: see wait_list */
+        struct objects *objects;
+        struct connection *next;
+        struct line_end *end, *other;
+        struct effect effect;
+        bool effect_listed;
+        bool gone;  /* the other process answers no more */
+        int broken; /* 0, or what is answered instead of calling over it */
+        struct question **questions;
+        uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
+        uint32_t questions_count;
+        struct answer **answers;
+        uint32_t answers_room, answers_count;
+        struct export *exports; /* table.c */
+        uint32_t exports_room, exports_used, exports_free;
+        struct capability **imports;
+        uint32_t imports_room;
+        struct pending *pending, **pending_last;
+};
+
+/* What is called. */
+struct call_head {
+        uint64_t interface;
+        uint64_t causality;
+        uint16_t ordinal;
+};
+
+/* A call that waits for what it is to be made on: a capability, or a place in results. */
+struct held_call {
+        struct held_call *next;
+        struct call_head head;
+        struct message *message;
+        struct answer *answer;
+        struct capability *capability; /* held; NULL: the place */
+        uint16_t path[PLACE_DEPTH_MAX];
+        uint8_t depth;
+};
+
+struct answer {
+        struct pending pending; /* the return */
+        struct objects *objects;
+        struct connection *connection;
+        struct question *question; /* where that is NULL */
+        uint32_t id;
+        bool returned, finished;
+        int error;
+        struct incoming *incoming; /* while it is served */
+        struct question *forward;  /* while it is asked elsewhere */
+        struct message *results;   /* once returned, where they have capabilities; or pending */
+        struct held_call *held, **held_last; /* on places in the results */
+        struct answer *asked_next; /* of those who ask for what the process exports */
+        bool asked;
+};
+
+struct question {
+        struct pending pending; /* the finish */
+        struct objects *objects;
+        struct connection *connection; /* NULL: of a near object */
+        struct answer *answer;         /* of a near one */
+        struct question *all_next, **all_link;
+        uint32_t id;
+        bool returned, finished, wanted;
+        int error;
+        uint64_t handle; /* of the promise, or 0 */
+        mori_ref *references; /* to places, which belong to the promise */
+        uint32_t references_count;
+        struct message *results;
+        struct capability *places;
+        struct answer *forward; /* who gets the results instead of us */
+        struct activity *waiter;
+        const struct mori_method *method;
+        struct mori_call_head *call; /* where the waiter wants them */
+};
+
+/* ---- connection.c */
+
+/*
+ * The connection to another process, whose record is there (bell.h). NULL where memory is
+ * exhausted.
+ */
+struct connection *connection_to(struct objects *objects, struct process *process);
+/* Frees those that are broken and of no use any more. */
+void connections_trim(struct objects *objects);
+/* The end of the process: all of them. */
+void connections_close(struct objects *objects);
+/* Something was put: it is to be published. */
+void connection_put(struct connection *connection);
+/* Has `pending` put, now or when there is room; where the connection is broken, too. */
+void connection_send(struct connection *connection, struct pending *pending);
+
+/* ---- verb.c: what is put, and what comes */
+
+/*
+ * Each puts a record: 0; -EAGAIN where the lane has no room, -ENOMEM, -ENFILE. The message is that
+ * of the draft, or stands by itself. A call's target is an import or a place; NULL: what the other
+ * process exports.
+ */
+int verb_call(struct connection *connection, uint32_t question, struct capability *target,
+              const struct call_head *head, const struct draft *draft,
+              const struct message *message);
+int verb_return(struct connection *connection, uint32_t id, int result, const struct draft *draft,
+                const struct message *message);
+/* False: no room. */
+bool verb_finish(struct connection *connection, uint32_t id);
+bool verb_release(struct connection *connection, uint32_t id, uint32_t received);
+/* Takes a record: 0, or a negative errno where it is wrong. */
+int verb_take(struct connection *connection, const void *record, uint32_t bytes);
+/* Frees what a record has that nobody takes. */
+void verb_forget(const void *record, uint32_t bytes);
+
+/* ---- table.c: numbers of a connection */
+
+/* A number for a question: 0; -EOVERFLOW where there are MORI_CALLS_MAX; -ENOMEM. */
+int question_number(struct connection *connection, struct question *question);
+void question_number_free(struct connection *connection, uint32_t id);
+struct question *question_at(const struct connection *connection, uint32_t id);
+struct answer *answer_at(const struct connection *connection, uint32_t id);
+/* 0, or -EPROTO, -ENOMEM. */
+int answer_number(struct connection *connection, struct answer *answer, uint32_t id);
+void answer_number_free(struct connection *connection, uint32_t id);
+/* The capability is exported once more: its number. -ENOMEM. */
+int64_t export_add(struct connection *connection, struct capability *capability);
+struct capability *export_at(const struct connection *connection, uint32_t id);
+/* So many of it are not used any more. 0, or -EPROTO. */
+int export_release(struct connection *connection, uint32_t id, uint32_t count);
+/* What has come by its number, held. NULL: -ENOMEM. */
+struct capability *import_add(struct connection *connection, uint32_t id);
+void import_drop(struct capability *import);
+void tables_free(struct connection *connection);
+/* The connection is broken: nothing is called over it any more. */
+void imports_break(struct connection *connection, int error);
+void exports_break(struct connection *connection);
+
+/* ---- call.c: questions and answers */
+
+/* A call of a capability, whose message is only read. */
+void call_deliver(struct capability *capability, const struct call_head *head,
+                  const struct message *message, struct answer *answer);
+
+/* Of a connection, or of a question. NULL where memory is exhausted. */
+struct answer *answer_new(struct connection *connection, struct question *question);
+/* The results of a call that was served, from its call structure; or its failure. */
+void answer_give(struct answer *answer, int error, const struct mori_method *method,
+                 struct mori_call_head *call);
+/* The same of a message that is only read. */
+void answer_pass(struct answer *answer, int error, const struct message *results);
+/* What the process exports, once it does. */
+void answer_exported(struct objects *objects, struct answer *answer);
+/* The other side does not want it any more, or has got it. */
+void answer_finish(struct answer *answer);
+/* A call of a place in the results, whose message is only read. */
+void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
+                 const struct call_head *head, const struct message *message,
+                 struct answer *answer);
+/* Frees it as it is. */
+void answer_free(struct answer *answer);
+
+/* What a question was asked has come, for whoever wants it. */
+void question_return(struct question *question, int error, const struct message *results);
+/* Nobody wants it any more: asks for its end. */
+void question_cancel(struct question *question);
+void questions_free_all(struct objects *objects);
+/* A new one, which is not asked yet. NULL where memory is exhausted. */
+struct question *question_new(struct objects *objects, struct connection *connection);
+/* Frees one that was not asked. */
+void question_unlink(struct question *question);
+/* Somebody does not want it any more, and may have been the last. It may be freed. */
+void question_look(struct question *question);
+/*
+ * Results into a call structure: what they point to is the call's, references among them the
+ * caller's. 0, or a negative errno.
+ */
+int results_take(struct objects *objects, const struct mori_method *method,
+                 struct mori_call_head *call, const struct message *results);
+/* A call that is kept. NULL where memory is exhausted. */
+struct held_call *held_new(const struct call_head *head, const struct draft *draft,
+                           const struct message *message, struct answer *answer);
+
+/* ---- pull.c: what a program calls */
+
+/* The turn of an activity that pulls a near object has come. */
+void pulled_granted(struct waiting_call *waiting);
+void place_forget(struct capability *place);
+int place_status(const struct capability *place);
+/* What another process exports, once it does; calls of it wait. 0, -ENOMEM, -ENFILE. */
+int object_exported_by(struct process *process, mori_ref *ret_ref);
+/* Delivers what was sent to near objects. */
+void sent_near_run(struct objects *objects);

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Serving calls: objects, the turnstile before each, and the activities that serve what came from
+ * elsewhere.
+ *
+ *      incoming_new() --> incoming_enter() --nobody in the way--> served: an activity of its own
+ *                               |                                     |
+ *                               +--> waits --object_leave()-----------+--> answer_give(): freed
+ */
+#include "object/connection.h"
+
+#include "activity/activity.h"
+#include "turn/seat.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Objects */
+
+static bool interface_is_good(const struct mori_interface *interface)
+{
+        return interface != NULL && interface->parts_count > 0 && interface->parts != NULL;
+}
+
+int mori_object_new(const struct mori_interface *interface, const void *server, void *self,
+                    void (*gone)(void *self), mori_ref *ret_ref)
+{
+        struct objects *objects = objects_self();
+        struct object *object;
+
+        if (ret_ref == NULL || server == NULL || !interface_is_good(interface))
+                return -EINVAL;
+        object = objects != NULL ? calloc(1, sizeof *object) : NULL;
+        if (object == NULL)
+                return -ENOMEM;
+        capability_init(&object->capability, objects, CAPABILITY_OBJECT);
+        object->interface = interface;
+        object->server = server;
+        object->self = self;
+        object->last = &object->first;
+        object->gone = gone;
+        return reference_new(objects, &object->capability, ret_ref);
+}
+
+const struct mori_method *object_method(const struct object *object, uint64_t interface,
+                                        uint16_t ordinal, const void **ret_server)
+{
+        const struct mori_interface *own = object->interface;
+
+        for (unsigned i = 0; i < own->parts_count; i++) {
+                const struct mori_interface_part *part = &own->parts[i];
+
+                if (part->interface != interface)
+                        continue;
+                *ret_server = (const char *)object->server + part->table;
+                return ordinal < part->methods_count ? &part->methods[ordinal] : NULL;
+        }
+        return NULL;
+}
+
+/* `gone` is user code, and has an activity, like all of it. */
+static MORI_ASYNC void gone_main(void *pointer)
+{
+        struct object *object = pointer;
+        void (*gone)(void *) = object->gone;
+        void *self = object->self;
+
+        capability_free(&object->capability);
+        gone(self);
+}
+
+void object_gone(struct object *object)
+{
+        struct objects *objects = object->capability.objects;
+
+        assert_always(object->first == NULL && object->readers == 0 && !object->writer);
+        if (object->gone == NULL || objects->process->state != PROCESS_RUNNING) {
+                capability_free(&object->capability);
+                return;
+        }
+        object->gone_next = objects->gone;
+        objects->gone = object;
+        bell_again(&objects->bell);
+}
+
+/* ---- The turnstile */
+
+static bool is_free(const struct object *object, const struct mori_method *method)
+{
+        if (method->flags & MORI_METHOD_REENTRANT)
+                return true;
+        if (object->writer)
+                return false;
+        return (method->flags & MORI_METHOD_READONLY) || object->readers == 0;
+}
+
+static void take(struct object *object, const struct mori_method *method)
+{
+        if (method->flags & MORI_METHOD_REENTRANT)
+                return;
+        if (method->flags & MORI_METHOD_READONLY)
+                object->readers++;
+        else
+                object->writer = true;
+}
+
+bool object_enter(struct object *object, struct waiting_call *waiting)
+{
+        if (object->first == NULL && is_free(object, waiting->method)) {
+                take(object, waiting->method);
+                return true;
+        }
+        waiting->next = NULL;
+        *object->last = waiting;
+        object->last = &waiting->next;
+        return false;
+}
+
+void object_forget(struct object *object, struct waiting_call *waiting)
+{
+        struct waiting_call **link = &object->first;
+
+        while (*link != waiting)
+                link = &(*link)->next;
+        *link = waiting->next;
+        if (object->last == &waiting->next)
+                object->last = link;
+}
+
+static void serve(struct incoming *incoming);
+
+static void grant(struct object *object)
+{
+        while (object->first != NULL && is_free(object, object->first->method)) {
+                struct waiting_call *waiting = object->first;
+
+                object->first = waiting->next;
+                if (object->first == NULL)
+                        object->last = &object->first;
+                take(object, waiting->method);
+                if (waiting->incoming != NULL)
+                        serve(waiting->incoming);
+                else
+                        pulled_granted(waiting);
+        }
+}
+
+void object_leave(struct object *object, const struct mori_method *method)
+{
+        if (!(method->flags & MORI_METHOD_REENTRANT)) {
+                if (method->flags & MORI_METHOD_READONLY)
+                        object->readers--;
+                else
+                        object->writer = false;
+        }
+        if (object->first != NULL)
+                grant(object);
+}
+
+/* ---- Calls that came */
+
+struct incoming {
+        struct incoming *next; /* of those that are to be served */
+        struct incoming *all_next, **all_link;
+        struct waiting_call waiting;
+        struct object *object; /* held */
+        struct answer *answer;
+        const void *server;
+        uint64_t causality;
+        uint64_t activity; /* its handle, while it is served */
+        struct message *parameters;
+        mori_ref *references; /* among the parameters: dropped at the end */
+        uint32_t references_count;
+        uint32_t bytes; /* of it all */
+        bool cancelled;
+        bool queued; /* before its object */
+        _Alignas(16) struct mori_call_head call; /* the method's call structure begins with it */
+};
+
+#define PIECE_MAX 512u
+
+struct incoming *incoming_new(struct object *object, const struct mori_method *method,
+                              const void *server, struct answer *answer, uint64_t causality)
+{
+        struct objects *objects = object->capability.objects;
+        size_t bytes = round_up(offsetof(struct incoming, call) + method->call_bytes, 16);
+        struct incoming *incoming =
+                bytes <= PIECE_MAX ? stack_piece_new(bytes) : aligned_alloc(16, bytes);
+
+        if (incoming == NULL)
+                return NULL;
+        memset(incoming, 0, bytes);
+        incoming->bytes = (uint32_t)bytes;
+        incoming->object = object_of(capability_hold(&object->capability));
+        incoming->waiting = (struct waiting_call){.method = method, .incoming = incoming};
+        incoming->answer = answer;
+        incoming->server = server;
+        incoming->causality = causality;
+        incoming->all_next = objects->incoming;
+        incoming->all_link = &objects->incoming;
+        if (incoming->all_next != NULL)
+                incoming->all_next->all_link = &incoming->all_next;
+        objects->incoming = incoming;
+        return incoming;
+}
+
+struct mori_call_head *incoming_call(struct incoming *incoming)
+{
+        return &incoming->call;
+}
+
+void incoming_keep(struct incoming *incoming, struct message *message, mori_ref *references,
+                   uint32_t count)
+{
+        incoming->parameters = message;
+        incoming->references = references;
+        incoming->references_count = count;
+}
+
+static void record_free(struct incoming *incoming)
+{
+        *incoming->all_link = incoming->all_next;
+        if (incoming->all_next != NULL)
+                incoming->all_next->all_link = incoming->all_link;
+        free(incoming->references);
+        free(incoming->parameters);
+        if (incoming->bytes <= PIECE_MAX)
+                stack_piece_free(incoming, incoming->bytes);
+        else
+                free(incoming);
+}
+
+void incoming_free(struct incoming *incoming)
+{
+        struct object *object = incoming->object;
+
+        for (uint32_t i = 0; i < incoming->references_count; i++)
+                mori_ref_drop(incoming->references[i]);
+        if (incoming->parameters != NULL)
+                message_release(incoming->parameters);
+        mori_call_free(&incoming->call);
+        record_free(incoming);
+        capability_drop(&object->capability);
+}
+
+void incoming_free_all(struct objects *objects)
+{
+        while (objects->incoming != NULL)
+                record_free(objects->incoming);
+}
+
+/* Sync: the results are on their way, and the next call is let in. */
+static void served(struct incoming *incoming, int result)
+{
+        struct object *object = object_of(capability_hold(&incoming->object->capability));
+        const struct mori_method *method = incoming->waiting.method;
+
+        incoming->activity = 0;
+        answer_give(incoming->answer, result, method, &incoming->call);
+        incoming_free(incoming);
+        object_leave(object, method);
+        capability_drop(&object->capability);
+}
+
+/* Sync: what is to be known of the activity before it serves. */
+static void serving(struct incoming *incoming)
+{
+        incoming->activity = mori_self().word;
+        (void)mori_causality_set(incoming->causality);
+        if (incoming->cancelled)
+                mori_cancel(mori_self());
+}
+
+static MORI_ASYNC void serve_main(void *pointer)
+{
+        struct incoming *incoming = pointer;
+        const struct mori_method *method = incoming->waiting.method;
+
+        serving(incoming);
+        served(incoming, MORI_AWAIT method->serve(incoming->server, incoming->object->self,
+                                                  &incoming->call));
+}
+
+static void serve(struct incoming *incoming)
+{
+        struct objects *objects = incoming->object->capability.objects;
+
+        incoming->queued = false;
+        incoming->next = NULL;
+        *objects->granted_last = incoming;
+        objects->granted_last = &incoming->next;
+        bell_again(&objects->bell);
+}
+
+void incoming_enter(struct incoming *incoming)
+{
+        incoming->queued = true;
+        if (object_enter(incoming->object, &incoming->waiting))
+                serve(incoming);
+}
+
+void incoming_cancel(struct incoming *incoming)
+{
+        incoming->cancelled = true;
+        if (incoming->queued) { /* it was never served: nothing of it has happened */
+                struct object *object = incoming->object;
+
+                object_forget(object, &incoming->waiting);
+                answer_give(incoming->answer, -ECANCELED, NULL, NULL);
+                incoming_free(incoming);
+        } else if (incoming->activity != 0) {
+                mori_cancel((mori_activity){incoming->activity});
+        }
+}
+
+/* ---- What is done in a turn */
+
+void objects_run(struct objects *objects)
+{
+        struct incoming *incoming;
+        struct object *object;
+
+        while ((incoming = objects->granted) != NULL) {
+                objects->granted = incoming->next;
+                if (objects->granted == NULL)
+                        objects->granted_last = &objects->granted;
+                seat_enter_beside((void *)serve_main, incoming);
+        }
+        while ((object = objects->gone) != NULL) {
+                objects->gone = object->gone_next;
+                seat_enter_beside((void *)gone_main, object);
+        }
+        sent_near_run(objects);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Handles: words that stand for something of a process, index and generation. A word that was made
+ * up, or stands for what is gone, is found to be that.
+ */
+#pragma once
+
+#include "base/base.h"
+
+struct handle {
+        void *what;
+        uint32_t generation; /* odd while it is in use */
+        uint32_t next_free;
+};
+
+struct handles {
+        struct handle *all; /* the first stands for none: the word 0 is no handle */
+        uint32_t room, used, free, count;
+        uint32_t max;
+};
+
+/* 0; -ENOMEM, or -ENFILE where there are `max`. */
+int handles_add(struct handles *handles, void *what, uint64_t *ret_word);
+/* What the word stands for; NULL where that is nothing. */
+static inline void *handles_find(const struct handles *handles, uint64_t word)
+{
+        uint32_t index = (uint32_t)word;
+
+        if (unlikely(index >= handles->used ||
+                     handles->all[index].generation != (uint32_t)(word >> 32)))
+                return NULL;
+        return handles->all[index].what;
+}
+/* The same, and it stands for nothing from now on. */
+void *handles_remove(struct handles *handles, uint64_t word);
+void handles_deinit(struct handles *handles);

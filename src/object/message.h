@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages: parameters or results between the one who has written and the one who reads them: words
+ * in Cap'n Proto's encoding, and beside them the capabilities that they mention by number.
+ *
+ * The words are those of one or more segments: first their sizes, 32 bits each, filled up to a
+ * word, where there is more than one; then the segments, one after the other.
+ */
+#pragma once
+
+#include "object/object.h"
+
+struct message {
+        const uint64_t *words; /* NULL: an empty one, which reads as defaults */
+        uint32_t words_count;
+        uint16_t segments;
+        uint16_t capabilities_count;
+        struct capability **capabilities; /* each held */
+};
+
+#define MESSAGE_SEGMENTS_MAX 512u
+
+/*
+ * A message that is written, from the struct with which it begins on; until draft_end().
+ */
+struct draft {
+        struct mori_wire_builder builder;
+        uint64_t *scratch;
+        uint32_t scratch_words;
+        struct capability **capabilities; /* once it is written */
+};
+
+/* 0; -ENOMEM, -EMSGSIZE: then it has ended. */
+int draft_begin(struct draft *draft, uint16_t data_words, uint16_t pointer_count,
+                struct mori_wire_writer *ret_root);
+/*
+ * The message, with `words` NULL: they are in pieces (draft_copy()). Its capabilities are held, and
+ * listed in the draft. 0; -EMSGSIZE, -ENOMEM; a reference that is none abandons the process.
+ */
+int draft_written(struct draft *draft, struct objects *objects, struct message *ret_message);
+void draft_end(struct draft *draft);
+/* The words of a draft's message, in a row. */
+void draft_copy(const struct draft *draft, const struct message *message, uint64_t *to);
+
+/* A copy that is ours: words and holds. NULL where memory is exhausted. */
+struct message *draft_keep(const struct draft *draft, const struct message *message);
+struct message *message_keep(const struct message *message);
+/* Lets go of its capabilities. */
+void message_release(struct message *message);
+/* The same of a kept one, which is freed. Takes NULL. */
+void message_free(struct message *message);
+
+/* What reads it: the segments' records are in here. */
+struct message_reader {
+        struct mori_wire_message message;
+        struct mori_wire_segment few[4];
+        struct mori_wire_segment *segments;
+};
+
+/* 0; -EBADMSG where its segments are not what they say, -ENOMEM. */
+int message_read_begin(struct message_reader *reader, const struct message *message);
+struct mori_wire_reader message_root(struct message_reader *reader);
+/* -EBADMSG where what was read was wrong, else 0. */
+int message_read_end(struct message_reader *reader);
+
+/* The capability at a place, held; NULL where there is none, or memory for looking is exhausted. */
+struct capability *message_capability(const struct message *message, const uint16_t *path,
+                                      unsigned depth);

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Objects and who refers to them, inside of one process. docs/object.md has the nouns and the way
+ * of a call; connection.h what goes to other processes.
+ *
+ * A capability is what references lead to. It is counted: by the handles that stand for it, by the
+ * tables of connections that export it, and by messages that it is in.
+ *
+ *      CAPABILITY_OBJECT   an object of this process
+ *      CAPABILITY_IMPORT   one that the process at the other end of a connection has exported
+ *      CAPABILITY_PLACE    a place in the results of a question: that capability, once it is there
+ *      CAPABILITY_BROKEN   none: calls answer `error`
+ *      CAPABILITY_SAME     what another capability is: a place that has come
+ *
+ * Invariants.
+ *  (1) A place becomes another capability only where nothing was called over it, or where both ways
+ *      are the same connection: so what was called before arrives before.
+ *  (2) An object serves at most one call that is neither readonly nor reentrant, and then no
+ *      readonly one. Who waits, waits in the order of arrival.
+ *  (3) A call that is served holds its object.
+ */
+#pragma once
+
+#include "activity/wait.h"
+#include "object/handle.h"
+#include "turn/bell.h"
+#include "turn/process.h"
+
+#include <mori/object.h>
+#include <mori/wire.h>
+#include <mori/wire_build.h>
+
+struct answer;
+struct connection;
+struct export_of;
+struct incoming;
+struct message;
+struct objects;
+struct question;
+
+enum capability_kind {
+        CAPABILITY_OBJECT,
+        CAPABILITY_IMPORT,
+        CAPABILITY_PLACE,
+        CAPABILITY_BROKEN,
+        CAPABILITY_SAME,
+};
+
+#define PLACE_DEPTH_MAX 8
+
+/* What waits for room in a lane; embedded. */
+struct pending {
+        struct pending *next;
+        bool (*put)(struct connection *connection, struct pending *pending); /* false: no room */
+        bool waits;
+};
+
+struct capability {
+        uint32_t count;
+        uint8_t kind;
+        bool called; /* something was called over it */
+        struct objects *objects;
+        struct capability *all_next, **all_link;
+        struct export_of *exports; /* where it is exported (table.c) */
+        union {
+                struct {
+                        struct pending pending; /* its release */
+                        struct connection *connection;
+                        uint32_t id;
+                        uint32_t received; /* how often it came */
+                } import;
+                struct {
+                        struct question *question;
+                        struct capability *next; /* of the same question */
+                        uint16_t path[PLACE_DEPTH_MAX];
+                        uint8_t depth;
+                        uint64_t reference; /* the promise's own handle of it, or 0 */
+                } place;
+                struct capability *same;
+                int error;
+        };
+};
+
+/* Who waits before an object: a call that came, or an activity that pulls. */
+struct waiting_call {
+        struct waiting_call *next;
+        const struct mori_method *method;
+        struct incoming *incoming; /* or NULL: */
+        struct activity *activity;
+};
+
+struct object {
+        struct capability capability; /* first */
+        const struct mori_interface *interface;
+        const void *server;
+        void *self;
+        void (*gone)(void *self);
+        struct object *gone_next;
+        uint32_t readers; /* that are served */
+        bool writer;
+        struct waiting_call *first, **last; /* who waits */
+};
+
+/* What a process has of all this. */
+struct objects {
+        struct owned owned;
+        struct process *process;
+        struct handles references; /* of struct capability */
+        struct handles sents;      /* of struct question */
+        struct connection *connections;
+        struct bell bell;          /* our own: something is to be done in a turn */
+        struct object *gone;       /* whose `gone` is to be called */
+        struct incoming *granted, **granted_last; /* to be served */
+        struct held_call *sent, **sent_last;      /* what was sent to near objects */
+        /* all there are, for the end of the process */
+        struct capability *capabilities;
+        struct incoming *incoming;
+        struct question *questions;
+        struct capability *exported; /* what the process gives to others, see mori_export() */
+        struct answer *asked;        /* who waits for that */
+};
+
+/* Of the running process; made where there were none. NULL where memory is exhausted. */
+struct objects *objects_self(void);
+/* The same of a process that is loaded. */
+struct objects *objects_of(struct process *process);
+
+/* ---- capability.c */
+
+static inline struct capability *capability_hold(struct capability *capability)
+{
+        capability->count++;
+        return capability;
+}
+/* Takes NULL. Frees it with the last one. */
+void capability_drop(struct capability *capability);
+/* A new one, held once. NULL where memory is exhausted. */
+struct capability *capability_new(struct objects *objects, enum capability_kind kind);
+/* A broken one; where memory is exhausted, a common one for that. */
+struct capability *capability_broken(struct objects *objects, int error);
+/* What it leads to, behind those that are the same. */
+static inline struct capability *capability_resolve(struct capability *capability)
+{
+        while (unlikely(capability->kind == CAPABILITY_SAME))
+                capability = capability->same;
+        return capability;
+}
+/* A place has come, or an import is broken: it is `same` from now on, of which it takes a hold. */
+void capability_become(struct capability *capability, struct capability *same);
+void capability_break(struct capability *capability, int error);
+/* Of a reference, which is checked: abandons the process. NULL for MORI_NO_REF. */
+struct capability *reference_find(struct objects *objects, mori_ref ref);
+/* A handle for it, which takes over a hold, also where it fails. 0, -ENOMEM, -ENFILE. */
+int reference_new(struct objects *objects, struct capability *capability, mori_ref *ret_ref);
+
+static inline struct object *object_of(struct capability *capability)
+{
+        return (struct object *)capability;
+}
+
+/* Counts it, and links it with all that there are; for who has memory for a larger one. */
+void capability_init(struct capability *capability, struct objects *objects,
+                     enum capability_kind kind);
+/* Frees its memory. */
+void capability_free(struct capability *capability);
+
+/* ---- dispatch.c */
+
+/*
+ * A call that is to be served: its call structure is zeroed. It holds the object. NULL where memory
+ * is exhausted.
+ */
+struct incoming *incoming_new(struct object *object, const struct mori_method *method,
+                              const void *server, struct answer *answer, uint64_t causality);
+struct mori_call_head *incoming_call(struct incoming *incoming);
+/* What its parameters point to is its own from now on; takes NULL. */
+void incoming_keep(struct incoming *incoming, struct message *message, mori_ref *references,
+                   uint32_t count);
+/* Its parameters are there: it is served when its turn comes. */
+void incoming_enter(struct incoming *incoming);
+/* Who has called does not want it any more. It is answered all the same, perhaps at once. */
+void incoming_cancel(struct incoming *incoming);
+/* One that did not enter. */
+void incoming_free(struct incoming *incoming);
+/* Frees those that are left when the process ends. */
+void incoming_free_all(struct objects *objects);
+
+/* The method of an interface, and the server's table for it. NULL: it has none. */
+const struct mori_method *object_method(const struct object *object, uint64_t interface,
+                                        uint16_t ordinal, const void **ret_server);
+/* The call may be served now: true. Else it waits: `waiting` is in the queue. */
+bool object_enter(struct object *object, struct waiting_call *waiting);
+void object_leave(struct object *object, const struct mori_method *method);
+/* Takes one that waits out of the queue. */
+void object_forget(struct object *object, struct waiting_call *waiting);
+/* Nobody has a reference any more. */
+void object_gone(struct object *object);
+/* Serves what may be served, and calls what is to be called. Between turns. */
+void objects_run(struct objects *objects);

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program calls: to pull, to send, to join what was sent, and to refer to what is promised.
+ *
+ * A wait for a call is in one of three states: for its return (ACTIVITY_STATE_WAITING_CALL, a
+ * question), for its turn before a near object (ACTIVITY_STATE_WAITING_TURN, a struct pulled), or
+ * for room on the connection, in a list.
+ */
+#include "object/connection.h"
+
+#include "activity/activity.h"
+#include "activity/wait.h"
+#include "turn/bond.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What the first half answers besides: the object is near and its turn is ours; look again. */
+#define CALL_NEAR  (INT64_MIN + 1)
+#define CALL_AGAIN (INT64_MIN + 2)
+/* Suspended until it is one of these: what has to be remembered is on the caller's stack. */
+#define CALL_STAY (INT64_MIN + 3)
+
+/* A pulled call of a near object. */
+struct pulled {
+        struct waiting_call waiting;
+        struct object *object; /* held */
+        const void *server;
+        void *self;
+};
+
+/* ---- Near */
+
+static int64_t near_begin(struct object *object, const struct mori_method *method,
+                          struct pulled *pulled)
+{
+        const struct mori_method *served =
+                object_method(object, method->interface, method->ordinal, &pulled->server);
+
+        if (unlikely(served == NULL))
+                return -EOPNOTSUPP;
+        pulled->waiting.method = served;
+        pulled->waiting.incoming = NULL;
+        pulled->object = object;
+        pulled->self = object->self;
+        capability_hold(&object->capability);
+        if (likely(object_enter(object, &pulled->waiting)))
+                return CALL_NEAR;
+        pulled->waiting.activity = wait_begin(ACTIVITY_STATE_WAITING_TURN, pulled);
+        return CALL_STAY;
+}
+
+static void near_end(struct pulled *pulled)
+{
+        struct object *object = pulled->object;
+
+        object_leave(object, pulled->waiting.method);
+        capability_drop(&object->capability);
+}
+
+void pulled_granted(struct waiting_call *waiting)
+{
+        struct pulled *pulled = CONTAINER_OF(waiting, struct pulled, waiting);
+
+        process_wake(pulled->object->capability.objects->process, waiting->activity, CALL_NEAR);
+}
+
+void turn_interrupt(struct activity *activity, int error)
+{
+        struct pulled *pulled = activity->wait;
+
+        object_forget(pulled->object, &pulled->waiting);
+        capability_drop(&pulled->object->capability);
+        process_wake(process_self(), activity, error);
+}
+
+/* ---- Far */
+
+void call_interrupt(struct activity *activity)
+{
+        question_cancel(activity->wait); /* the wait ends with its return */
+}
+
+/* The parameters as a message; then draft_end() and message_release() are due. */
+static int parameters_put(struct objects *objects, const struct mori_method *method,
+                          const void *call, struct draft *draft, struct message *ret_message)
+{
+        struct mori_wire_writer root;
+        int error = draft_begin(draft, method->params_data, method->params_pointers, &root);
+
+        if (error < 0)
+                return error;
+        if (method->put_params != NULL)
+                error = method->put_params(call, &root);
+        if (error == 0)
+                error = draft_written(draft, objects, ret_message);
+        if (error < 0)
+                draft_end(draft);
+        return error;
+}
+
+static struct call_head head_of(const struct mori_method *method)
+{
+        return (struct call_head){method->interface, mori_causality(), method->ordinal};
+}
+
+/*
+ * Asks the other side of a connection. 0; -EAGAIN, -EOVERFLOW: there is no room now; other
+ * failures.
+ */
+static int far_ask(struct objects *objects, struct capability *capability,
+                   struct connection *connection, const struct mori_method *method,
+                   const void *call, struct question **ret_question)
+{
+        struct call_head head = head_of(method);
+        struct question *question;
+        struct message message;
+        struct draft draft;
+        int error;
+
+        if (connection->broken != 0)
+                return connection->broken;
+        question = question_new(objects, connection);
+        if (question == NULL)
+                return -ENOMEM;
+        error = question_number(connection, question);
+        if (error < 0) {
+                question_unlink(question);
+                return error;
+        }
+        error = parameters_put(objects, method, call, &draft, &message);
+        if (error == 0) {
+                error = verb_call(connection, question->id, capability, &head, &draft, &message);
+                message_release(&message);
+                draft_end(&draft);
+        }
+        if (error < 0) {
+                question_number_free(connection, question->id);
+                question_unlink(question);
+                return error;
+        }
+        question->method = method;
+        *ret_question = question;
+        return 0;
+}
+
+/* The same of an object that is near, or will be. */
+static int near_ask(struct objects *objects, struct capability *capability,
+                    const struct mori_method *method, const void *call,
+                    struct question **ret_question)
+{
+        struct call_head head = head_of(method);
+        struct question *question = question_new(objects, NULL);
+        struct held_call *held = NULL;
+        struct message message;
+        struct draft draft;
+        int error;
+
+        if (question == NULL)
+                return -ENOMEM;
+        question->answer = answer_new(NULL, question);
+        error = question->answer == NULL ? -ENOMEM
+                                         : parameters_put(objects, method, call, &draft, &message);
+        if (error == 0) {
+                held = held_new(&head, &draft, &message, question->answer);
+                message_release(&message);
+                draft_end(&draft);
+                if (held == NULL)
+                        error = -ENOMEM;
+        }
+        if (error < 0) {
+                free(question->answer);
+                question_unlink(question);
+                return error;
+        }
+        question->method = method;
+        held->capability = capability_hold(capability);
+        *objects->sent_last = held;
+        objects->sent_last = &held->next;
+        bell_again(&objects->bell);
+        *ret_question = question;
+        return 0;
+}
+
+/* Where calls of a capability go; NULL: nowhere but here. */
+static struct connection *connection_of(const struct capability *capability)
+{
+        if (capability->kind == CAPABILITY_IMPORT)
+                return capability->import.connection;
+        if (capability->kind == CAPABILITY_PLACE)
+                return capability->place.question->connection;
+        return NULL;
+}
+
+static int64_t question_wait(struct question *question, struct mori_call_head *call)
+{
+        question->call = call;
+        question->waiter = wait_begin(ACTIVITY_STATE_WAITING_CALL, question);
+        return WAIT_SUSPEND;
+}
+
+static int64_t far_begin(struct objects *objects, struct capability *capability,
+                         const struct mori_method *method, struct mori_call_head *call)
+{
+        struct connection *connection = connection_of(capability);
+        struct question *question;
+        int error;
+
+        if (connection == NULL) {
+                error = near_ask(objects, capability, method, call, &question);
+        } else if (wait_list_is_empty(&connection->callers)) {
+                error = far_ask(objects, capability, connection, method, call, &question);
+        } else {
+                error = -EAGAIN; /* others wait for room already */
+        }
+        if (error == -EAGAIN || error == -EOVERFLOW) {
+                wait_list_add(&connection->callers,
+                              wait_begin(ACTIVITY_STATE_WAITING_LIST, connection));
+                return CALL_STAY;
+        }
+        if (error < 0)
+                return error;
+        return question_wait(question, call);
+}
+
+static int64_t call_begin(mori_ref ref, const struct mori_method *method,
+                          struct mori_call_head *call, struct pulled *pulled)
+{
+        struct objects *objects = objects_self();
+        struct capability *capability;
+        int error;
+
+        if (unlikely(objects == NULL))
+                return -ENOMEM;
+        if (unlikely(method == NULL || call == NULL))
+                return -EFAULT;
+        capability = reference_find(objects, ref);
+        if (unlikely(capability == NULL))
+                return -EBADF;
+        error = wait_cancelled();
+        if (unlikely(error < 0))
+                return error;
+        if (unlikely(objects->sent != NULL))
+                sent_near_run(objects); /* what was sent before comes before (1) */
+        if (likely(capability->kind == CAPABILITY_OBJECT))
+                return near_begin(object_of(capability), method, pulled);
+        if (capability->kind == CAPABILITY_BROKEN)
+                return capability->error;
+        return far_begin(objects, capability, method, call);
+}
+
+MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, void *call)
+{
+        struct pulled pulled;
+        int64_t begun;
+
+        do {
+                begun = call_begin(ref, method, call, &pulled);
+                if (begun == WAIT_SUSPEND)
+                        return MORI_AWAIT activity_suspend_int();
+                if (begun == CALL_STAY) {
+                        begun = MORI_AWAIT activity_suspend();
+                        if (begun == 0)
+                                begun = CALL_AGAIN;
+                }
+        } while (begun == CALL_AGAIN);
+        if (begun == CALL_NEAR) {
+                begun = MORI_AWAIT method->serve(pulled.server, pulled.self, call);
+                near_end(&pulled);
+        }
+        return (int)begun;
+}
+
+/* ---- Sending */
+
+/* A promise that has failed has no question: its word is the failure, as 32 bits. */
+static mori_sent sent_failed(int error)
+{
+        return (mori_sent){(uint32_t)error};
+}
+
+static int sent_failure(mori_sent sent)
+{
+        return sent.word >> 32 == 0 ? (int)(int32_t)(uint32_t)sent.word : 0;
+}
+
+mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const void *call)
+{
+        struct objects *objects = objects_self();
+        struct capability *capability;
+        struct connection *connection;
+        struct question *question;
+        mori_sent sent;
+        int error;
+
+        if (objects == NULL)
+                return sent_failed(-ENOMEM);
+        if (method == NULL || call == NULL)
+                return sent_failed(-EFAULT);
+        capability = reference_find(objects, ref);
+        if (capability == NULL)
+                return sent_failed(-EBADF);
+        if (capability->kind == CAPABILITY_BROKEN)
+                return sent_failed(capability->error);
+        connection = connection_of(capability);
+        if (connection == NULL)
+                error = near_ask(objects, capability, method, call, &question);
+        else if (wait_list_is_empty(&connection->callers))
+                error = far_ask(objects, capability, connection, method, call, &question);
+        else
+                error = -EOVERFLOW;
+        if (error < 0)
+                return sent_failed(error == -EAGAIN ? -EOVERFLOW : error);
+        question->wanted = true;
+        error = handles_add(&objects->sents, question, &sent.word);
+        if (error < 0) {
+                question->wanted = false;
+                question_look(question);
+                return sent_failed(error);
+        }
+        question->handle = sent.word;
+        return sent;
+}
+
+static struct question *sent_find(struct objects *objects, mori_sent sent)
+{
+        struct question *question =
+                objects != NULL ? handles_find(&objects->sents, sent.word) : NULL;
+
+        if (question == NULL || question->waiter != NULL)
+                process_abandon("the promise of a call was joined or dropped a second time, or was "
+                                "never one of this process");
+        return question;
+}
+
+/* References that belong to a promise go with it. */
+static void sent_spend(struct objects *objects, struct question *question)
+{
+        while (question->references_count != 0)
+                mori_ref_drop(question->references[--question->references_count]);
+        free(question->references);
+        question->references = NULL;
+        handles_remove(&objects->sents, question->handle);
+        question->handle = 0;
+}
+
+static int64_t join_begin(mori_sent sent, struct mori_call_head *call)
+{
+        struct objects *objects = process_self()->objects;
+        int error = sent_failure(sent);
+        struct question *question;
+
+        if (error < 0)
+                return error;
+        question = sent_find(objects, sent);
+        sent_spend(objects, question);
+        if (!question->returned) {
+                error = wait_cancelled();
+                if (error < 0)
+                        question_cancel(question);
+                return question_wait(question, call);
+        }
+        error = question->error;
+        if (error == 0)
+                error = results_take(objects, question->method, call, question->results);
+        question->wanted = false;
+        question_look(question);
+        return error;
+}
+
+MORI_ASYNC int mori_sent_join(mori_sent sent, void *call)
+{
+        int64_t begun = join_begin(sent, call);
+
+        return begun != WAIT_SUSPEND ? (int)begun : MORI_AWAIT activity_suspend_int();
+}
+
+void mori_sent_drop(mori_sent sent)
+{
+        struct objects *objects = process_self()->objects;
+        struct question *question;
+
+        if (sent_failure(sent) < 0)
+                return;
+        question = sent_find(objects, sent);
+        sent_spend(objects, question);
+        question->wanted = false;
+        question_look(question);
+}
+
+/* ---- What is promised */
+
+static struct capability *place_new(struct question *question, const uint16_t *path,
+                                    unsigned depth)
+{
+        struct capability *place = capability_new(question->objects, CAPABILITY_PLACE), *found;
+
+        if (place == NULL)
+                return NULL;
+        place->place.question = question;
+        memcpy(place->place.path, path, depth * sizeof path[0]);
+        place->place.depth = (uint8_t)depth;
+        if (!question->returned) {
+                place->place.next = question->places;
+                question->places = place;
+                return place;
+        }
+        found = question->results != NULL ? message_capability(question->results, path, depth)
+                                          : NULL;
+        if (found != NULL) {
+                capability_become(place, found);
+                capability_drop(found);
+        } else {
+                capability_break(place, question->error < 0 ? question->error : -EBADF);
+        }
+        return place;
+}
+
+void place_forget(struct capability *place)
+{
+        struct question *question = place->place.question;
+        struct capability **link = &question->places;
+
+        while (*link != place)
+                link = &(*link)->place.next;
+        *link = place->place.next;
+        question_look(question);
+}
+
+int place_status(const struct capability *place)
+{
+        return place->place.question->returned ? 0 : -EAGAIN;
+}
+
+/* One that was asked for already, by the same path. */
+static mori_ref reference_at(struct objects *objects, const struct question *question,
+                             const uint16_t *path, unsigned depth)
+{
+        for (uint32_t i = 0; i < question->references_count; i++) {
+                const struct capability *place =
+                        handles_find(&objects->references, question->references[i].word);
+
+                if (place->kind == CAPABILITY_PLACE && place->place.depth == depth &&
+                    memcmp(place->place.path, path, depth * sizeof path[0]) == 0)
+                        return question->references[i];
+        }
+        return MORI_NO_REF;
+}
+
+mori_ref mori_sent_ref(mori_sent sent, const uint16_t *path, unsigned count)
+{
+        struct objects *objects = objects_self();
+        int error = sent_failure(sent);
+        struct question *question = NULL;
+        struct capability *place;
+        mori_ref reference, *references;
+
+        if (path == NULL || count == 0 || count > PLACE_DEPTH_MAX || error < 0)
+                return MORI_NO_REF;
+        question = sent_find(objects, sent);
+        reference = reference_at(objects, question, path, count);
+        if (reference.word != 0)
+                return reference;
+        references = realloc(question->references,
+                             (question->references_count + 1) * sizeof *references);
+        if (references == NULL)
+                return MORI_NO_REF;
+        question->references = references;
+        place = place_new(question, path, count);
+        if (place == NULL || reference_new(objects, place, &reference) < 0)
+                return MORI_NO_REF;
+        references[question->references_count++] = reference;
+        return reference;
+}
+
+/* ---- What another process exports */
+
+int object_exported_by(struct process *process, mori_ref *ret_ref)
+{
+        static const uint16_t first = 0;
+        struct objects *objects = objects_self();
+        struct connection *connection =
+                objects != NULL ? connection_to(objects, process) : NULL;
+        const struct call_head head = {0};
+        struct question *question = NULL;
+        struct capability *place;
+        int error = connection == NULL ? -ENOMEM : connection->broken;
+
+        if (error == 0) {
+                question = question_new(objects, connection);
+                error = question == NULL ? -ENOMEM : question_number(connection, question);
+                if (error < 0 && question != NULL)
+                        question_unlink(question);
+        }
+        if (error < 0)
+                return error;
+        place = place_new(question, &first, 1);
+        error = place == NULL ? -ENOMEM
+                              : verb_call(connection, question->id, NULL, &head, NULL,
+                                          &(struct message){0});
+        if (error < 0) {
+                question_number_free(connection, question->id);
+                if (place != NULL)
+                        capability_free(place);
+                question_unlink(question);
+                return error == -EAGAIN ? -EOVERFLOW : error;
+        }
+        return reference_new(objects, place, ret_ref);
+}
+
+int mori_process_exported(mori_process handle, mori_ref *ret_ref)
+{
+        struct process *self = process_self(), *process;
+        int error = -ESRCH;
+
+        if (ret_ref == NULL)
+                return -EFAULT;
+        process = bond_find(self->domain, handle.word);
+        if (process == NULL)
+                return -ESRCH;
+        if (process->holder_process == self)
+                error = 0;
+        bond_done(process);
+        /* Its record stays: we hold it. */
+        return error < 0 ? error : object_exported_by(process, ret_ref);
+}

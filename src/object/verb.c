@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* What is put into a lane, and what is taken out of it. See verb.h. */
+#include "object/verb.h"
+
+#include "object/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAPABILITIES_FEW 8u
+
+/* ---- Putting */
+
+/* What a record is written into: the lane's memory, and the block beside it, if it is long. */
+struct record {
+        void *head;
+        char *rest;
+        uint32_t bytes; /* of what is in the lane */
+        char *block;
+};
+
+/* 0; -EAGAIN: no room; -ENOMEM. */
+static int record_begin(struct connection *connection, struct record *record, uint32_t head_bytes,
+                        const struct message *message)
+{
+        size_t rest = message->capabilities_count * sizeof(struct descriptor) +
+                      message->words_count * sizeof(uint64_t);
+        bool is_long = head_bytes + rest > LANE_RECORD_MAX;
+
+        record->block = NULL;
+        record->bytes = head_bytes + (uint32_t)(is_long ? sizeof(char *) : rest);
+        record->head = lane_reserve(&connection->end->out, record->bytes);
+        if (record->head == NULL)
+                return -EAGAIN;
+        record->rest = (char *)record->head + head_bytes;
+        if (is_long) {
+                record->block = malloc(rest);
+                if (record->block == NULL)
+                        return -ENOMEM;
+                memcpy(record->rest, &record->block, sizeof record->block);
+                record->rest = record->block;
+        }
+        return 0;
+}
+
+static void descriptors_undo(struct connection *connection, const struct descriptor *descriptors,
+                             uint32_t count)
+{
+        for (uint32_t i = 0; i < count; i++)
+                if (descriptors[i].kind == DESCRIPTOR_SENDER)
+                        (void)export_release(connection, descriptors[i].id, 1);
+}
+
+static int descriptors_put(struct connection *connection, const struct message *message,
+                           struct descriptor *to)
+{
+        for (uint32_t i = 0; i < message->capabilities_count; i++) {
+                struct capability *capability = capability_resolve(message->capabilities[i]);
+                int64_t id;
+
+                if (capability->kind == CAPABILITY_IMPORT &&
+                    capability->import.connection == connection) {
+                        to[i] = (struct descriptor){DESCRIPTOR_RECEIVER, capability->import.id};
+                        continue;
+                }
+                id = export_add(connection, capability);
+                if (id < 0) {
+                        descriptors_undo(connection, to, i);
+                        return (int)id;
+                }
+                to[i] = (struct descriptor){DESCRIPTOR_SENDER, (uint32_t)id};
+        }
+        return 0;
+}
+
+/* The part behind the head, and the head's part of it. 0, or -ENOMEM: nothing was put. */
+static int record_end(struct connection *connection, struct record *record,
+                      struct verb_head *head, const struct draft *draft,
+                      const struct message *message)
+{
+        struct descriptor *descriptors = (struct descriptor *)(void *)record->rest;
+        uint64_t *words = (uint64_t *)(void *)(descriptors + message->capabilities_count);
+        int error = descriptors_put(connection, message, descriptors);
+
+        if (error < 0) {
+                free(record->block);
+                return error;
+        }
+        if (draft != NULL)
+                draft_copy(draft, message, words);
+        else if (message->words_count != 0)
+                memcpy(words, message->words, message->words_count * sizeof(uint64_t));
+        head->flags = record->block != NULL ? VERB_LONG : 0;
+        head->segments = message->segments;
+        head->words = message->words_count;
+        head->capabilities = message->capabilities_count;
+        lane_commit(&connection->end->out, record->bytes);
+        connection_put(connection);
+        return 0;
+}
+
+int verb_call(struct connection *connection, uint32_t question, struct capability *target,
+              const struct call_head *head, const struct draft *draft,
+              const struct message *message)
+{
+        struct verb_call *call;
+        struct record record;
+        int error = record_begin(connection, &record, sizeof *call, message);
+
+        if (error < 0)
+                return error;
+        call = record.head;
+        memset(call, 0, sizeof *call);
+        call->head.verb = VERB_CALL;
+        call->head.id = question;
+        call->interface = head->interface;
+        call->ordinal = head->ordinal;
+        call->causality = head->causality;
+        if (target == NULL) {
+                call->target_kind = TARGET_EXPORTED;
+        } else if (target->kind == CAPABILITY_IMPORT) {
+                call->target_kind = TARGET_EXPORT;
+                call->target = target->import.id;
+        } else {
+                call->target_kind = TARGET_ANSWER;
+                call->target = target->place.question->id;
+                call->head.depth = target->place.depth;
+                memcpy(call->path, target->place.path, sizeof call->path);
+        }
+        if (target != NULL)
+                target->called = true;
+        return record_end(connection, &record, &call->head, draft, message);
+}
+
+int verb_return(struct connection *connection, uint32_t id, int result, const struct draft *draft,
+                const struct message *message)
+{
+        struct verb_return *put;
+        struct record record;
+        int error = record_begin(connection, &record, sizeof *put, message);
+
+        if (error < 0)
+                return error;
+        put = record.head;
+        *put = (struct verb_return){.head = {.verb = VERB_RETURN, .id = id}, .error = result};
+        return record_end(connection, &record, &put->head, draft, message);
+}
+
+static bool head_put(struct connection *connection, enum verb verb, uint32_t id, uint32_t words)
+{
+        struct verb_head *head = lane_reserve(&connection->end->out, sizeof *head);
+
+        if (head == NULL)
+                return false;
+        *head = (struct verb_head){.verb = (uint8_t)verb, .id = id, .words = words};
+        lane_commit(&connection->end->out, sizeof *head);
+        connection_put(connection);
+        return true;
+}
+
+bool verb_finish(struct connection *connection, uint32_t id)
+{
+        return head_put(connection, VERB_FINISH, id, 0);
+}
+
+bool verb_release(struct connection *connection, uint32_t id, uint32_t received)
+{
+        return head_put(connection, VERB_RELEASE, id, received);
+}
+
+/* ---- Taking */
+
+/* A message as it lies in the lane, or beside it. */
+struct taken {
+        struct message message;
+        struct capability *few[CAPABILITIES_FEW];
+        char *block;
+};
+
+static void taken_end(struct taken *taken)
+{
+        message_release(&taken->message);
+        if (taken->message.capabilities != taken->few)
+                free(taken->message.capabilities);
+        free(taken->block);
+}
+
+/* 0; -EPROTO, -ENOMEM. Then there is nothing to end. */
+static int taken_begin(struct connection *connection, struct taken *taken,
+                       const struct verb_head *head, const char *rest, size_t bytes)
+{
+        size_t wanted = head->capabilities * sizeof(struct descriptor) +
+                        head->words * sizeof(uint64_t);
+        const struct descriptor *descriptors;
+        struct message *message = &taken->message;
+        int error = 0;
+
+        taken->block = NULL;
+        if (head->flags & VERB_LONG) {
+                if (bytes != sizeof taken->block)
+                        return -EPROTO;
+                memcpy(&taken->block, rest, sizeof taken->block);
+                rest = taken->block;
+        } else if (bytes != wanted) {
+                return -EPROTO;
+        }
+        descriptors = (const struct descriptor *)(const void *)rest;
+        *message = (struct message){
+                .words = (const uint64_t *)(const void *)(descriptors + head->capabilities),
+                .words_count = head->words,
+                .segments = head->segments,
+                .capabilities = taken->few};
+        if (head->capabilities > CAPABILITIES_FEW)
+                message->capabilities = malloc(head->capabilities * sizeof(struct capability *));
+        if (message->capabilities == NULL)
+                error = -ENOMEM;
+        for (uint32_t i = 0; i < head->capabilities && error == 0; i++) {
+                struct capability *capability = NULL;
+
+                if (descriptors[i].kind == DESCRIPTOR_SENDER)
+                        capability = import_add(connection, descriptors[i].id);
+                else if (descriptors[i].kind == DESCRIPTOR_RECEIVER)
+                        capability = export_at(connection, descriptors[i].id);
+                if (capability == NULL) {
+                        error = descriptors[i].kind == DESCRIPTOR_SENDER ? -ENOMEM : -EPROTO;
+                        break;
+                }
+                if (descriptors[i].kind == DESCRIPTOR_RECEIVER)
+                        capability = capability_hold(capability_resolve(capability));
+                message->capabilities[message->capabilities_count++] = capability;
+        }
+        if (error < 0)
+                taken_end(taken);
+        return error;
+}
+
+static int call_on_answer(struct connection *connection, const struct verb_call *call,
+                          const struct call_head *head, const struct message *message,
+                          struct answer *answer)
+{
+        struct answer *target = answer_at(connection, call->target);
+
+        if (target == NULL || target == answer || call->head.depth == 0 ||
+            call->head.depth > PLACE_DEPTH_MAX)
+                return -EPROTO;
+        answer_call(target, call->path, call->head.depth, head, message, answer);
+        return 0;
+}
+
+static int take_call(struct connection *connection, const struct verb_call *call, uint32_t bytes)
+{
+        struct call_head head = {call->interface, call->causality, call->ordinal};
+        struct capability *target;
+        struct answer *answer;
+        struct taken taken;
+        int error;
+
+        answer = answer_new(connection, NULL);
+        if (answer == NULL)
+                return -ENOMEM;
+        error = answer_number(connection, answer, call->head.id);
+        if (error < 0) {
+                free(answer);
+                return error;
+        }
+        if (call->target_kind == TARGET_EXPORTED) {
+                answer_exported(connection->objects, answer);
+                return 0;
+        }
+        error = taken_begin(connection, &taken, &call->head, (const char *)(call + 1),
+                            bytes - sizeof *call);
+        if (error < 0)
+                return error;
+        if (call->target_kind == TARGET_ANSWER) {
+                error = call_on_answer(connection, call, &head, &taken.message, answer);
+        } else {
+                target = export_at(connection, call->target);
+                if (target == NULL || call->target_kind != TARGET_EXPORT)
+                        error = -EPROTO;
+                else
+                        call_deliver(target, &head, &taken.message, answer);
+        }
+        taken_end(&taken);
+        return error;
+}
+
+static int take_return(struct connection *connection, const struct verb_return *put,
+                       uint32_t bytes)
+{
+        struct question *question = question_at(connection, put->head.id);
+        struct taken taken;
+        int error;
+
+        if (question == NULL || question->returned || put->error > 0)
+                return -EPROTO;
+        error = taken_begin(connection, &taken, &put->head, (const char *)(put + 1),
+                            bytes - sizeof *put);
+        if (error < 0)
+                return error;
+        question_return(question, put->error, &taken.message);
+        taken_end(&taken);
+        return 0;
+}
+
+int verb_take(struct connection *connection, const void *record, uint32_t bytes)
+{
+        const struct verb_head *head = record;
+        struct answer *answer;
+
+        if (bytes < sizeof *head)
+                return -EPROTO;
+        switch (head->verb) {
+        case VERB_CALL:
+                return bytes < sizeof(struct verb_call) ? -EPROTO
+                                                        : take_call(connection, record, bytes);
+        case VERB_RETURN:
+                return bytes < sizeof(struct verb_return) ? -EPROTO
+                                                          : take_return(connection, record, bytes);
+        case VERB_FINISH:
+                answer = answer_at(connection, head->id);
+                if (answer == NULL || answer->finished)
+                        return -EPROTO;
+                answer_finish(answer);
+                return 0;
+        case VERB_RELEASE:
+                return export_release(connection, head->id, head->words);
+        default:
+                return -EPROTO;
+        }
+}
+
+void verb_forget(const void *record, uint32_t bytes)
+{
+        const struct verb_head *head = record;
+        size_t head_bytes;
+        char *block;
+
+        if (bytes < sizeof *head || !(head->flags & VERB_LONG))
+                return;
+        head_bytes = head->verb == VERB_CALL ? sizeof(struct verb_call)
+                                             : sizeof(struct verb_return);
+        memcpy(&block, (const char *)record + head_bytes, sizeof block);
+        free(block);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The records of a connection's lanes: the verbs of rpc.capnp, as far as two processes of a domain
+ * need them. All numbers are of this machine.
+ *
+ *      call, return:   head | descriptors of capabilities | words of the message
+ *                      (or the address of a block with the latter two, where they are long)
+ *      others:         head
+ */
+#pragma once
+
+#include "base/base.h"
+
+enum verb { VERB_CALL = 1, VERB_RETURN, VERB_FINISH, VERB_RELEASE };
+
+/* What a call is made on. */
+enum verb_target {
+        TARGET_EXPORT,   /* `target`: a capability of the receiver's */
+        TARGET_ANSWER,   /* `target`: a question of the sender's, and a place in its results */
+        TARGET_EXPORTED, /* none: what the receiver's process exports is asked for (bootstrap) */
+};
+
+enum { VERB_LONG = 1 /* what follows is an address */ };
+
+struct verb_head {
+        uint8_t verb;
+        uint8_t flags;
+        uint16_t segments;
+        uint32_t id;    /* of the question; of a release, the capability */
+        uint32_t words; /* of the message; of a release, how often it was received */
+        uint16_t capabilities;
+        uint16_t depth; /* of `path` */
+};
+
+struct verb_call {
+        struct verb_head head;
+        uint32_t target_kind;
+        uint32_t target;
+        uint64_t interface;
+        uint64_t causality;
+        uint16_t path[8];
+        uint16_t ordinal;
+        uint16_t reserved[3];
+};
+
+struct verb_return {
+        struct verb_head head;
+        int32_t error;
+        uint32_t reserved;
+};
+
+/* Where a capability is. */
+enum descriptor_kind {
+        DESCRIPTOR_SENDER,   /* an export of the sender's */
+        DESCRIPTOR_RECEIVER, /* one of the receiver's */
+};
+
+struct descriptor {
+        uint32_t kind;
+        uint32_t id;
+};
