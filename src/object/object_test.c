@@ -25,6 +25,28 @@ static const struct seat_config configs[] = {
 static struct process *processes[MEMBERS_MAX];
 static int status_of[MEMBERS_MAX];
 
+/*
+ * What objects have is not freed with their process: all of it is in a list, and freed when the
+ * domain is.
+ */
+struct memory_state {
+        struct memory_state *next;
+        int32_t value;
+        int32_t changes;
+        bool *ret_gone;
+};
+static struct memory_state *states;
+
+MORI_NONBLOCKING static void states_free(void)
+{
+        while (states != NULL) {
+                struct memory_state *next = states->next;
+
+                free(states);
+                states = next;
+        }
+}
+
 static void domain_run(const struct seat_config *config, const struct member *members,
                        unsigned count)
 {
@@ -36,6 +58,7 @@ static void domain_run(const struct seat_config *config, const struct member *me
                 process_free(processes[i]);
         }
         crowd_end(seat);
+        states_free();
         assert_nothing_left();
 }
 
@@ -52,12 +75,6 @@ static void all_run(const struct member *members, unsigned count)
 }
 
 /* ---- A server */
-
-struct memory_state {
-        int32_t value;
-        int32_t changes;
-        bool *ret_gone;
-};
 
 static async int change(void *self, struct memory_change_call *call)
 {
@@ -89,21 +106,19 @@ static void memory_gone(void *self)
 
         if (state->ret_gone != NULL)
                 *state->ret_gone = true;
-        free(state);
 }
 
 MORI_NONBLOCKING static int memory_new(int32_t value, bool *ret_gone, memory *ret_memory)
 {
         struct memory_state *state = calloc(1, sizeof *state);
-        int error;
 
         state->value = value;
         state->ret_gone = ret_gone;
-        error = mori_object_new(&memory_interface, &memory_table, state, memory_gone,
-                                &ret_memory->ref);
-        if (error < 0)
-                free(state);
-        return error;
+        state->next = atomic_load_relaxed(&states);
+        while (!atomic_compare_exchange(&states, &state->next, state))
+                continue;
+        return mori_object_new(&memory_interface, &memory_table, state, memory_gone,
+                               &ret_memory->ref);
 }
 
 static async int add(void *self, struct calculator_add_call *call)
