@@ -154,34 +154,56 @@ const char *name_of(struct request *request, struct entry *entry)
         return entry->name;
 }
 
-/* Whether a struct has a field or a scope that takes the name. */
-static bool has_own(struct request *request, const struct entry *entry, const char *name)
+/* Whether a scope has something nested of that name. */
+static bool has_nested(struct request *request, const struct entry *entry, const char *name)
 {
         struct node_nested_node_list nested = node_nested_nodes(entry->node);
-        struct field_list fields = node_struct_fields(node_struct(entry->node));
 
         for (uint32_t i = 0; i < node_nested_node_list_count(nested); i++)
                 if (strcmp(name_snake(request,
                                       node_nested_node_name(node_nested_node_list_at(nested, i))),
                            name) == 0)
                         return true;
-        for (uint32_t i = 0; i < field_list_count(fields); i++)
-                if (strcmp(name_snake(request, field_name(field_list_at(fields, i))), name) == 0)
-                        return true;
         return false;
+}
+
+/*
+ * Whether "person" with that behind is the name of something else: of a field or of what is nested
+ * in Person, or of what stands beside it, PersonList. As the schema has them: `name` is not asked.
+ */
+static bool is_taken(struct request *request, const struct entry *entry, const char *behind)
+{
+        struct field_list fields = node_struct_fields(node_struct(entry->node));
+        const struct entry *scope = request_scope_of(request, entry);
+        const char *own = name_snake(request, own_name(entry));
+
+        for (uint32_t i = 0; i < field_list_count(fields); i++)
+                if (strcmp(name_snake(request, field_name(field_list_at(fields, i))), behind) == 0)
+                        return true;
+        return has_nested(request, entry, behind) ||
+               (scope != NULL &&
+                has_nested(request, scope, arena_print(&request->arena, "%s_%s", own, behind)));
 }
 
 const char *name_builder(struct request *request, struct entry *entry)
 {
-        return arena_print(&request->arena, "%s_builder%s", name_of(request, entry),
-                           has_own(request, entry, "builder") ? "_" : "");
+        if (entry->builder == NULL)
+                entry->builder =
+                        arena_print(&request->arena, "%s_builder%s", name_of(request, entry),
+                                    is_taken(request, entry, "builder") ? "_" : "");
+        return entry->builder;
 }
 
 const char *name_list(struct request *request, struct entry *entry)
 {
-        bool taken = has_own(request, entry, "list") || has_own(request, entry, "list_builder");
+        if (entry->list == NULL) {
+                bool taken = is_taken(request, entry, "list") ||
+                             is_taken(request, entry, "list_builder");
 
-        return arena_print(&request->arena, "%s_list%s", name_of(request, entry), taken ? "_" : "");
+                entry->list = arena_print(&request->arena, "%s_list%s", name_of(request, entry),
+                                          taken ? "_" : "");
+        }
+        return entry->list;
 }
 
 /* ---- Who has which name */

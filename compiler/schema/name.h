@@ -20,8 +20,8 @@ const char *name_component(struct request *request, struct entry *entry, const c
 const char *name_of(struct request *request, struct entry *entry);
 
 /*
- * The types that come with a struct (or an enum: its list alone). They are made of this node alone,
- * because files that import it must come to the same.
+ * The types that come with a struct (or an enum: its list alone). They are made of this node and
+ * its scope alone, because files that import it must come to the same.
  */
 const char *name_builder(struct request *request, struct entry *entry);
 const char *name_list(struct request *request, struct entry *entry);

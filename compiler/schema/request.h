@@ -19,7 +19,8 @@ struct entry {
         uint64_t id;
         struct node node;
         struct node_source_info info; /* empty where there is none */
-        const char *name;             /* in C; NULL until it is asked for */
+        const char *name;             /* in C; NULL until it is asked for, as are those of */
+        const char *builder, *list;   /* the types that come with it */
         struct entry *parent;         /* of a group, or of a method's struct: NULL otherwise */
         bool listed;                  /* among what its file declares */
 };

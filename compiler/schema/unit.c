@@ -179,10 +179,24 @@ static bool in_union(struct field field)
         return field_discriminant_value(field) != FIELD_NO_DISCRIMINANT;
 }
 
+/* The functions of its list; its types are in own_tags(). */
+static void own_list(struct unit *unit, struct entry *entry)
+{
+        static const char *const functions[] = {"count", "at", "builder_at", "set"};
+
+        for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
+                names_own(&unit->names, unit->request, entry, NULL,
+                          arena_print(&unit->request->arena, "%s_%s",
+                                      name_list(unit->request, entry), functions[i]));
+}
+
 static void own_names(struct unit *unit, struct entry *entry)
 {
         struct request *request = unit->request;
 
+        if (node_is_enum(entry->node) ||
+            (node_is_struct(entry->node) && !node_struct_is_group(node_struct(entry->node))))
+                own_list(unit, entry);
         if (node_is_struct(entry->node)) {
                 struct field_list fields = node_struct_fields(node_struct(entry->node));
 

@@ -48,18 +48,27 @@ extern "C" {
 #endif
 
 /* The bytes of a word: everything in a message is counted in words. */
-#define MORI_WIRE_WORD_BYTES 8
+#define MORI_WIRE_WORD_BYTES        8
 /* Whatever a message says, no more is read of it: the limits of capnp's own library. */
-#define MORI_WIRE_TRAVERSAL_WORDS (8u << 20)
-#define MORI_WIRE_DEPTH 64
+#define MORI_WIRE_TRAVERSAL_WORDS   (8u << 20)
+#define MORI_WIRE_DEPTH             64
 /* What an offset in a pointer reaches; and the longest list. */
 #define MORI_WIRE_SEGMENT_WORDS_MAX (1u << 28)
-#define MORI_WIRE_LIST_MAX ((1u << 29) - 1)
+#define MORI_WIRE_LIST_MAX          ((1u << 29) - 1)
 /*
  * As words_left: nothing is counted, and the message is never written. Only for what is trusted,
  * such as the constants of generated code; what is wrong there is not told.
  */
-#define MORI_WIRE_TRUSTED UINT64_MAX
+#define MORI_WIRE_TRUSTED           UINT64_MAX
+
+/*
+ * A contract (5). What stands behind it is compiled as what comes after it alone, so that one check
+ * of a struct's size serves for many fields.
+ */
+#define MORI_WIRE_DETAIL_REQUIRE(condition)                                                        \
+        (__builtin_expect(!!(condition), 1)                                                        \
+                 ? (void)0                                                                         \
+                 : (mori_broken(#condition, __FILE__, __LINE__, __func__), __builtin_trap()))
 
 /* Behind the tag of an enum of generated code, so that in C++ too it holds what a newer one has. */
 #ifdef __cplusplus
@@ -206,8 +215,6 @@ static inline bool mori_wire_is_null(struct mori_wire_pointer pointer)
 {
         return pointer.at == NULL || *pointer.at == 0;
 }
-/* The struct that it leads to. */
-MORI_API struct mori_wire_reader mori_wire_read_struct(struct mori_wire_pointer pointer);
 /*
  * A list whose elements can be read as if they were of the size `expected`: the encoding's rules
  * for lists that a schema has changed. MORI_WIRE_VOID: whatever its elements are.
@@ -221,6 +228,43 @@ MORI_API struct mori_wire_data mori_wire_read_data(struct mori_wire_pointer poin
 MORI_API bool mori_wire_read_capability(struct mori_wire_pointer pointer, uint32_t *ret_index);
 /* The word of a reference (object.h), which is the message's; 0: null, or not in the table. */
 MORI_API uint64_t mori_wire_read_reference(struct mori_wire_pointer pointer);
+
+/* mori_wire_read_struct() where it is not simple: null, far, wrong, trusted. */
+MORI_API struct mori_wire_reader mori_wire_read_struct_slow(struct mori_wire_pointer pointer);
+
+/* The struct that it leads to. */
+static inline struct mori_wire_reader mori_wire_read_struct(struct mori_wire_pointer pointer)
+{
+        struct mori_wire_message *message = pointer.message;
+        const struct mori_wire_segment *segment;
+        struct mori_wire_reader reader;
+        uint32_t data_words, pointers;
+        uint64_t word;
+        int64_t begin;
+
+        if (pointer.at == NULL || ((word = *pointer.at) & 3) != 0 || word == 0)
+                return mori_wire_read_struct_slow(pointer);
+        segment = &message->segments[pointer.segment];
+        begin = pointer.at - segment->words + 1 + ((int32_t)(uint32_t)word >> 2);
+        data_words = (uint32_t)(word >> 32) & 0xffff;
+        pointers = (uint32_t)(word >> 48);
+        if (__builtin_expect(begin < 0 ||
+                                     begin + (int64_t)(data_words + pointers) > segment->count ||
+                                     pointer.depth == 0 ||
+                                     message->words_left - (data_words + pointers) >=
+                                             MORI_WIRE_TRUSTED - 2 * 0xffff,
+                             0))
+                return mori_wire_read_struct_slow(pointer);
+        message->words_left -= data_words + pointers;
+        reader.message = message;
+        reader.data = (const uint8_t *)(segment->words + begin);
+        reader.pointers = segment->words + begin + data_words;
+        reader.segment = pointer.segment;
+        reader.data_bits = data_words * 64;
+        reader.depth = pointer.depth - 1;
+        reader.pointer_count = (uint16_t)pointers;
+        return reader;
+}
 
 /* ---- Structs: what generated code is made of. Indices count fields of the same size */
 
@@ -290,8 +334,8 @@ static inline struct mori_wire_pointer mori_wire_reader_pointer(const struct mor
         struct mori_wire_pointer pointer;
 
         pointer.message = from->message;
-        pointer.at = __builtin_expect(index < from->pointer_count, 1) ? from->pointers + index
-                                                                      : NULL;
+        pointer.at =
+                __builtin_expect(index < from->pointer_count, 1) ? from->pointers + index : NULL;
         pointer.segment = from->segment;
         pointer.depth = from->depth;
         return pointer;
@@ -319,7 +363,7 @@ static inline struct mori_wire_reader mori_wire_reader_none(void)
 /* Where the element begins. */
 static inline const uint8_t *mori_wire_element(const struct mori_wire_list *list, uint32_t index)
 {
-        MORI_REQUIRE(index < list->count);
+        MORI_WIRE_DETAIL_REQUIRE(index < list->count);
         return list->elements + (uint64_t)index * list->step_bits / 8;
 }
 
@@ -356,10 +400,10 @@ static inline struct mori_wire_reader mori_wire_element_struct(const struct mori
         element.message = list->message;
         element.data = mori_wire_element(list, index);
         /* what is no struct has either data or one pointer */
-        element.pointers = (const uint64_t *)(const void *)(element.data +
-                                                            (list->size == MORI_WIRE_COMPOSITE
-                                                                     ? list->data_bits / 8
-                                                                     : 0));
+        element.pointers =
+                (const uint64_t *)(const void *)(element.data + (list->size == MORI_WIRE_COMPOSITE
+                                                                         ? list->data_bits / 8
+                                                                         : 0));
         element.segment = list->segment;
         element.data_bits = list->data_bits;
         element.depth = list->depth;

@@ -175,8 +175,8 @@ static inline void mori_wire_put_null(struct mori_wire_slot slot)
         static inline void mori_wire_put_##name(const struct mori_wire_writer *to, uint32_t index, \
                                                 type value, type default_bits)                     \
         {                                                                                          \
-                MORI_REQUIRE(((uint64_t)index + 1) * sizeof(type) <=                               \
-                             (uint64_t)to->data_words * MORI_WIRE_WORD_BYTES);                     \
+                MORI_WIRE_DETAIL_REQUIRE(((uint64_t)index + 1) * sizeof(type) <=                   \
+                                         (uint64_t)to->data_words * MORI_WIRE_WORD_BYTES);         \
                 value = (type)(value ^ default_bits);                                              \
                 memcpy(to->data + (size_t)index * sizeof(type), &value, sizeof(type));             \
         }
@@ -192,7 +192,7 @@ static inline void mori_wire_put_bit(const struct mori_wire_writer *to, uint32_t
 {
         uint8_t bit = (uint8_t)(1u << (index % 8));
 
-        MORI_REQUIRE(index / 64 < to->data_words);
+        MORI_WIRE_DETAIL_REQUIRE(index / 64 < to->data_words);
         if (value != default_bit)
                 to->data[index / 8] = (uint8_t)(to->data[index / 8] | bit);
         else
@@ -205,7 +205,7 @@ static inline struct mori_wire_slot mori_wire_writer_slot(const struct mori_wire
 {
         struct mori_wire_slot slot;
 
-        MORI_REQUIRE(index < to->pointer_count);
+        MORI_WIRE_DETAIL_REQUIRE(index < to->pointer_count);
         slot.builder = to->builder;
         slot.at = to->pointers + index;
         slot.segment = to->segment;
@@ -221,7 +221,7 @@ mori_wire_elements_struct(const struct mori_wire_elements *list, uint32_t index)
         size_t words = (size_t)list->data_words + list->pointer_count;
         struct mori_wire_writer element;
 
-        MORI_REQUIRE(index < list->count);
+        MORI_WIRE_DETAIL_REQUIRE(index < list->count);
         element.builder = list->builder;
         element.data = list->bytes + index * words * MORI_WIRE_WORD_BYTES;
         element.pointers = (uint64_t *)(void *)element.data + list->data_words;

@@ -66,7 +66,7 @@ extern "C" {
         static inline void mori_wire_elements_put_##name(const struct mori_wire_elements *list,    \
                                                          uint32_t index, type value)               \
         {                                                                                          \
-                MORI_REQUIRE(index < list->count);                                                 \
+                MORI_WIRE_DETAIL_REQUIRE(index < list->count);                                     \
                 memcpy(list->bytes + (size_t)index * sizeof(type), &value, sizeof(type));          \
         }
 MORI_WIRE_DETAIL_ELEMENT(u8, uint8_t)
@@ -80,7 +80,7 @@ static inline void mori_wire_elements_put_bit(const struct mori_wire_elements *l
 {
         uint8_t bit = (uint8_t)(1u << (index % 8));
 
-        MORI_REQUIRE(index < list->count);
+        MORI_WIRE_DETAIL_REQUIRE(index < list->count);
         if (value)
                 list->bytes[index / 8] = (uint8_t)(list->bytes[index / 8] | bit);
         else

@@ -106,6 +106,7 @@ int mori_wire_builder_again(struct mori_wire_builder *builder)
         struct mori_wire_room *room;
         int error = 0;
 
+        builder->references_count = 0;
         while (builder->count > 1) {
                 room = &builder->rooms[--builder->count];
                 words += room->count;
@@ -257,18 +258,20 @@ int mori_wire_new_structs(struct mori_wire_slot slot, uint32_t count, uint16_t d
 }
 
 /* Bytes, and so many zeros behind them. */
-static int bytes_room(struct mori_wire_slot slot, uint32_t count, uint32_t zeros,
-                      uint8_t **ret_bytes)
+static inline int bytes_room(struct mori_wire_slot slot, uint32_t count, uint32_t zeros,
+                             uint8_t **ret_bytes)
 {
-        struct mori_wire_elements list;
+        struct object object;
         int error;
 
         if (count > MORI_WIRE_LIST_MAX - zeros)
                 return -E2BIG;
-        error = mori_wire_new_list(slot, MORI_WIRE_BYTE, count + zeros, &list);
-        if (error == 0)
-                *ret_bytes = list.bytes;
-        return error;
+        error = object_new(&slot, ((uint64_t)count + zeros + 7) / 8, &object);
+        if (error)
+                return error;
+        object_point(&slot, &object, pointer_of_list(0, MORI_WIRE_BYTE, count + zeros));
+        *ret_bytes = (uint8_t *)object.words;
+        return 0;
 }
 
 int mori_wire_text_room(struct mori_wire_slot slot, uint32_t count, char **ret_bytes)

@@ -167,7 +167,7 @@ enum mori_wire_kind mori_wire_kind(struct mori_wire_pointer pointer)
         }
 }
 
-struct mori_wire_reader mori_wire_read_struct(struct mori_wire_pointer pointer)
+struct mori_wire_reader mori_wire_read_struct_slow(struct mori_wire_pointer pointer)
 {
         struct mori_wire_reader none = {0};
         struct place place;

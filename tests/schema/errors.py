@@ -61,6 +61,10 @@ class Errors(unittest.TestCase):
         self.refused("struct A {\n  union {\n    b :group { c @0 :UInt8; }\n    d @1 :Void;\n  }\n  struct B {}\n}",
                      "its name in C, a_b, is that of")
 
+    def test_a_field_and_a_list(self):
+        self.refused("struct A {\n  listCount @0 :UInt8;\n}",
+                     "a.capnp:4: error: A.listCount: its name in C, a_list_count, is that of a.capnp:A")
+
     def test_two_enumerants(self):
         self.refused("enum E {\n  a @0;\n  b @1 $Mori.name(\"A\");\n}",
                      "a.capnp:5: error: E.b: its name in C, E_A, is that of a.capnp:E.a")

@@ -19,6 +19,7 @@ TOP = HERE.parent.parent
 SETS = [
     (HERE, ["rich.capnp", "other.capnp", "book.capnp"], HERE / "golden"),
     (TOP / "compiler/schema/generated", ["schema.capnp"], TOP / "compiler/schema/generated"),
+    (TOP / "bench/generated", ["encode.capnp"], TOP / "bench/generated"),
 ]
 
 

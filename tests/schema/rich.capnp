@@ -153,6 +153,7 @@ struct Clash {
   init @9 :UInt8;
 }
 
+struct ClashList { clashes @0 :List(Clash); }
 struct Default {}
 enum Union { struct @0; union @1; }
 struct Empty @0x8a5f4a3d5b6c7d8e {}

@@ -149,6 +149,14 @@ enum clash_which MORI_WIRE_ENUM {
         CLASH_WHICH_B = 1,
 };
 
+struct clash_list {
+        struct mori_wire_reader reader;
+};
+struct clash_list_builder {
+        struct mori_wire_writer writer;
+};
+MORI_WIRE_LIST_TYPES(clash_list_list)
+
 struct default_ {
         struct mori_wire_reader reader;
 };
@@ -2379,6 +2387,59 @@ static inline uint8_t clash_init(struct clash from)
 static inline void clash_set_init(struct clash_builder_ to, uint8_t value)
 {
         mori_wire_put_u8(&to.writer, 6, value, 0);
+}
+
+static inline struct clash_list clash_list_read(struct mori_wire_pointer pointer)
+{
+        struct clash_list value;
+
+        value.reader = mori_wire_read_struct(pointer);
+        return value;
+}
+
+static inline int clash_list_init(struct mori_wire_slot slot, struct clash_list_builder *ret_value)
+{
+        return mori_wire_new_struct(slot, 0, 1, &ret_value->writer);
+}
+
+static inline struct clash_list clash_list_list_at(struct clash_list_list list, uint32_t index)
+{
+        struct clash_list value;
+
+        value.reader = mori_wire_element_struct(&list.list, index);
+        return value;
+}
+
+static inline struct clash_list_builder clash_list_list_builder_at(struct clash_list_list_builder list, uint32_t index)
+{
+        struct clash_list_builder value;
+
+        value.writer = mori_wire_elements_struct(&list.elements, index);
+        return value;
+}
+
+static inline struct clash_list_ clash_list_clashes(struct clash_list from)
+{
+        struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
+        struct clash_list_ value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline bool clash_list_has_clashes(struct clash_list from)
+{
+        return !mori_wire_is_null(mori_wire_reader_pointer(&from.reader, 0));
+}
+
+static inline int clash_list_init_clashes(struct clash_list_builder to, uint32_t count, struct clash_list__builder *ret_list)
+{
+        return mori_wire_new_structs(mori_wire_writer_slot(&to.writer, 0), count, 1, 3, &ret_list->elements);
+}
+
+static inline int clash_list_set_clashes(struct clash_list_builder to, struct clash_list_ value)
+{
+        return mori_wire_copy_list(mori_wire_writer_slot(&to.writer, 0), &value.list);
 }
 
 static inline struct default_ default__read(struct mori_wire_pointer pointer)
