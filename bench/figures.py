@@ -52,6 +52,11 @@ FIGURES = {
     "rwlock_ns": at_most(15, "ns"),
     "semaphore_ns": at_most(15, "ns"),
     "timer_ns": at_most(60, "ns"),
+    "process_bytes_1m": at_most(768, "bytes"),
+    "process_start_ns": at_most(200, "ns"),
+    "process_start_fresh_ns": Figure("ns"),
+    "process_start_end_1m_ms": Figure("ms", "a third of its peers", None, False,
+                                      lambda value, peers: 3 * value <= min(peers)),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
     "encode_ns": behind("ns"),
@@ -100,6 +105,8 @@ MORE = {
     "lock_handover_ns": Figure("ns"),
     "timer_first_ns": Figure("ns"),
     "timer_scope_ns": Figure("ns"),
+    "process_end_ns": Figure("ns"),
+    "process_life_ns": Figure("ns"),
     "offload_cpu_ns": Figure("ns"),
     "seats_speedup": Figure("times", more_is_better=True),
     "seats_ring_ns": Figure("ns"),
@@ -132,6 +139,7 @@ class Group:
 
 HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
+ERLANG = "Erlang"
 EPOLL, URING, NGINX, OPENMP = "epoll", "liburing", "nginx", "OpenMP"
 THREADS = "threads"
 
@@ -171,6 +179,9 @@ GROUPS = [
     Group("then", "then", {HAND: "then", NODE: "then.js"}),
     Group("timer", "timer", {UV: "libuv timer", TOKIO: "tokio-peer timer", GO: "go-peer timer"},
           warm=True),
+    Group("process", "process 1000000", {ERLANG: "process-erl 1000000", GO: "go-peer process 1000000"},
+          {"process_bytes": "process_bytes_1m", "process_start_end_ms": "process_start_end_1m_ms"},
+          mapped="process 10000", warm=True),
     Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),
     Group("resolve", "resolve 2000", {UV: "resolve_uv 2000"}, serve="dns {bench}/dns_server"),
     Group("parallel", "parallel", {OPENMP: "openmp"}, all_cores=True),

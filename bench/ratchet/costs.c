@@ -24,6 +24,7 @@
  *      deadline        a block with a deadline, entered and left
  *      then            a promise made, called back, resolved and freed by sync code, 64 at a time
  *      then_wait       the same, an activity waiting instead of a callback
+ *      process         a process started, which returns at once, and joined
  *      echo            64 bytes to a connected socket, echoed by an activity, and read again
  *      echo_loan       the same where the echo borrows what came
  *      file_open_close a file opened by its path, and closed
@@ -178,6 +179,24 @@ static async int queue_items(uint64_t count)
         bench_require(received == count);
         attempt(await join(sender));
         mori_queue_free(queue);
+        return 0;
+}
+
+static async int returns(void *argument)
+{
+        (void)argument;
+        return 0;
+}
+
+static async int processes(uint64_t count)
+{
+        mori_process process;
+        struct mori_end end;
+
+        for (uint64_t i = 0; i < count; i++) {
+                attempt(await mori_process_start(returns, NULL, 0, NULL, &process));
+                attempt(await mori_process_join(process, &end));
+        }
         return 0;
 }
 
@@ -555,6 +574,8 @@ static async int run(const char *operation, uint64_t count)
                 return await thens(count);
         if (strcmp(operation, "then_wait") == 0)
                 return await waits_for_promises(count);
+        if (strcmp(operation, "process") == 0)
+                return await processes(count);
         if (strcmp(operation, "echo") == 0)
                 return await echoes(count, 0);
         if (strcmp(operation, "echo_loan") == 0)

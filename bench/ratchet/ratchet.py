@@ -52,6 +52,7 @@ OPERATIONS = {
     "deadline": Operation(),
     "then": Operation(),
     "then_wait": Operation(),
+    "process": Operation(),
     "echo": Operation("epoll"),
     "echo_loan": Operation("epoll"),
     "udp_echo": Operation("epoll"),

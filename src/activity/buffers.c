@@ -84,9 +84,9 @@ void buffers_done(struct operation *operation, int32_t result, uint32_t flags, u
         stack_ref freer;
 
         if (result >= 0 && flags & PLATFORM_REGISTERED)
-                process->buffers_use.registered++;
+                process->rare->buffers_use.registered++;
         else if (result >= 0)
-                process->buffers_use.plain++;
+                process->rare->buffers_use.plain++;
         if (result == -ECANCELED && buffers->freeing &&
             activity_cancel_answer(activity_at(operation->activity)) == 0)
                 result = -EFAULT; /* as with a close: what was cancelled itself says that */
@@ -100,10 +100,12 @@ void buffers_done(struct operation *operation, int32_t result, uint32_t flags, u
 
 void mori_buffers_counts(mori_buffers_use *ret_use)
 {
-        const struct process *process = process_self();
+        const struct process_rare *rare = process_self()->rare;
 
-        *ret_use = (mori_buffers_use){.registered = process->buffers_use.registered,
-                                      .plain = process->buffers_use.plain};
+        *ret_use = (mori_buffers_use){0};
+        if (rare != NULL)
+                *ret_use = (mori_buffers_use){.registered = rare->buffers_use.registered,
+                                              .plain = rare->buffers_use.plain};
 }
 
 /* ---- Areas */

@@ -42,8 +42,12 @@ int file_enter(struct process *process, int fd, uint8_t kind, mori_file *ret_fil
 static mori_file standard(unsigned fd)
 {
         struct process *process = process_self();
-        uint64_t *handle = &process->standard[fd];
+        struct process_rare *rare = process_rare(process);
+        uint64_t *handle;
 
+        if (rare == NULL)
+                return MORI_NO_FILE;
+        handle = &rare->standard[fd];
         if (*handle == 0 && process_file_add(process, (int)fd, FILE_STANDARD, handle) < 0)
                 return MORI_NO_FILE;
         return (mori_file){*handle};

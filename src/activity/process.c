@@ -209,7 +209,6 @@ static int start_held(struct seat *seat, mori_process_main *entry, const void *a
                 return error;
         process->root_block.causality = worker->activity->causality;
         process->ready.room_max = turns_room(options->activities_max);
-        process->promises_max = self->promises_max;
         error = baggage_pack(process, argument, bytes, options->name);
         if (error == 0 && (options->flags & MORI_PROCESS_LINKED))
                 error = bond_link(self, process_handle(process));
@@ -289,7 +288,7 @@ static int release(mori_process handle)
 
         if (process == NULL)
                 return -ESRCH;
-        held = process->holder_process == self;
+        held = process->held_by == stack_ref_of(self);
         bond_done(process);
         if (!held)
                 return -ESRCH;
@@ -519,17 +518,14 @@ int mori_process_unlink(mori_process handle)
 bool mori_process_trap(bool traps)
 {
         struct process *self = process_self();
-        struct trap *trap = self->trap;
+        struct ties *ties = bond_ties(self);
         bool before;
 
-        if (trap == NULL && !traps)
-                return false;
-        trap = bond_trap(self);
-        if (trap == NULL)
+        if (ties == NULL)
                 process_abandon("no memory to trap ends");
         base_lock(&self->domain->links_lock);
-        before = trap->on;
-        trap->on = traps;
+        before = ties->traps;
+        ties->traps = traps;
         base_unlock(&self->domain->links_lock);
         return before;
 }
@@ -537,14 +533,14 @@ bool mori_process_trap(bool traps)
 /* There may be something for who waits. */
 void trap_told(struct process *process)
 {
-        struct trap *trap = process->trap;
+        struct ties *ties = process->ties;
         struct activity *activity;
         struct end_told told;
 
-        if (trap->activity == 0 || !bond_trap_take(process, &told))
+        if (ties->activity == 0 || !bond_trap_take(process, &told))
                 return;
-        activity = activity_at(trap->activity);
-        trap->activity = 0;
+        activity = activity_at(ties->activity);
+        ties->activity = 0;
         end_fill(activity->wait, &told);
         (void)end_detail_unref(told.end.detail);
         process_wake(process, activity, 0);
@@ -554,7 +550,7 @@ void trap_wait_interrupt(struct activity *activity, int error)
 {
         struct process *process = process_self();
 
-        process->trap->activity = 0;
+        process->ties->activity = 0;
         process_wake(process, activity, error);
 }
 
@@ -562,24 +558,24 @@ static int64_t trapped_begin(struct mori_end *ret_end)
 {
         struct process *self = process_self();
         struct end_told told;
-        struct trap *trap;
+        struct ties *ties;
         int error = wait_cancelled();
 
         if (ret_end == NULL)
                 return -EFAULT;
         if (error < 0)
                 return error;
-        trap = bond_trap(self);
-        if (trap == NULL)
+        ties = bond_ties(self);
+        if (ties == NULL)
                 return -ENOMEM;
-        if (trap->activity != 0)
+        if (ties->activity != 0)
                 return -EBUSY;
         if (bond_trap_take(self, &told)) {
                 end_fill(ret_end, &told);
                 (void)end_detail_unref(told.end.detail);
                 return 0;
         }
-        trap->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_TRAPPED, ret_end));
+        ties->activity = stack_ref_of(wait_begin(ACTIVITY_STATE_WAITING_TRAPPED, ret_end));
         return WAIT_SUSPEND;
 }
 
@@ -604,7 +600,7 @@ int mori_process_counters_get(mori_process handle, struct mori_process_counters 
                 .turns = own ? worker->turns : atomic_load_relaxed(&process->turns),
                 .starts = own ? worker->starts : atomic_load_relaxed(&process->starts),
                 .operations_all = atomic_load_relaxed(&process->operations_all),
-                .operations = (uint32_t)atomic_load_relaxed(&process->operations_count),
+                .operations = atomic_load_relaxed(&process->operations_count),
                 .activities = own ? worker->live : atomic_load_relaxed(&process->live),
         };
         bond_done(process);

@@ -254,7 +254,7 @@ int program_begin(struct program *program, const struct mori_options *given)
                 return EXIT_CONFIGURATION;
         }
         seat->process = process;
-        process->promises_max = options.promises_max;
+        seat->domain->promises_max = options.promises_max;
         if (config.io.kind == PLATFORM_IO_SIM)
                 platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);
@@ -381,7 +381,7 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
                 .kept = stalls_count(worker->seat->domain, stall_watch_kept),
                 .reports = process->reports,
                 .activities = worker->live,
-                .operations = (uint32_t)process->operations_count,
+                .operations = process->operations_count,
                 .stack_bytes = usage.bytes_committed + usage.bytes_cached,
                 .rounds = worker->seat->rounds,
                 .io = platform_io_name(worker->seat->io),

@@ -17,6 +17,7 @@
 #include "activity/promise.h"
 
 #include "base/atomic.h"
+#include "turn/domain.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -259,7 +260,8 @@ struct promises *promises_new(void)
         if (pool == NULL)
                 return NULL;
         pool->process = process;
-        pool->limit = process->promises_max != 0 ? process->promises_max : PROMISES_MAX;
+        pool->limit =
+                process->domain->promises_max != 0 ? process->domain->promises_max : PROMISES_MAX;
         pool->generation = atomic_add(&pools_made, 1) * 0x9e3779b1u;
         if (promise_runner_post(pool) < 0) {
                 free(pool);

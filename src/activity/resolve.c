@@ -61,12 +61,16 @@ static struct names *names_get(void)
 {
         struct process *process = process_self();
 
-        if (process->names == NULL) {
-                process->names = stack_piece_new(sizeof *process->names);
-                if (process->names != NULL)
-                        process_own(process, &process->names->owned, names_release);
+        struct process_rare *rare = process_rare(process);
+
+        if (rare == NULL)
+                return NULL;
+        if (rare->names == NULL) {
+                rare->names = stack_piece_new(sizeof *rare->names);
+                if (rare->names != NULL)
+                        process_own(process, &rare->names->owned, names_release);
         }
-        return process->names;
+        return rare->names;
 }
 
 static void reading_release(struct owned *owned)

@@ -409,10 +409,11 @@ static void resolver_release(struct owned *owned)
 static struct resolver *resolver_get(void)
 {
         struct process *process = process_self();
-        struct resolver *resolver = process->resolver;
+        struct process_rare *rare = process_rare(process);
+        struct resolver *resolver;
 
-        if (resolver != NULL)
-                return resolver;
+        if (rare == NULL || rare->resolver != NULL)
+                return rare != NULL ? rare->resolver : NULL;
         resolver = calloc(1, sizeof *resolver);
         if (resolver == NULL)
                 return NULL;
@@ -424,7 +425,7 @@ static struct resolver *resolver_get(void)
         resolver->pulse->resolver = resolver;
         resolver->pulse->timer.fire = timer_fire;
         resolver->process = process;
-        process->resolver = resolver;
+        rare->resolver = resolver;
         process_own(process, &resolver->owned, resolver_release);
         return resolver;
 }

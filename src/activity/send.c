@@ -24,10 +24,10 @@ static void zero_copy_done(struct operation *operation, int32_t result, uint32_t
         struct process *process = operation->process;
 
         if (flags & PLATFORM_COPIED) {
-                process->zero_copy.copied++;
+                process->rare->zero_copy.copied++;
                 process->files[operation->file].zero_copy_rest = ZERO_COPY_REST;
         } else if (result > 0) {
-                process->zero_copy.lent++;
+                process->rare->zero_copy.lent++;
         }
         if (operation->op.op_flags & PLATFORM_OP_REGISTERED)
                 buffers_done(operation, result, flags, buffer);
@@ -42,7 +42,7 @@ static bool zero_copy_pays(struct process *process, struct file *file, size_t by
                 return true;
         if (bytes >= MORI_ZERO_COPY_BYTES)
                 file->zero_copy_rest--;
-        process->zero_copy.declined++;
+        process->rare->zero_copy.declined++;
         return false;
 }
 
@@ -113,9 +113,11 @@ MORI_ASYNC int64_t mori_socket_sendv(mori_file socket, const struct iovec *piece
 
 void mori_zero_copy_counts(mori_zero_copy *ret_counts)
 {
-        const struct process *process = process_self();
+        const struct process_rare *rare = process_self()->rare;
 
-        *ret_counts = (mori_zero_copy){.lent = process->zero_copy.lent,
-                                       .copied = process->zero_copy.copied,
-                                       .declined = process->zero_copy.declined};
+        *ret_counts = (mori_zero_copy){0};
+        if (rare != NULL)
+                *ret_counts = (mori_zero_copy){.lent = rare->zero_copy.lent,
+                                               .copied = rare->zero_copy.copied,
+                                               .declined = rare->zero_copy.declined};
 }

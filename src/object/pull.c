@@ -519,7 +519,7 @@ int mori_process_exported(mori_process handle, mori_ref *ret_ref)
         process = bond_find(self->domain, handle.word);
         if (process == NULL)
                 return -ESRCH;
-        if (process->holder_process == self)
+        if (process->held_by == stack_ref_of(self))
                 error = 0;
         bond_done(process);
         /* Its record stays: we hold it. */

@@ -29,14 +29,21 @@ struct process *bond_find(struct domain *domain, uint64_t handle)
 
 /* ---- Holds */
 
+static struct process *at(stack_ref ref)
+{
+        return ref != 0 ? stack_at(ref) : NULL;
+}
+
 void bond_hold(struct process *holder, struct process *process)
 {
-        process->holder_process = holder;
+        struct process *next = at(holder->held);
+
+        process->held_by = stack_ref_of(holder);
         process->held_next = holder->held;
-        process->held_link = &holder->held;
-        if (holder->held != NULL)
-                holder->held->held_link = &process->held_next;
-        holder->held = process;
+        process->held_previous = 0;
+        if (next != NULL)
+                next->held_previous = stack_ref_of(process);
+        holder->held = stack_ref_of(process);
 }
 
 /* A failure that nobody has seen, and nobody can see any more. */
@@ -67,17 +74,22 @@ void bond_unref(struct process *process, uint32_t reference)
 
 void bond_release(struct process *process)
 {
-        *process->held_link = process->held_next;
-        if (process->held_next != NULL)
-                process->held_next->held_link = process->held_link;
-        process->holder_process = NULL;
+        struct process *next = at(process->held_next), *previous = at(process->held_previous);
+
+        if (previous != NULL)
+                previous->held_next = process->held_next;
+        else
+                at(process->held_by)->held = process->held_next;
+        if (next != NULL)
+                next->held_previous = process->held_previous;
+        process->held_by = 0;
         bond_unref(process, PROCESS_REFERENCE_HELD);
 }
 
 static void holds_cut(struct process *process)
 {
-        while (process->held != NULL) {
-                struct process *held = process->held;
+        while (process->held != 0) {
+                struct process *held = at(process->held);
 
                 if (held->is_owned)
                         process_kill(held);
@@ -197,11 +209,11 @@ static void half_add(struct link_half *half, struct process *process, bool is_se
 {
         half->process = process;
         half->is_second = is_second;
-        half->next = process->links;
-        half->link = &process->links;
+        half->next = process->ties->links;
+        half->link = &process->ties->links;
         if (half->next != NULL)
                 half->next->link = &half->next;
-        process->links = half;
+        process->ties->links = half;
 }
 
 static void half_remove(struct link_half *half)
@@ -212,41 +224,80 @@ static void half_remove(struct link_half *half)
 }
 
 /* The half of the process that links it to the other, or NULL. */
-static struct link_half *half_find(const struct process *process, const struct process *other)
+static struct link_half *half_find(const struct process *process, uint64_t other)
 {
-        struct link_half *half, *there;
+        struct link_half *half = process->ties != NULL ? process->ties->links : NULL, *there;
 
-        for (half = process->links; half != NULL; half = half->next) {
+        for (; half != NULL; half = half->next) {
                 (void)link_of(half, &there);
-                if (there->process == other)
+                if (process_handle(there->process) == other)
                         break;
         }
         return half;
+}
+
+static struct ties *ties_new(void)
+{
+        struct ties *ties = calloc(1, sizeof *ties);
+
+        if (ties != NULL)
+                ties->told_end = &ties->told;
+        return ties;
+}
+
+/* Under the lock: the other's ties, or these, which are new. */
+static void ties_give(struct process *process, struct ties **ties)
+{
+        if (process->ties != NULL)
+                return;
+        atomic_store_release(&process->ties, *ties);
+        *ties = NULL;
+}
+
+struct ties *bond_ties(struct process *process)
+{
+        struct ties *ties = NULL;
+
+        if (atomic_load_acquire(&process->ties) == NULL) { /* another may just be giving it some */
+                ties = ties_new();
+                if (ties == NULL)
+                        return NULL;
+        }
+        base_lock(&process->domain->links_lock);
+        ties_give(process, &ties);
+        base_unlock(&process->domain->links_lock);
+        free(ties);
+        return process->ties;
 }
 
 int bond_link(struct process *process, uint64_t handle)
 {
         struct domain *domain = process->domain;
         struct link *link = calloc(1, sizeof *link);
+        struct ties *ties = ties_new();
         struct process *other;
         int error = 0;
 
-        if (link == NULL)
+        if (link == NULL || ties == NULL || bond_ties(process) == NULL) {
+                free(link);
+                free(ties);
                 return -ENOMEM;
+        }
         base_lock(&domain->links_lock);
         other = bond_find(domain, handle);
         if (other == NULL || other->is_cut) {
                 error = -ESRCH;
-        } else if (half_find(process, other) == NULL) {
+        } else if (half_find(process, handle) == NULL) {
+                ties_give(other, &ties);
                 half_add(&link->halves[0], process, false);
                 half_add(&link->halves[1], other, true);
-                process->is_linked = other->is_linked = true;
                 link = NULL;
         }
         if (other != NULL)
                 bond_done(other);
         base_unlock(&domain->links_lock);
         free(link);
+        free(ties);
         return error;
 }
 
@@ -257,48 +308,28 @@ int bond_unlink(struct process *process, uint64_t handle)
         struct link_half *half, *other;
 
         base_lock(&domain->links_lock);
-        for (half = process->links; half != NULL; half = half->next) {
-                link = link_of(half, &other);
-                if (process_handle(other->process) == handle)
-                        break;
-        }
+        half = half_find(process, handle);
         if (half != NULL) {
+                link = link_of(half, &other);
                 half_remove(half);
                 half_remove(other);
         }
         base_unlock(&domain->links_lock);
-        if (half != NULL)
-                free(link);
+        free(link);
         return half != NULL ? 0 : -ESRCH;
-}
-
-struct trap *bond_trap(struct process *process)
-{
-        struct trap *trap = process->trap;
-
-        if (trap != NULL)
-                return trap;
-        trap = calloc(1, sizeof *trap);
-        if (trap == NULL)
-                return NULL;
-        trap->told_end = &trap->told;
-        base_lock(&process->domain->links_lock);
-        process->trap = trap;
-        base_unlock(&process->domain->links_lock);
-        return trap;
 }
 
 bool bond_trap_take(struct process *process, struct end_told *ret_told)
 {
-        struct trap *trap = process->trap;
+        struct ties *ties = process->ties;
         struct link *link;
 
         base_lock(&process->domain->links_lock);
-        link = trap->told;
+        link = ties->told;
         if (link != NULL) {
-                trap->told = link->next;
-                if (trap->told == NULL)
-                        trap->told_end = &trap->told;
+                ties->told = link->next;
+                if (ties->told == NULL)
+                        ties->told_end = &ties->told;
         }
         base_unlock(&process->domain->links_lock);
         if (link == NULL)
@@ -323,12 +354,12 @@ static void link_cut(struct process *process, struct link_half *half)
 
         half_remove(half);
         half_remove(there);
-        if (other->trap != NULL && other->trap->on) {
+        if (other->ties->traps) {
                 end_tell(process, &link->told);
                 process->is_end_seen = true;
                 link->next = NULL;
-                *other->trap->told_end = link;
-                other->trap->told_end = &link->next;
+                *other->ties->told_end = link;
+                other->ties->told_end = &link->next;
                 process_notify(other, NEWS_TOLD);
                 return;
         }
@@ -336,46 +367,43 @@ static void link_cut(struct process *process, struct link_half *half)
         if (!is_taking_along(process))
                 return;
         process->is_end_seen = true;
-        if (other->linked_end == NULL) { /* the first of several is the cause */
-                atomic_store_relaxed(&other->linked_end, end_detail_of(process));
+        if (other->ties->end == NULL) { /* the first of several is the cause */
+                other->ties->end = end_detail_of(process);
                 process_notify(other, NEWS_TOLD);
         }
 }
 
-static void links_cut(struct process *process)
+static void ties_cut(struct process *process)
 {
         struct domain *domain = process->domain;
-        struct trap *trap;
+        struct ties *ties = process->ties;
         struct link *link;
 
         base_lock(&domain->links_lock);
-        while (process->links != NULL)
-                link_cut(process, process->links);
-        trap = process->trap;
-        process->trap = NULL;
-        atomic_store_relaxed(&process->linked_end, end_detail_unref(process->linked_end));
+        while (ties->links != NULL)
+                link_cut(process, ties->links);
+        process->ties = NULL;
         base_unlock(&domain->links_lock);
-        if (trap == NULL)
-                return;
-        while ((link = trap->told) != NULL) {
-                trap->told = link->next;
+        (void)end_detail_unref(ties->end);
+        while ((link = ties->told) != NULL) {
+                ties->told = link->next;
                 (void)end_detail_unref(link->told.end.detail);
                 free(link);
         }
-        free(trap);
+        free(ties);
 }
 
 void bonds_cut(struct process *process)
 {
-        bool linked;
+        bool tied;
 
         base_lock(&process->bonds_lock);
         process->is_cut = true; /* nobody links it from now on */
-        linked = process->is_linked || process->trap != NULL;
+        tied = process->ties != NULL;
         base_unlock(&process->bonds_lock);
-        if (linked)
-                links_cut(process);
-        if (process->held != NULL)
+        if (tied)
+                ties_cut(process);
+        if (process->held != 0)
                 holds_cut(process);
 }
 
@@ -386,8 +414,8 @@ static void linked_end_take(struct process *process)
         const struct end_cause *first, *last;
 
         base_lock(&process->domain->links_lock);
-        detail = process->linked_end;
-        atomic_store_relaxed(&process->linked_end, NULL);
+        detail = process->ties->end;
+        process->ties->end = NULL;
         base_unlock(&process->domain->links_lock);
         if (detail == NULL)
                 return;
@@ -405,8 +433,9 @@ static void linked_end_take(struct process *process)
 void bond_news_take(struct process *process)
 {
         bond_told_take(process);
-        if (atomic_load_relaxed(&process->linked_end) != NULL)
-                linked_end_take(process);
-        if (process->trap != NULL && process->state == PROCESS_RUNNING)
+        if (atomic_load_acquire(&process->ties) == NULL)
+                return;
+        linked_end_take(process);
+        if (process->state == PROCESS_RUNNING)
                 trap_told(process);
 }

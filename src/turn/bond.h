@@ -57,11 +57,13 @@ struct link {
         struct end_told told;
 };
 
-/* Of a process that has trapped once. Changed by it alone; but for the list, see bond.c. */
-struct trap {
-        bool on;
-        struct link *told, **told_end;
-        stack_ref activity; /* who waits for the next, or 0 */
+/* Of a process that was linked once, or traps: under the lock of all links, but for `activity`. */
+struct ties {
+        struct link_half *links;
+        struct end_detail *end; /* why it is to end with another; or NULL */
+        bool traps;
+        struct link *told, **told_end; /* to one that traps */
+        stack_ref activity;            /* who waits for the next, or 0 */
 };
 
 /*
@@ -101,8 +103,8 @@ void bond_monitor_free(struct monitor *monitor);
  */
 int bond_link(struct process *process, uint64_t other);
 int bond_unlink(struct process *process, uint64_t other);
-/* Where there was never a trap it is made: NULL where memory is exhausted. */
-struct trap *bond_trap(struct process *process);
+/* The ties of the running process, which are made where there are none: NULL without memory. */
+struct ties *bond_ties(struct process *process);
 /* The next end that was told: false where there is none. */
 bool bond_trap_take(struct process *process, struct end_told *ret_told);
 

@@ -73,6 +73,7 @@ struct domain {
         uint32_t records_made;
         struct process *records;
         struct base_lock links_lock; /* of all links between processes (bond.h) */
+        uint32_t promises_max;       /* of each process; 0: the default */
         uint32_t deadlocks;          /* processes that were reported for one */
         /* others that may post: while there are any, quiet is not deadlock */
         uint32_t posts_expected;

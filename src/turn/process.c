@@ -55,7 +55,6 @@ int process_make(struct seat *seat, const char *name, void *entry, void *argumen
         process->posts_end = &process->posts;
         process->name = name;
         process->root = stack_ref_of(root);
-        process->account = process->index;
         process->causality_next = 1;
         process->entry_function = entry;
         process->entry_argument = argument;
@@ -92,6 +91,13 @@ struct process *process_free(struct process *process)
         assert_always(atomic_load_acquire(&process->domain->over) != 0);
         bond_unref(process, PROCESS_REFERENCE_MADE);
         return NULL;
+}
+
+struct process_rare *process_rare(struct process *process)
+{
+        if (process->rare == NULL)
+                process->rare = calloc(1, sizeof *process->rare);
+        return process->rare;
 }
 
 struct process *process_self(void)
@@ -300,7 +306,9 @@ bool process_end_step(struct process *process)
         letters_free(process->posts);
         process->posts = NULL;
         free(process->files);
+        free(process->rare);
         process->files = NULL;
+        process->rare = NULL;
         turns_deinit(&process->ready);
         bonds_tell(process);
         domain_process_remove(process->domain, process);
@@ -376,9 +384,13 @@ void process_close_now(int fd)
 
 int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *ret_handle)
 {
+        struct process_rare *rare = process_rare(process);
         struct file *file;
-        uint32_t index = process->files_free;
+        uint32_t index;
 
+        if (rare == NULL)
+                return -ENOMEM;
+        index = rare->files_free;
         if (index == 0) {
                 if (process->files_count == 0)
                         process->files_count = 1; /* handle 0 is no file */
@@ -397,7 +409,7 @@ int process_file_add(struct process *process, int fd, uint8_t kind, uint64_t *re
                 }
                 process->files_count = index + 1;
         } else {
-                process->files_free = process->files[index].next_free;
+                rare->files_free = process->files[index].next_free;
         }
         file = &process->files[index];
         file->fd = fd;
@@ -429,6 +441,6 @@ struct file *process_file(struct process *process, uint64_t handle)
 void process_file_remove(struct process *process, struct file *file)
 {
         file->generation++; /* even: closed; every handle to it is stale */
-        file->next_free = process->files_free;
-        process->files_free = (uint32_t)(file - process->files);
+        file->next_free = process->rare->files_free;
+        process->rare->files_free = (uint32_t)(file - process->files);
 }

@@ -41,12 +41,11 @@
 struct bell;
 struct domain;
 struct letter;
-struct link_half;
 struct monitor;
 struct objects;
 struct seat;
 struct process;
-struct trap;
+struct ties;
 
 enum process_state { PROCESS_RUNNING, PROCESS_ENDING, PROCESS_GONE };
 
@@ -135,88 +134,92 @@ enum {
         PROCESS_REFERENCE_ONE = 16u, /* one of those that process_hold() counts */
 };
 
+/* What few processes have: made when it is first needed, by process_rare(). */
+struct process_rare {
+        uint32_t files_free;
+        uint64_t standard[3];      /* handles of the standard streams, once asked for */
+        /* activity/resolve.c: what it has read of names of hosts; or NULL */
+        struct names *names;
+        struct resolver *resolver; /* activity/resolve_servers.c: who asks servers; or NULL */
+        struct {
+                uint64_t lent, copied, declined;
+        } zero_copy; /* see mori_zero_copy in mori/send.h */
+        struct {
+                uint64_t registered, plain;
+        } buffers_use; /* see mori/buffers.h */
+};
+
 struct process {
         /* a control block without a stack: the starter of the entry activity */
         _Alignas(16) struct activity root_block;
         /* What stays of a record from one process to the next (record.h). */
         struct domain *domain;
-        uint32_t index;    /* its number */
-        uint32_t holder;   /* who has it: a seat's number + 1, or HOLDER_* (domain.h) */
-        uint32_t news;     /* NEWS_*, of which the holder has not heard yet */
+        uint32_t index;              /* its number */
+        uint32_t holder;             /* who has it: a seat's number + 1, or HOLDER_* (domain.h) */
+        uint32_t news;               /* NEWS_*, of which the holder has not heard yet */
         uint32_t generation;         /* of its handle */
         struct base_lock bonds_lock; /* bond.h says what it guards */
         uint32_t references;         /* PROCESS_REFERENCE_* */
         /* From here on it is zero at first. */
-        struct seat *seat; /* its home: that has it, or had it last */
-        struct letter *letters;             /* a stack that any thread pushes on */
-        struct bell *bells;                 /* the same: bell.h */
-        struct bell *heard;                 /* taken from there, in order */
-        struct effect *effects;             /* of its turns, to be committed at their end */
-        struct objects *objects;            /* object/object.h; NULL until there was one */
-        struct letter *posts, **posts_end;  /* taken from there, in order: each begins a turn */
-        struct base_lock fired_lock;
-        struct timer_list fired;
-        bool is_ending_listed; /* in the list of its holder of those that may be gone now */
-        enum process_state state;
-        struct turns ready; /* the queue */
-        struct worker *worker; /* on which it is loaded, or NULL */
+        struct seat *seat;           /* its home: that has it, or had it last */
+        struct worker *worker;       /* on which it is loaded, or NULL */
         /* its place in its holder's queue of processes that have something to do, or NULL */
         struct process *queue_next, **queue_link;
-        struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
-        struct process *ending_next;
-        stack_ref root; /* root_block */
-        void *entry_function; /* until it was started */
-        void *entry_argument;
-        uint64_t entry; /* handle of the entry activity */
-        const char *name;
-        uint32_t account;
-        /* its name and argument, where they are its own: freed with the record */
-        void *baggage;
-        uint32_t baggage_bytes;
-        bool is_told;     /* gone, and everybody knows */
-        bool is_cut;      /* ending: nobody links it any more */
-        bool is_linked;   /* it has been */
-        bool is_owned;    /* it is killed when its holder ends */
-        bool is_end_seen; /* somebody was told its end */
-        bool is_stop_asked; /* it will be, by a post */
+        struct turns ready;                 /* the queue */
+        uint8_t state;                      /* enum process_state */
+        bool is_ending_listed;   /* in the list of its holder of those that may be gone now */
+        bool abandoned;
+        bool is_told;            /* gone, and everybody knows */
+        bool is_cut;             /* ending: nobody links it any more */
+        bool is_owned;           /* it is killed when its holder ends */
+        bool is_end_seen;        /* somebody was told its end */
+        bool is_stop_asked;      /* it will be, by a post */
         bool is_stopping;
-        uint32_t posts_waiting; /* of mori_post(): there is a limit */
-        uint8_t starts_in_turn; /* of processes: see activity/process.c */
-        struct end end;
-        struct monitor *monitors;       /* that watch it */
-        struct monitor *told;           /* its own, of which the target is gone; others push */
-        struct process *holder_process; /* who holds it; or NULL */
-        struct process *held_next, **held_link;
-        struct process *held;     /* those that it holds */
-        struct link_half *links;
-        struct trap *trap;
-        struct end_detail *linked_end; /* why it is to end with another */
-        uint32_t live;
-        struct promises *promises; /* activity/promise.h; NULL until there was one */
-        uint32_t promises_max;     /* 0: the default */
+        uint8_t starts_in_turn;  /* of processes: see activity/process.c */
+        uint32_t live;           /* while it is not loaded, like the next two */
+        uint64_t turns, starts;
+        stack_ref root;          /* root_block */
+        void *entry_function;    /* until it was started */
+        union {
+                void *entry_argument; /* until then */
+                uint64_t entry;       /* from then on: handle of the entry activity */
+        };
+        const char *name;
+        struct letter *letters;            /* a stack that any thread pushes on */
+        struct bell *bells;                /* the same: bell.h */
+        struct bell *heard;                /* taken from there, in order */
+        struct effect *effects;            /* of its turns, to be committed at their end */
+        struct objects *objects;           /* object/object.h; NULL until there was one */
+        struct letter *posts, **posts_end; /* taken from there, in order: each begins a turn */
+        uint32_t posts_waiting;            /* of mori_post(): there is a limit */
+        struct base_lock fired_lock;
+        struct timer_list fired;
         struct operation *operations;
-        size_t operations_count;
+        uint32_t operations_count;
+        uint32_t reports;        /* of failures that nobody saw, dropped handles, ... */
         uint64_t operations_all; /* ever */
         struct owned *owned;
         struct file *files;
-        uint32_t files_count, files_free;
-        uint64_t standard[3]; /* handles of the standard streams, once asked for */
+        uint32_t files_count;
+        uint32_t buffers_out;      /* of the engine, handed to receivers and not yet given back */
+        struct receiver *starved;  /* receivers that wait for a buffer of the engine */
+        struct buffers *buffers;   /* activity/buffers.c: its registered areas, or NULL */
+        struct promises *promises; /* activity/promise.h; NULL until there was one */
+        struct process_rare *rare; /* or NULL */
         uint64_t causality_next;
-        uint32_t buffers_out;     /* of the engine, handed to receivers and not yet given back */
-        struct names *names; /* activity/resolve.c: what it has read of names of hosts; or NULL */
-        struct resolver *resolver; /* activity/resolve_servers.c: who asks servers; or NULL */
-        struct receiver *starved; /* receivers that wait for a buffer of the engine */
-        struct {
-                uint64_t lent, copied, declined;
-        } zero_copy; /* see mori_zero_copy in mori/send.h */
-        struct buffers *buffers; /* activity/buffers.c: its registered areas, or NULL */
-        struct {
-                uint64_t registered, plain;
-        } buffers_use; /* see mori/buffers.h */
+        struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
+        struct process *ending_next;
+        /* its name and argument, where they are its own: freed with the record */
+        void *baggage;
+        uint32_t baggage_bytes;
         int status;
-        bool abandoned;
-        uint64_t turns, starts; /* while it is not loaded */
-        uint64_t reports; /* of failures that nobody saw, dropped handles, ... */
+        struct end end;
+        struct monitor *monitors; /* that watch it */
+        struct monitor *told;     /* its own, of which the target is gone; others push */
+        struct ties *ties;        /* links, and what comes of them; or NULL */
+        stack_ref held;           /* processes that it holds: the first */
+        stack_ref held_by;        /* who holds it; or 0 */
+        stack_ref held_next, held_previous; /* others that its holder holds */
 };
 
 /* What a program knows it by. */
@@ -242,6 +245,8 @@ int process_make(struct seat *seat, const char *name, void *entry, void *argumen
                  uint32_t reference, struct process **ret_process);
 void process_begin(struct seat *seat, struct process *process);
 
+/* Its rare part, which is made where there is none: NULL where memory is exhausted. */
+struct process_rare *process_rare(struct process *process);
 /* The process that is loaded on this worker; where there is none, process_missing(). */
 struct process *process_self(void);
 /*

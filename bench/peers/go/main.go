@@ -2,7 +2,7 @@
 //
 // The peer Go: goroutines and channels on one thread (GOMAXPROCS=1; its collector may use others).
 //
-//	go-peer start|switch|bytes|queue|ring|skynet|timer [COUNT [wait]]
+//	go-peer start|switch|bytes|queue|ring|skynet|process|timer [COUNT [wait]]
 package main
 
 import (
@@ -221,6 +221,64 @@ func timers(count int) {
 	}))
 }
 
+// As in ../../process.c; a goroutine is ended by closing what it waits for.
+func waitAll(count int, group *sync.WaitGroup, begun *int, wait chan int) {
+	for i := 0; i < count; i++ {
+		go func() { *begun++; <-wait; group.Done() }()
+	}
+	for *begun < count {
+		runtime.Gosched()
+	}
+}
+
+func processBatches(batches int) (float64, float64) {
+	const batch = 64
+	var start, end int64
+	for i := 0; i < batches; i++ {
+		var group sync.WaitGroup
+		wait, begun := make(chan int), 0
+		group.Add(batch)
+		began := now()
+		waitAll(batch, &group, &begun, wait)
+		started := now()
+		close(wait)
+		group.Wait()
+		start += started - began
+		end += now() - started
+	}
+	return float64(start) / float64(batches*batch), float64(end) / float64(batches*batch)
+}
+
+func process(count int) {
+	var group sync.WaitGroup
+	wait, begun := make(chan int), 0
+	before := resident()
+	group.Add(count)
+	began := now()
+	waitAll(count, &group, &begun, wait)
+	started := now()
+	report("process_bytes", (resident()-before)/float64(count))
+	report("process_start_fresh_ns", float64(started-began)/float64(count))
+	ended := now()
+	close(wait)
+	group.Wait()
+	report("process_start_end_ms", float64(started-began+now()-ended)/1e6)
+	start, end := processBatches(200)
+	for round := 1; round < 7; round++ {
+		nextStart, nextEnd := processBatches(200)
+		start, end = min(start, nextStart), min(end, nextEnd)
+	}
+	report("process_start_ns", start)
+	report("process_end_ns", end)
+}
+
+func min(a, b float64) float64 {
+	if a < b {
+		return a
+	}
+	return b
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
 	if len(os.Args) < 2 {
@@ -239,6 +297,8 @@ func main() {
 		ring(argument(2, 500000), argument(3, 100000))
 	case "skynet":
 		skynet(argument(2, 1000000), len(os.Args) > 3 && os.Args[3] == "wait")
+	case "process":
+		process(argument(2, 1000000))
 	case "timer":
 		timers(argument(2, 1000000))
 	default:
