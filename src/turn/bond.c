@@ -91,7 +91,7 @@ static void holds_cut(struct process *process)
         while (process->held != 0) {
                 struct process *held = at(process->held);
 
-                if (held->is_owned)
+                if (held->is_owned && !SEED_BUG(SEED_BUG_OWNED_OUTLIVES))
                         process_kill(held);
                 bond_release(held);
         }
@@ -170,7 +170,8 @@ void bonds_tell(struct process *process)
                 process->is_end_seen = true;
                 end_tell(process, &monitor->told);
                 monitor->is_told = true;
-                told_push(monitor->watcher, monitor);
+                if (!SEED_BUG(SEED_BUG_END_UNTOLD))
+                        told_push(monitor->watcher, monitor);
         }
         base_unlock(&process->bonds_lock);
 }
@@ -364,7 +365,7 @@ static void link_cut(struct process *process, struct link_half *half)
                 return;
         }
         free(link);
-        if (!is_taking_along(process))
+        if (!is_taking_along(process) || SEED_BUG(SEED_BUG_LINK_FORGOTTEN))
                 return;
         process->is_end_seen = true;
         if (other->ties->end == NULL) { /* the first of several is the cause */
