@@ -58,3 +58,25 @@ void report_stack(void)
 
         _Unwind_Backtrace(report_frame, &count);
 }
+
+static _Unwind_Reason_Code find_frame(struct _Unwind_Context *context, void *argument)
+{
+        struct place_found *found = argument;
+        int interrupted = 0;
+        /* NOLINTNEXTLINE: an address is all there is */
+        const char *address = (const char *)_Unwind_GetIPInfo(context, &interrupted);
+
+        if (address == NULL || address == mori_activity_base)
+                return _URC_END_OF_STACK;
+        if (interrupted && found->address == NULL)
+                found->address = address;
+        /* FNV-1a, by words */
+        found->stack = (found->stack ^ _Unwind_GetRegionStart(context)) * 0x100000001b3u;
+        return _URC_NO_REASON;
+}
+
+void report_stack_find(struct place_found *ret_found)
+{
+        *ret_found = (struct place_found){.stack = 0xcbf29ce484222325u};
+        _Unwind_Backtrace(find_frame, ret_found);
+}

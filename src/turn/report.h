@@ -6,11 +6,17 @@
 #pragma once
 
 #include "stack/stack.h"
+#include "turn/place.h"
 
 /* One line on the activity: where it was started. Nothing for NULL. */
 void report_activity(const struct activity *activity);
 /* The stack from here, through gates and segments to the base of the activity, a line a frame. */
 void report_stack(void);
+/*
+ * The same stack, to be told from others: the functions on it, whatever each is just doing, and
+ * where a signal has interrupted them.
+ */
+void report_stack_find(struct place_found *ret_found);
 /* A state in words: "waiting for an operation", ... */
 const char *report_state(uint8_t state);
 /*

@@ -5,8 +5,10 @@
  * where it finds the same odd round and the same turn as the last time, the turn has lasted for at
  * least one limit and at most two. The worker's meter then says what it did since: where it had the
  * CPU, or slept by itself, for half a limit or more, the watch says so (blame.h) and interrupts it,
- * and it reports its own stack, on its alternate signal stack. A worker that had to wait for a CPU,
- * or was stopped, is not blamed: such turns are counted.
+ * and it reports that and its own stack, on its alternate signal stack, unless the same stack was
+ * reported before (place.h). One that sleeps where no signal reaches it is reported by the watch,
+ * without a stack. A worker that had to wait for a CPU, or was stopped, is not blamed: such turns
+ * are counted.
  *
  * The interruption is a look (stall_look()), a signal. What is wanted of it stands in the worker's
  * `wants`: its stack, and that it gives the seat away (spare.h). One that the spare asks for has
@@ -25,16 +27,19 @@
 #include "platform/time.h"
 #include "stack/stack.h"
 #include "turn/blame.h"
+#include "turn/place.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 #include "turn/situation.h"
 #include "turn/spare.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define IDLE_LOOKS 50
 #define IDLE_FACTOR 10
+#define DEAF_LOOKS 10 /* a worker that sleeps for so many, and is still to be interrupted */
 
 enum { WANT_REPORT = 1, WANT_SEAT = 2 };
 
@@ -47,11 +52,15 @@ struct stall {
         uint64_t kept; /* turns whose worker was kept from a CPU, or stopped, for so long */
         uint32_t quit;
         bool quota_told;
+        struct place deaf; /* turns that no signal has reached */
         /* of the seat's own worker and of the spare's, as they come: written before `worker` */
-        struct {
+        struct watched {
                 struct worker *worker;
                 struct platform_meter meter;
-        } meters[2];
+                uint32_t reports;     /* 1: it looks whether it is to report, or does */
+                char text[512];       /* of the report; the watch's while it is not asked for one */
+                struct places places; /* the worker's */
+        } watched[2];
 };
 
 /* A turn that the watch sees, since it has seen it for the first time. */
@@ -63,42 +72,112 @@ struct sight {
         uint64_t late; /* the watch was woken late: so long it had waited, in all, since */
         bool known;    /* `first` is */
         bool kept;     /* counted as such */
+        unsigned deaf; /* looks since it was to be interrupted, and was not */
 };
+
+static struct watched *watched_by(struct stall *stall, const struct worker *worker)
+{
+        return &stall->watched[stall->watched[0].worker == worker ? 0 : 1];
+}
+
+static void tell(const char *text, const char *more)
+{
+        base_report("mori: a turn has kept the worker for longer than the limit: %s%s", text, more);
+}
+
+/* Reports the turn that this worker is in; counts it where the place is known. True: reported. */
+static bool report(struct watched *watched, const struct activity *activity)
+{
+        struct place_found found;
+        struct place *place;
+
+        report_stack_find(&found);
+        found.site = activity != NULL ? activity_start_site(activity) : NULL;
+        place = places_add(&watched->places, &found);
+        if (!place_is_new(place)) {
+                place_tell(place);
+                return false;
+        }
+        tell(watched->text, "");
+        report_activity(activity);
+        report_stack();
+        return true;
+}
 
 void stall_look(void)
 {
         struct worker *worker = worker_self();
         struct seat *seat = worker->seat;
+        struct watched *watched;
         uint32_t wants;
+        bool told = false;
 
         if (seat == NULL) /* it has just left */
                 return;
+        watched = seat->stall != NULL ? watched_by(seat->stall, worker) : NULL;
+        if (watched != NULL)
+                atomic_store_relaxed(&watched->reports, 1);
         wants = atomic_exchange(&worker->wants, 0);
-        if (wants & WANT_REPORT) {
-                report_activity(worker->activity);
-                report_stack();
-        }
+        if (wants & WANT_REPORT)
+                told = report(watched, worker->activity);
+        if (watched != NULL)
+                atomic_store_release(&watched->reports, 0);
         if (wants & WANT_SEAT)
                 spare_offer(seat->spare);
         if (worker == seat->own)
                 platform_io_serve(seat->io);
-        if (wants & WANT_REPORT) /* last: it takes a while, and others can run by now */
+        if (told) /* last: it takes a while, and others can run by now */
                 situation_report(worker->activity);
 }
 
-/* The worker is stuck: blamed once for a turn, asked for the seat again and again. */
-static void stuck(struct stall *stall, struct worker *worker, const struct sight *sight,
-                  const struct blame *blame)
+/* What the worker does, for a report. */
+static void text_put(char *text, size_t bytes, const struct sight *sight, const struct blame *blame)
 {
-        char text[512] = "what it does is not known: its files in /proc could not be opened";
+        if (sight->known)
+                blame_tell(blame, text, bytes);
+        else
+                snprintf(text, bytes,
+                         "what it does is not known: its files in /proc could not be opened");
+}
+
+/* It sleeps, and has not been interrupted yet: such a sleep is told by the watch. */
+static void deaf(struct stall *stall, struct worker *worker, struct sight *sight,
+                 const struct blame *blame)
+{
+        char text[512];
+        uint32_t wants;
+
+        if (++sight->deaf < DEAF_LOOKS)
+                return;
+        wants = atomic_exchange(&worker->wants, 0);
+        if ((wants & WANT_SEAT) != 0)
+                atomic_or(&worker->wants, (uint32_t)WANT_SEAT);
+        if ((wants & WANT_REPORT) == 0)
+                return;
+        stall->deaf.count++;
+        if (place_is_new(&stall->deaf)) {
+                text_put(text, sizeof text, sight, blame);
+                tell(text, "; its stack is not known, since no signal reaches it");
+        } else {
+                place_tell(&stall->deaf);
+        }
+}
+
+/* The worker is stuck: blamed once for a turn, asked for the seat again and again. */
+static void stuck(struct stall *stall, struct worker *worker, struct sight *sight,
+                  const struct blame *blame, bool sleeps)
+{
+        struct watched *watched = watched_by(stall, worker);
         uint32_t wants = 0;
 
-        if (worker->blamed_round != sight->round || worker->blamed_turns != sight->turns) {
+        if (worker->blamed_round == sight->round && worker->blamed_turns == sight->turns) {
+                if (sleeps)
+                        deaf(stall, worker, sight, blame);
+        } else if ((atomic_load_acquire(&worker->wants) & WANT_REPORT) == 0 &&
+                   atomic_load_acquire(&watched->reports) == 0) {
                 worker->blamed_round = sight->round;
                 worker->blamed_turns = sight->turns;
-                if (sight->known)
-                        blame_tell(blame, text, sizeof text);
-                base_report("mori: a turn has kept the worker for longer than the limit: %s", text);
+                text_put(watched->text, sizeof watched->text, sight, blame);
                 wants = WANT_REPORT;
         }
         if (worker == stall->seat->own ? spare_prepare(stall->seat->spare)
@@ -113,12 +192,10 @@ static void stuck(struct stall *stall, struct worker *worker, const struct sight
 }
 
 /* What the kernel says of the worker; less where /proc does not tell, false then. */
-static bool times_read(const struct stall *stall, struct worker *worker,
+static bool times_read(struct stall *stall, struct worker *worker,
                        struct platform_meter_times *ret_times)
 {
-        size_t i = stall->meters[0].worker == worker ? 0 : 1;
-
-        if (platform_meter_read(&stall->meters[i].meter, ret_times))
+        if (platform_meter_read(&watched_by(stall, worker)->meter, ret_times))
                 return true;
         *ret_times = (struct platform_meter_times){
                 .now_ns = platform_time_now(),
@@ -138,7 +215,7 @@ static void look_again(struct stall *stall, struct worker *worker, struct sight 
         sight->known = times_read(stall, worker, &now) && sight->known;
         blame_find(&sight->first, &now, sight->late, &blame);
         if (blame.cpu + blame.asleep >= stall->limit_ns / 2) {
-                stuck(stall, worker, sight, &blame);
+                stuck(stall, worker, sight, &blame, !now.is_runnable);
                 return;
         }
         if (!sight->kept) {
@@ -216,8 +293,10 @@ struct stall *stall_watch_free(struct stall *stall)
         atomic_store_release(&stall->quit, 1);
         platform_thread_notify(&stall->quit);
         platform_thread_join(stall->thread);
-        for (i = 0; i < ELEMENTS(stall->meters); i++)
-                platform_meter_close(&stall->meters[i].meter);
+        for (i = 0; i < ELEMENTS(stall->watched); i++) {
+                platform_meter_close(&stall->watched[i].meter);
+                places_end(&stall->watched[i].places);
+        }
         free(stall);
         return NULL;
 }
@@ -227,15 +306,15 @@ static void meter_add(struct stall *stall, struct worker *worker)
 {
         size_t i;
 
-        for (i = 0; i < ELEMENTS(stall->meters); i++) {
-                if (stall->meters[i].worker == worker)
+        for (i = 0; i < ELEMENTS(stall->watched); i++) {
+                if (stall->watched[i].worker == worker)
                         return;
-                if (stall->meters[i].worker == NULL)
+                if (stall->watched[i].worker == NULL)
                         break;
         }
-        assert_always(i < ELEMENTS(stall->meters));
-        (void)platform_meter_open(&stall->meters[i].meter, worker->thread, "");
-        stall->meters[i].worker = worker;
+        assert_always(i < ELEMENTS(stall->watched));
+        (void)platform_meter_open(&stall->watched[i].meter, worker->thread, "");
+        stall->watched[i].worker = worker;
 }
 
 void stall_watch_worker(struct stall *stall, struct worker *worker)

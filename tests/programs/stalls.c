@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * For stalls.py: `stalls CAUSE MS`: one long turn, for the reason that CAUSE names, until it was
- * reported and at least MS have passed. Prints how many turns were blamed, and how many were kept
- * from a CPU.
+ * seen and at least MS have passed; twelve of them where CAUSE is "repeats". Prints how many turns
+ * were blamed.
  */
 #include <mori/keywords.h>
 #include <mori/mori.h>
@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +47,19 @@ MORI_NONBLOCKING static void touches(void)
         munmap(memory, MIB);
 }
 
+/* No signal but a deadly one reaches who waits for the child of a vfork(2). */
+MORI_NONBLOCKING static void waits_deaf(int64_t ns)
+{
+        struct timespec duration = {.tv_nsec = ns};
+        long child = syscall(SYS_clone, 0x4000 /* CLONE_VFORK */ | SIGCHLD, 0, 0, 0, 0);
+
+        if (child == 0) {
+                syscall(SYS_nanosleep, &duration, NULL);
+                syscall(SYS_exit_group, 0);
+        }
+        waitpid((pid_t)child, NULL, 0);
+}
+
 /* Who has started us continues us. */
 MORI_NONBLOCKING static void stops(void)
 {
@@ -55,10 +70,15 @@ static async __attribute__((noinline)) int long_turn(const char *cause, int64_t 
 {
         struct mori_statistics statistics;
         int64_t until = mori_now() + ns;
+        uint64_t stalls;
 
+        mori_statistics_get(&statistics);
+        stalls = statistics.stalls;
         do {
-                if (strcmp(cause, "sleeps") == 0)
+                if (strcmp(cause, "sleeps") == 0 || strcmp(cause, "repeats") == 0)
                         sleeps(MORI_MS(1));
+                else if (strcmp(cause, "waits") == 0)
+                        waits_deaf(MORI_MS(500));
                 else if (strcmp(cause, "touches") == 0)
                         touches();
                 else
@@ -66,8 +86,11 @@ static async __attribute__((noinline)) int long_turn(const char *cause, int64_t 
                 if (strcmp(cause, "stops") == 0)
                         stops();
                 mori_statistics_get(&statistics);
-        } while (statistics.stalls == 0 || mori_now() < until);
-        computes(MORI_MS(20)); /* lest the turn is over before its stack is looked at */
+        } while (statistics.stalls == stalls || mori_now() < until);
+        if (strcmp(cause, "repeats") == 0)
+                sleeps(MORI_MS(20));
+        else
+                computes(MORI_MS(20)); /* lest the turn is over before its stack is looked at */
         return 0;
 }
 
@@ -78,8 +101,10 @@ async int mori_main(int argc, char **argv)
         if (argc != 3)
                 return 2;
         attempt(await mori_yield());
-        attempt(await long_turn(argv[1], MORI_MS(atoi(argv[2]))));
-        attempt(await mori_yield());
+        for (int turns = strcmp(argv[1], "repeats") == 0 ? 12 : 1; turns > 0; turns--) {
+                attempt(await long_turn(argv[1], MORI_MS(atoi(argv[2]))));
+                attempt(await mori_yield());
+        }
         mori_statistics_get(&statistics);
         attempt(await mori_print(mori_stdout(), "stalls %llu\n",
                                  (unsigned long long)statistics.stalls));

@@ -68,6 +68,40 @@ def touches():
     assert told is None or told.minor > 1000, told.text
 
 
+FIRST = "mori: a turn has kept the worker for longer than the limit: "
+AGAIN = re.compile(r"mori: (\d+) turns by now have kept a worker for longer than the limit at (.*); the first was told in full\n")
+
+
+def output(cause, stall_ms=10):
+    """How many turns were blamed, and what was said of them."""
+    process = begin(cause, stall_ms)
+    out, text = process.communicate(timeout=300)
+    assert process.returncode == 0, (process.returncode, text)
+    return int(re.fullmatch(r"stalls (\d+)\n", out)[1]), text
+
+
+def repeats():
+    """Turn after turn at one place (or, rarely, at the call beside it): each place is told in full once, and no turn is lost."""
+    stalls, text = output("repeats")
+    places = {place: int(count) for count, place in AGAIN.findall(text)}
+    assert stalls >= 12 and text.count(FIRST) < 12, text
+    assert sum(places.values()) + text.count(FIRST) - len(places) == stalls, text
+    assert max(places.values()) >= 2 and "long_turn" in text, text
+
+
+def waits():
+    """Where no signal comes through the watch tells of the turn, once it is sure of that, and has no stack."""
+    stalls, text = output("waits")
+    assert stalls == 1 and text.count(FIRST) == 1, text
+    assert "; its stack is not known, since no signal reaches it\n" in text or "long_turn" in text, text
+    return "no signal" in text
+
+
+def waits_deaf():
+    if not any(waits() for _ in range(TRIES)):
+        print("not seen: the machine is too busy")
+
+
 def stops():
     """Stopped over and over, each time for as long as the watch would wait."""
     for _ in range(TRIES):
@@ -153,6 +187,6 @@ def quota_used_up():
         os.rmdir(folder)
 
 
-for part in (computes, sleeps, touches, stops, busy_cpu, quota_used_up):
+for part in (computes, sleeps, touches, repeats, waits_deaf, stops, busy_cpu, quota_used_up):
     part()
     print("ok:", part.__name__)
