@@ -4,7 +4,7 @@
  *
  *      call [COUNT]
  *
- *      call_ns            a plain call of a sync function by a sync function
+ *      plain_call_ns      a plain call of a sync function by a sync function
  *      await_ns           an await of an async function that could wait and does not
  *      gate_ns            what a call of that sync function costs more when async code makes it
  *      await_allocations  how often malloc was called by all the awaits
@@ -89,7 +89,7 @@ async int mori_main(int argc, char **argv)
                 bench_require(sum == count);
                 gate_ns = each < gate_ns ? each : gate_ns;
         }
-        bench_print("call_ns", call_ns);
+        bench_print("plain_call_ns", call_ns);
         bench_print("await_ns", await_ns);
         bench_print("gate_ns", gate_ns - call_ns);
         bench_print("await_allocations", (double)allocations);

@@ -31,6 +31,9 @@
  *      file_stat       a file looked at by its path
  *      file_read       4 KiB read at a place in a file
  *      file_write      4 KiB written there
+ *      object_near     a pulled call of an object of the same process
+ *      object_call     one of an object of another process of the same seat, there and back
+ *      object_send     the same sent, 64 at a time, and joined
  *      suspended_one   memory for the stack of an activity that waits in one small frame
  *      suspended_two   in two small frames
  *      suspended_loop  in a frame of 100 bytes that is called in a loop
@@ -40,6 +43,7 @@
 #include "stack/stack.h"
 
 /* After the runtime's headers: the keywords are names of fields there. */
+#include "../adder.h"
 #include "../bench.h"
 
 #include <errno.h>
@@ -538,6 +542,37 @@ static async int suspended(uint64_t count, enum suspended where)
         return 0;
 }
 
+/* ---- Objects */
+
+#define SENT 64
+
+static async int object_calls(uint64_t count, int far)
+{
+        adder a[2];
+        int32_t sum = 0;
+
+        await adders_make(&a[0], &a[1]);
+        for (uint64_t i = 0; i < count; i++)
+                attempt(await adder_add(a[far], sum, 1, &sum));
+        return sum == (int32_t)count ? 0 : 1;
+}
+
+static async int object_sends(uint64_t count)
+{
+        struct adder_add_call call = {.x = 1, .y = 1};
+        mori_sent sent[SENT];
+        adder near, far;
+
+        await adders_make(&near, &far);
+        for (uint64_t i = 0; i < count; i += SENT) {
+                for (unsigned n = 0; n < SENT; n++)
+                        sent[n] = mori_object_send(far.ref, &adder_methods[0], &call);
+                for (unsigned n = 0; n < SENT; n++)
+                        attempt(await mori_sent_join(sent[n], &call));
+        }
+        return 0;
+}
+
 /* ---- */
 
 static async int run(const char *operation, uint64_t count)
@@ -590,6 +625,12 @@ static async int run(const char *operation, uint64_t count)
                 return await transfers(count, 0);
         if (strcmp(operation, "file_write") == 0)
                 return await transfers(count, 1);
+        if (strcmp(operation, "object_near") == 0)
+                return await object_calls(count, 0);
+        if (strcmp(operation, "object_call") == 0)
+                return await object_calls(count, 1);
+        if (strcmp(operation, "object_send") == 0)
+                return await object_sends(count);
         if (strcmp(operation, "suspended_one") == 0)
                 return await suspended(count, ONE_FRAME);
         if (strcmp(operation, "suspended_two") == 0)

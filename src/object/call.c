@@ -19,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is kept of what was freed. */
+#define SPARED_MAX 256u
+
 /* ---- What results point to */
 
 struct call_memory {
@@ -92,13 +95,17 @@ static int references_make(struct objects *objects, const struct message *messag
         return error;
 }
 
-static int read_into(const struct message *message, const mori_ref *references, void *call,
+static int read_into(const struct message *message, const mori_ref *references,
+                     unsigned pointers, void *call,
                      int (*get)(void *call, const struct mori_wire_reader *from))
 {
         struct message_reader reader;
         struct mori_wire_reader root;
-        int error = message_read_begin(&reader, message), wrong;
+        int error, wrong;
 
+        if (pointers == 0 && likely(message_flat(message, &root)))
+                return get != NULL ? get(call, &root) : 0;
+        error = message_read_begin(&reader, message);
         if (error < 0)
                 return error;
         reader.message.references = (const uint64_t *)references;
@@ -131,7 +138,8 @@ int results_take(struct objects *objects, const struct mori_method *method,
         error = references_make(objects, results, &references);
         if (error < 0)
                 return error;
-        error = read_into(results, references, call, method->get_results);
+        error = read_into(results, references, method->results_pointers, call,
+                          method->get_results);
         if (error < 0)
                 for (uint32_t i = 0; i < results->capabilities_count; i++)
                         mori_ref_drop(references[i]);
@@ -143,10 +151,17 @@ int results_take(struct objects *objects, const struct mori_method *method,
 
 struct question *question_new(struct objects *objects, struct connection *connection)
 {
-        struct question *question = calloc(1, sizeof *question);
+        struct question *question = objects->questions_spare;
 
-        if (question == NULL)
-                return NULL;
+        if (likely(question != NULL)) {
+                objects->questions_spare = question->all_next;
+                objects->questions_spared--;
+                memset(question, 0, sizeof *question);
+        } else {
+                question = calloc(1, sizeof *question);
+                if (question == NULL)
+                        return NULL;
+        }
         question->objects = objects;
         question->connection = connection;
         question->all_next = objects->questions;
@@ -159,10 +174,18 @@ struct question *question_new(struct objects *objects, struct connection *connec
 
 void question_unlink(struct question *question)
 {
+        struct objects *objects = question->objects;
+
         *question->all_link = question->all_next;
         if (question->all_next != NULL)
                 question->all_next->all_link = question->all_link;
-        free(question);
+        if (objects->questions_spared >= SPARED_MAX) {
+                free(question);
+                return;
+        }
+        question->all_next = objects->questions_spare;
+        objects->questions_spare = question;
+        objects->questions_spared++;
 }
 
 void questions_free_all(struct objects *objects)
@@ -179,9 +202,22 @@ void questions_free_all(struct objects *objects)
 
                 if (question->answer != NULL)
                         answer_free(question->answer);
-                free(question->results);
+                if (question->results != &question->small)
+                        free(question->results);
                 free(question->references);
                 question_unlink(question);
+        }
+        while (objects->questions_spare != NULL) {
+                struct question *next = objects->questions_spare->all_next;
+
+                free(objects->questions_spare);
+                objects->questions_spare = next;
+        }
+        while (objects->answers_spare != NULL) {
+                struct answer *next = objects->answers_spare->asked_next;
+
+                free(objects->answers_spare);
+                objects->answers_spare = next;
         }
 }
 
@@ -197,7 +233,7 @@ static bool finish_put(struct connection *connection, struct pending *pending)
 {
         struct question *question = CONTAINER_OF(pending, struct question, pending);
 
-        if (connection->broken == 0 && !verb_finish(connection, question->id))
+        if (connection->broken == 0 && !question->last && !verb_finish(connection, question->id))
                 return false;
         question->finished = true;
         if (question->returned)
@@ -228,10 +264,9 @@ void question_look(struct question *question)
         if (question->wanted || question->places != NULL || question->forward != NULL ||
             question->waiter != NULL)
                 return;
-        if (question->results != NULL) {
+        if (question->results != &question->small)
                 message_free(question->results);
-                question->results = NULL;
-        }
+        question->results = NULL;
         if (question->connection != NULL) {
                 question_finish(question);
         } else if (question->returned) {
@@ -282,6 +317,21 @@ static void question_wake(struct question *question, int error)
         process_wake(question->objects->process, waiter, error);
 }
 
+static void question_keep(struct question *question, const struct message *results)
+{
+        if (results->words_count <= QUESTION_SMALL_WORDS && results->capabilities_count == 0) {
+                question->small = *results;
+                question->small.words = question->small_words;
+                memcpy(question->small_words, results->words,
+                       results->words_count * sizeof results->words[0]);
+                question->results = &question->small;
+                return;
+        }
+        question->results = message_keep(results);
+        if (question->results == NULL)
+                question->error = -ENOMEM;
+}
+
 void question_return(struct question *question, int error, const struct message *results)
 {
         struct capability *place = question->places;
@@ -308,9 +358,7 @@ void question_return(struct question *question, int error, const struct message 
                 question->wanted = false;
                 question_wake(question, error);
         } else if (question->wanted && error == 0) {
-                question->results = message_keep(results);
-                if (question->results == NULL)
-                        question->error = -ENOMEM;
+                question_keep(question, results);
         }
         if (question->connection != NULL && question->finished)
                 question_over(question);
@@ -322,19 +370,28 @@ void question_return(struct question *question, int error, const struct message 
 
 struct answer *answer_new(struct connection *connection, struct question *question)
 {
-        struct answer *answer = calloc(1, sizeof *answer);
+        struct objects *objects = connection != NULL ? connection->objects : question->objects;
+        struct answer *answer = objects->answers_spare;
 
-        if (answer == NULL)
-                return NULL;
+        if (likely(answer != NULL)) {
+                objects->answers_spare = answer->asked_next;
+                objects->answers_spared--;
+                memset(answer, 0, sizeof *answer);
+        } else {
+                answer = calloc(1, sizeof *answer);
+                if (answer == NULL)
+                        return NULL;
+        }
         answer->connection = connection;
         answer->question = question;
-        answer->objects = connection != NULL ? connection->objects : question->objects;
+        answer->objects = objects;
         answer->held_last = &answer->held;
         return answer;
 }
 
 void answer_free(struct answer *answer)
 {
+        struct objects *objects = answer->objects;
         struct held_call *held;
 
         while ((held = answer->held) != NULL) {
@@ -343,7 +400,13 @@ void answer_free(struct answer *answer)
                 free(held);
         }
         free(answer->results);
-        free(answer);
+        if (objects->answers_spared >= SPARED_MAX) {
+                free(answer);
+                return;
+        }
+        answer->asked_next = objects->answers_spare;
+        objects->answers_spare = answer;
+        objects->answers_spared++;
 }
 
 /* Returned and finished: nobody knows it any more. */
@@ -376,18 +439,21 @@ static void held_deliver(struct answer *answer, struct held_call *held)
 static bool return_put(struct connection *connection, struct pending *pending)
 {
         struct answer *answer = CONTAINER_OF(pending, struct answer, pending);
-        const struct message nothing = {0};
+        const struct message nothing = {0}, *results = answer->results;
         int error = 0;
 
+        if (results == NULL)
+                results = &nothing;
         if (connection->broken == 0)
-                error = verb_return(connection, answer->id, answer->error, NULL,
-                                    answer->results != NULL ? answer->results : &nothing);
+                error = verb_return(connection, answer->id, answer->error, NULL, results);
+        if (error < 0 && error != -EAGAIN) {
+                results = &nothing;
+                error = verb_return(connection, answer->id, error, NULL, results);
+        }
         if (error == -EAGAIN)
                 return false;
-        if (error < 0 && verb_return(connection, answer->id, error, NULL, &nothing) == -EAGAIN)
-                return false;
         answer->returned = true;
-        if (answer->finished)
+        if (answer->finished || results->capabilities_count == 0)
                 answer_over(answer);
         return true;
 }
@@ -429,7 +495,7 @@ static void answer_return(struct answer *answer, int error, const struct draft *
                 answer_over(answer);
         } else if (put) {
                 answer->returned = true;
-                if (answer->finished)
+                if (answer->finished || message->capabilities_count == 0)
                         answer_over(answer);
         } else {
                 answer->pending.put = return_put;
@@ -449,6 +515,20 @@ static void references_drop(const struct draft *draft)
                 mori_ref_drop((mori_ref){draft->builder.references[i]});
 }
 
+/* Results without pointers, right into the lane; false where that cannot be. */
+static bool give_flat(struct answer *answer, const struct mori_method *method,
+                      const struct mori_call_head *call)
+{
+        struct connection *connection = answer->connection;
+
+        if (method->results_pointers != 0 || method->results_data > FLAT_WORDS_MAX ||
+            connection == NULL || connection->broken != 0 || connection->pending != NULL ||
+            answer->held != NULL || !verb_return_flat(connection, answer->id, method, call))
+                return false;
+        answer_over(answer);
+        return true;
+}
+
 void answer_give(struct answer *answer, int error, const struct mori_method *method,
                  struct mori_call_head *call)
 {
@@ -459,6 +539,8 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         answer->incoming = NULL;
         if (error > 0)
                 error = 0;
+        if (error == 0 && give_flat(answer, method, call))
+                return;
         if (error == 0)
                 error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
         if (error < 0) {
@@ -628,7 +710,8 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 message = parameters;
         }
         if (error == 0)
-                error = read_into(message, references, incoming_call(incoming), method->get_params);
+                error = read_into(message, references, method->params_pointers,
+                                  incoming_call(incoming), method->get_params);
         if (error < 0) {
                 incoming_free(incoming);
                 answer_pass(answer, error, &(struct message){0});
@@ -643,7 +726,7 @@ static void forward(struct capability *capability, struct connection *connection
                     const struct call_head *head, const struct message *message,
                     struct answer *answer)
 {
-        struct question *question;
+        struct question *question = NULL;
         int error = connection->broken;
 
         if (error == 0) {

@@ -21,7 +21,8 @@
  *  (1) The number of a question is used again only after its return was got and its finish sent.
  *      So at most MORI_CALLS_MAX records wait for a return or a finish, and they are where what
  *      finds no room in the lane waits for it.
- *  (2) An answer is freed when its return was sent and its finish was got.
+ *  (2) An answer is freed when its return was sent and its finish was got; where there is nothing
+ *      to be called in the results, with the return, and no finish comes, but for one under way.
  *  (3) What another side sends is checked before it is used: a connection on which something wrong
  *      comes is broken (-EPROTO).
  *  (4) What was put into the lane is published when the turn is over (process_commit()).
@@ -114,6 +115,9 @@ struct answer {
         bool asked;
 };
 
+/* Results of so few words are kept without memory for them. */
+#define QUESTION_SMALL_WORDS 4
+
 struct question {
         struct pending pending; /* the finish */
         struct objects *objects;
@@ -122,11 +126,14 @@ struct question {
         struct question *all_next, **all_link;
         uint32_t id;
         bool returned, finished, wanted;
+        bool last; /* it was returned for the last time: no finish is due */
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise */
         uint32_t references_count;
-        struct message *results;
+        struct message *results; /* kept; or `small` */
+        struct message small;
+        uint64_t small_words[QUESTION_SMALL_WORDS];
         struct capability *places;
         struct answer *forward; /* who gets the results instead of us */
         struct activity *waiter;
@@ -162,6 +169,17 @@ int verb_call(struct connection *connection, uint32_t question, struct capabilit
               const struct message *message);
 int verb_return(struct connection *connection, uint32_t id, int result, const struct draft *draft,
                 const struct message *message);
+/* Structs of at most so many words go into a lane directly. */
+#define FLAT_WORDS_MAX 256u
+/*
+ * The same of parameters and results without pointers, from the call structure. -EAGAIN, or false:
+ * there is no room; other failures of `put`.
+ */
+int verb_call_flat(struct connection *connection, uint32_t question, struct capability *target,
+                   const struct call_head *head, const struct mori_method *method,
+                   const void *call);
+bool verb_return_flat(struct connection *connection, uint32_t id, const struct mori_method *method,
+                      const void *call);
 /* False: no room. */
 bool verb_finish(struct connection *connection, uint32_t id);
 bool verb_release(struct connection *connection, uint32_t id, uint32_t received);

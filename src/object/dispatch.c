@@ -251,7 +251,7 @@ void incoming_free_all(struct objects *objects)
 }
 
 /* Sync: the results are on their way, and the next call is let in. */
-static void served(struct incoming *incoming, int result)
+__attribute__((noinline)) static void served(struct incoming *incoming, int result)
 {
         struct object *object = object_of(capability_hold(&incoming->object->capability));
         const struct mori_method *method = incoming->waiting.method;
@@ -264,7 +264,7 @@ static void served(struct incoming *incoming, int result)
 }
 
 /* Sync: what is to be known of the activity before it serves. */
-static void serving(struct incoming *incoming)
+__attribute__((noinline)) static void serving(struct incoming *incoming)
 {
         incoming->activity = mori_self().word;
         (void)mori_causality_set(incoming->causality);

@@ -63,6 +63,27 @@ struct mori_wire_reader message_root(struct message_reader *reader);
 /* -EBADMSG where what was read was wrong, else 0. */
 int message_read_end(struct message_reader *reader);
 
+/*
+ * A message that begins with a struct that is all of it, read without the means for more; of one
+ * that has no pointers to be read. False: it is another.
+ */
+static inline bool message_flat(const struct message *message, struct mori_wire_reader *ret_root)
+{
+        uint64_t pointer;
+        uint32_t data;
+
+        if (unlikely(message->segments != 1 || message->words_count == 0))
+                return false;
+        pointer = message->words[0];
+        data = pointer >> 32 & 0xffff;
+        /* a struct, right behind the pointer */
+        if (unlikely((uint32_t)pointer != 0 || 1 + data + (pointer >> 48) > message->words_count))
+                return false;
+        *ret_root = (struct mori_wire_reader){.data = (const uint8_t *)(message->words + 1),
+                                              .data_bits = data * 64};
+        return true;
+}
+
 /* The capability at a place, held; NULL where there is none, or memory for looking is exhausted. */
 struct capability *message_capability(const struct message *message, const uint16_t *path,
                                       unsigned depth);

@@ -116,6 +116,10 @@ struct objects {
         struct capability *capabilities;
         struct incoming *incoming;
         struct question *questions;
+        /* what was freed, for the next: a call needs no memory but what was there */
+        struct question *questions_spare;
+        struct answer *answers_spare;
+        uint32_t questions_spared, answers_spared;
         struct capability *exported; /* what the process gives to others, see mori_export() */
         struct answer *asked;        /* who waits for that */
 };

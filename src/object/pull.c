@@ -51,10 +51,20 @@ static int64_t near_begin(struct object *object, const struct mori_method *metho
         return CALL_STAY;
 }
 
-static void near_end(struct pulled *pulled)
+__attribute__((noinline)) static void near_end(struct pulled *pulled)
 {
         struct object *object = pulled->object;
+        const uint16_t flags = pulled->waiting.method->flags;
 
+        if (likely(object->first == NULL && object->capability.count > 1 &&
+                   !(flags & MORI_METHOD_REENTRANT))) {
+                if (flags & MORI_METHOD_READONLY)
+                        object->readers--;
+                else
+                        object->writer = false;
+                object->capability.count--;
+                return;
+        }
         object_leave(object, pulled->waiting.method);
         capability_drop(&object->capability);
 }
@@ -129,8 +139,9 @@ static int far_ask(struct objects *objects, struct capability *capability,
                 question_unlink(question);
                 return error;
         }
-        error = parameters_put(objects, method, call, &draft, &message);
-        if (error == 0) {
+        if (likely(method->params_pointers == 0 && method->params_data <= FLAT_WORDS_MAX)) {
+                error = verb_call_flat(connection, question->id, capability, &head, method, call);
+        } else if ((error = parameters_put(objects, method, call, &draft, &message)) == 0) {
                 error = verb_call(connection, question->id, capability, &head, &draft, &message);
                 message_release(&message);
                 draft_end(&draft);
@@ -224,7 +235,10 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
         return question_wait(question, call);
 }
 
-static int64_t call_begin(mori_ref ref, const struct mori_method *method,
+/* In one piece, and so behind one gate. */
+#define SYNC __attribute__((noinline)) static
+
+static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *method,
                           struct mori_call_head *call, struct pulled *pulled)
 {
         struct objects *objects = objects_self();
@@ -248,6 +262,42 @@ static int64_t call_begin(mori_ref ref, const struct mori_method *method,
         if (capability->kind == CAPABILITY_BROKEN)
                 return capability->error;
         return far_begin(objects, capability, method, call);
+}
+
+/* The near call with nobody in the way comes first: it is to cost little more than the call. */
+SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
+                        struct mori_call_head *call, struct pulled *pulled)
+{
+        const struct worker *worker = worker_self();
+        const struct objects *objects = worker->process->objects;
+        const struct mori_interface_part *part;
+        struct capability *capability;
+        struct object *object;
+
+        if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL))
+                return call_begin_otherwise(ref, method, call, pulled);
+        capability = handles_find(&objects->references, ref.word);
+        if (unlikely(capability == NULL || capability->kind != CAPABILITY_OBJECT ||
+                     activity_level(worker->activity) != CANCEL_NONE))
+                return call_begin_otherwise(ref, method, call, pulled);
+        object = object_of(capability);
+        part = object->interface->parts;
+        if (unlikely(part->interface != method->interface ||
+                     method->ordinal >= part->methods_count || object->first != NULL ||
+                     object->writer || (method->flags & MORI_METHOD_REENTRANT)))
+                return call_begin_otherwise(ref, method, call, pulled);
+        if (method->flags & MORI_METHOD_READONLY)
+                object->readers++;
+        else if (likely(object->readers == 0))
+                object->writer = true;
+        else
+                return call_begin_otherwise(ref, method, call, pulled);
+        capability_hold(capability);
+        pulled->waiting.method = method;
+        pulled->object = object;
+        pulled->server = (const char *)object->server + part->table;
+        pulled->self = object->self;
+        return CALL_NEAR;
 }
 
 MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, void *call)
@@ -345,7 +395,7 @@ static void sent_spend(struct objects *objects, struct question *question)
         question->handle = 0;
 }
 
-static int64_t join_begin(mori_sent sent, struct mori_call_head *call)
+SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
 {
         struct objects *objects = process_self()->objects;
         int error = sent_failure(sent);

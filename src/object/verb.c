@@ -91,13 +91,40 @@ static int record_end(struct connection *connection, struct record *record,
                 draft_copy(draft, message, words);
         else if (message->words_count != 0)
                 memcpy(words, message->words, message->words_count * sizeof(uint64_t));
-        head->flags = record->block != NULL ? VERB_LONG : 0;
+        if (record->block != NULL)
+                head->flags |= VERB_LONG;
         head->segments = message->segments;
         head->words = message->words_count;
         head->capabilities = message->capabilities_count;
         lane_commit(&connection->end->out, record->bytes);
         connection_put(connection);
         return 0;
+}
+
+/* All of a call's head but what is said of its message. */
+static void call_head_put(struct verb_call *call, uint32_t question, struct capability *target,
+                          const struct call_head *head)
+{
+        memset(call, 0, sizeof *call);
+        call->head.verb = VERB_CALL;
+        call->head.id = question;
+        call->interface = head->interface;
+        call->ordinal = head->ordinal;
+        call->causality = head->causality;
+        if (target == NULL) {
+                call->target_kind = TARGET_EXPORTED;
+                return;
+        }
+        target->called = true;
+        if (target->kind == CAPABILITY_IMPORT) {
+                call->target_kind = TARGET_EXPORT;
+                call->target = target->import.id;
+        } else {
+                call->target_kind = TARGET_ANSWER;
+                call->target = target->place.question->id;
+                call->head.depth = target->place.depth;
+                memcpy(call->path, target->place.path, sizeof call->path);
+        }
 }
 
 int verb_call(struct connection *connection, uint32_t question, struct capability *target,
@@ -111,26 +138,65 @@ int verb_call(struct connection *connection, uint32_t question, struct capabilit
         if (error < 0)
                 return error;
         call = record.head;
-        memset(call, 0, sizeof *call);
-        call->head.verb = VERB_CALL;
-        call->head.id = question;
-        call->interface = head->interface;
-        call->ordinal = head->ordinal;
-        call->causality = head->causality;
-        if (target == NULL) {
-                call->target_kind = TARGET_EXPORTED;
-        } else if (target->kind == CAPABILITY_IMPORT) {
-                call->target_kind = TARGET_EXPORT;
-                call->target = target->import.id;
-        } else {
-                call->target_kind = TARGET_ANSWER;
-                call->target = target->place.question->id;
-                call->head.depth = target->place.depth;
-                memcpy(call->path, target->place.path, sizeof call->path);
-        }
-        if (target != NULL)
-                target->called = true;
+        call_head_put(call, question, target, head);
         return record_end(connection, &record, &call->head, draft, message);
+}
+
+/*
+ * A message of one struct without pointers, in the lane. 0; -EAGAIN, or what `put` answers: then
+ * nothing was put. `head` is the record's.
+ */
+static int flat_put(struct connection *connection, struct verb_head *head, uint32_t head_bytes,
+                    uint16_t data_words, int (*put)(const void *, const struct mori_wire_writer *),
+                    const void *call)
+{
+        uint64_t *words = (uint64_t *)(void *)((char *)head + head_bytes);
+        struct mori_wire_writer writer = {.data = (uint8_t *)(words + 1), .data_words = data_words};
+        int error;
+
+        words[0] = (uint64_t)data_words << 32;
+        for (uint32_t i = 1; i <= data_words; i++)
+                words[i] = 0;
+        error = put != NULL ? put(call, &writer) : 0;
+        if (error < 0)
+                return error;
+        head->segments = 1;
+        head->words = 1u + data_words;
+        lane_commit(&connection->end->out, head_bytes + head->words * (uint32_t)sizeof *words);
+        connection_put(connection);
+        return 0;
+}
+
+static inline uint32_t flat_bytes(uint32_t head_bytes, uint16_t data_words)
+{
+        return head_bytes + (1u + data_words) * (uint32_t)sizeof(uint64_t);
+}
+
+int verb_call_flat(struct connection *connection, uint32_t question, struct capability *target,
+                   const struct call_head *head, const struct mori_method *method,
+                   const void *call)
+{
+        struct verb_call *put = lane_reserve(&connection->end->out,
+                                             flat_bytes(sizeof *put, method->params_data));
+
+        if (unlikely(put == NULL))
+                return -EAGAIN;
+        call_head_put(put, question, target, head);
+        return flat_put(connection, &put->head, sizeof *put, method->params_data,
+                        method->put_params, call);
+}
+
+bool verb_return_flat(struct connection *connection, uint32_t id, const struct mori_method *method,
+                      const void *call)
+{
+        struct verb_return *put = lane_reserve(&connection->end->out,
+                                               flat_bytes(sizeof *put, method->results_data));
+
+        if (unlikely(put == NULL))
+                return false;
+        *put = (struct verb_return){.head = {.verb = VERB_RETURN, .flags = VERB_LAST, .id = id}};
+        return flat_put(connection, &put->head, sizeof *put, method->results_data,
+                        method->put_results, call) == 0;
 }
 
 int verb_return(struct connection *connection, uint32_t id, int result, const struct draft *draft,
@@ -144,6 +210,8 @@ int verb_return(struct connection *connection, uint32_t id, int result, const st
                 return error;
         put = record.head;
         *put = (struct verb_return){.head = {.verb = VERB_RETURN, .id = id}, .error = result};
+        if (message->capabilities_count == 0)
+                put->head.flags = VERB_LAST;
         return record_end(connection, &record, &put->head, draft, message);
 }
 
@@ -241,9 +309,12 @@ static int call_on_answer(struct connection *connection, const struct verb_call 
 {
         struct answer *target = answer_at(connection, call->target);
 
-        if (target == NULL || target == answer || call->head.depth == 0 ||
-            call->head.depth > PLACE_DEPTH_MAX)
+        if (target == answer || call->head.depth == 0 || call->head.depth > PLACE_DEPTH_MAX)
                 return -EPROTO;
+        if (target == NULL) { /* it was the last word: there is nothing to be called */
+                answer_pass(answer, -EBADF, &(struct message){0});
+                return 0;
+        }
         answer_call(target, call->path, call->head.depth, head, message, answer);
         return 0;
 }
@@ -298,6 +369,7 @@ static int take_return(struct connection *connection, const struct verb_return *
                             bytes - sizeof *put);
         if (error < 0)
                 return error;
+        question->last = (put->head.flags & VERB_LAST) != 0 && put->head.capabilities == 0;
         question_return(question, put->error, &taken.message);
         taken_end(&taken);
         return 0;
@@ -319,7 +391,9 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
                                                           : take_return(connection, record, bytes);
         case VERB_FINISH:
                 answer = answer_at(connection, head->id);
-                if (answer == NULL || answer->finished)
+                if (answer == NULL) /* it was just returned, for the last time */
+                        return 0;
+                if (answer->finished)
                         return -EPROTO;
                 answer_finish(answer);
                 return 0;

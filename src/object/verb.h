@@ -20,7 +20,11 @@ enum verb_target {
         TARGET_EXPORTED, /* none: what the receiver's process exports is asked for (bootstrap) */
 };
 
-enum { VERB_LONG = 1 /* what follows is an address */ };
+enum {
+        VERB_LONG = 1, /* what follows is an address */
+        /* of a return: nothing is to be called in the results, so no finish is due */
+        VERB_LAST = 2,
+};
 
 struct verb_head {
         uint8_t verb;
