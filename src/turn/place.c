@@ -37,7 +37,7 @@ static void tell(struct place *place)
         place->told = place->count;
         if (found->stack == 0 && found->address == NULL)
                 base_report("mori: %llu turns by now have kept a worker for longer than the limit "
-                            "at other places, of which the first was told in full",
+                            "at places that are not told apart; the first was told in full",
                             count);
         else
                 base_report("mori: %llu turns by now have kept a worker for longer than the limit "
@@ -56,10 +56,14 @@ void place_tell(struct place *place)
                 tell(place);
 }
 
+void place_end(struct place *place)
+{
+        if (place->count > 1 && place->count > place->told)
+                tell(place);
+}
+
 void places_end(struct places *places)
 {
-        for (struct place *place = places->places; place <= &places->places[PLACES_MAX]; place++) {
-                if (place->count > 1 && place->count > place->told)
-                        tell(place);
-        }
+        for (struct place *place = places->places; place <= &places->places[PLACES_MAX]; place++)
+                place_end(place);
 }

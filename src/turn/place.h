@@ -14,7 +14,7 @@
 
 #define PLACES_MAX 32u
 
-/* Where a turn was found. All zero: it is not known. */
+/* Where a turn was found. All zero: one of those that are not told apart. */
 struct place_found {
         uint64_t stack;      /* a hash of the functions on it */
         const void *address; /* where it was interrupted, for a person */
@@ -38,5 +38,6 @@ struct place *places_add(struct places *places, const struct place_found *found)
 bool place_is_new(const struct place *place);
 /* Reports the count where it is time to. Async-signal-safe. */
 void place_tell(struct place *place);
-/* Reports what was counted and not told. */
+/* Reports what was counted and not told: of one, of all. */
+void place_end(struct place *place);
 void places_end(struct places *places);

@@ -297,6 +297,7 @@ struct stall *stall_watch_free(struct stall *stall)
                 platform_meter_close(&stall->watched[i].meter);
                 places_end(&stall->watched[i].places);
         }
+        place_end(&stall->deaf);
         free(stall);
         return NULL;
 }
