@@ -254,7 +254,7 @@ static void taken_end(struct taken *taken)
         free(taken->block);
 }
 
-/* 0; -EPROTO, -ENOMEM. Then there is nothing to end. */
+/* 0; -EPROTO, -ENOMEM. Then there is nothing to end, and a block is the record's as before. */
 static int taken_begin(struct connection *connection, struct taken *taken,
                        const struct verb_head *head, const char *rest, size_t bytes)
 {
@@ -298,35 +298,50 @@ static int taken_begin(struct connection *connection, struct taken *taken,
                         capability = capability_hold(capability_resolve(capability));
                 message->capabilities[message->capabilities_count++] = capability;
         }
-        if (error < 0)
+        if (error < 0) {
+                taken->block = NULL;
                 taken_end(taken);
+        }
         return error;
 }
 
-static int call_on_answer(struct connection *connection, const struct verb_call *call,
-                          const struct call_head *head, const struct message *message,
-                          struct answer *answer)
+/* Can a call be made on what it says? An answer may have been given for the last time. */
+static bool call_has_target(const struct connection *connection, const struct verb_call *call)
+{
+        switch (call->target_kind) {
+        case TARGET_EXPORT:
+                return export_at(connection, call->target) != NULL;
+        case TARGET_ANSWER:
+                return call->target != call->head.id && call->head.depth != 0 &&
+                       call->head.depth <= PLACE_DEPTH_MAX;
+        case TARGET_EXPORTED:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void call_on_answer(struct connection *connection, const struct verb_call *call,
+                           const struct call_head *head, const struct message *message,
+                           struct answer *answer)
 {
         struct answer *target = answer_at(connection, call->target);
 
-        if (target == answer || call->head.depth == 0 || call->head.depth > PLACE_DEPTH_MAX)
-                return -EPROTO;
-        if (target == NULL) { /* it was the last word: there is nothing to be called */
+        if (target == NULL) /* it was the last word: there is nothing to be called */
                 answer_pass(answer, -EBADF, &(struct message){0});
-                return 0;
-        }
-        answer_call(target, call->path, call->head.depth, head, message, answer);
-        return 0;
+        else
+                answer_call(target, call->path, call->head.depth, head, message, answer);
 }
 
 static int take_call(struct connection *connection, const struct verb_call *call, uint32_t bytes)
 {
         struct call_head head = {call->interface, call->causality, call->ordinal};
-        struct capability *target;
         struct answer *answer;
         struct taken taken;
         int error;
 
+        if (!call_has_target(connection, call))
+                return -EPROTO;
         answer = answer_new(connection, NULL);
         if (answer == NULL)
                 return -ENOMEM;
@@ -341,19 +356,17 @@ static int take_call(struct connection *connection, const struct verb_call *call
         }
         error = taken_begin(connection, &taken, &call->head, (const char *)(call + 1),
                             bytes - sizeof *call);
-        if (error < 0)
+        if (error < 0) {
+                answer_number_free(connection, answer->id);
+                free(answer);
                 return error;
-        if (call->target_kind == TARGET_ANSWER) {
-                error = call_on_answer(connection, call, &head, &taken.message, answer);
-        } else {
-                target = export_at(connection, call->target);
-                if (target == NULL || call->target_kind != TARGET_EXPORT)
-                        error = -EPROTO;
-                else
-                        call_deliver(target, &head, &taken.message, answer);
         }
+        if (call->target_kind == TARGET_ANSWER)
+                call_on_answer(connection, call, &head, &taken.message, answer);
+        else
+                call_deliver(export_at(connection, call->target), &head, &taken.message, answer);
         taken_end(&taken);
-        return error;
+        return 0;
 }
 
 static int take_return(struct connection *connection, const struct verb_return *put,
