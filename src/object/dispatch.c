@@ -117,17 +117,6 @@ bool object_enter(struct object *object, struct waiting_call *waiting)
         return false;
 }
 
-void object_forget(struct object *object, struct waiting_call *waiting)
-{
-        struct waiting_call **link = &object->first;
-
-        while (*link != waiting)
-                link = &(*link)->next;
-        *link = waiting->next;
-        if (object->last == &waiting->next)
-                object->last = link;
-}
-
 static void serve(struct incoming *incoming);
 
 static void grant(struct object *object)
@@ -144,6 +133,18 @@ static void grant(struct object *object)
                 else
                         pulled_granted(waiting);
         }
+}
+
+void object_forget(struct object *object, struct waiting_call *waiting)
+{
+        struct waiting_call **link = &object->first;
+
+        while (*link != waiting)
+                link = &(*link)->next;
+        *link = waiting->next;
+        if (object->last == &waiting->next)
+                object->last = link;
+        grant(object); /* who stood behind it may be served beside those that are */
 }
 
 void object_leave(struct object *object, const struct mori_method *method)
@@ -318,18 +319,20 @@ void incoming_cancel(struct incoming *incoming)
 
 void objects_run(struct objects *objects)
 {
+        const struct process *process = objects->process;
         struct incoming *incoming;
         struct object *object;
 
-        while ((incoming = objects->granted) != NULL) {
+        while (process->state == PROCESS_RUNNING && (incoming = objects->granted) != NULL) {
                 objects->granted = incoming->next;
                 if (objects->granted == NULL)
                         objects->granted_last = &objects->granted;
                 seat_enter_beside((void *)serve_main, incoming);
         }
-        while ((object = objects->gone) != NULL) {
+        while (process->state == PROCESS_RUNNING && (object = objects->gone) != NULL) {
                 objects->gone = object->gone_next;
                 seat_enter_beside((void *)gone_main, object);
         }
-        sent_near_run(objects);
+        if (process->state == PROCESS_RUNNING)
+                sent_near_run(objects);
 }
