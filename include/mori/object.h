@@ -43,6 +43,7 @@
  *                            of sent ones; a pulled one waits until there are fewer
  *   -EMSGSIZE                more than MORI_MESSAGE_BYTES_MAX
  *   -EBADF                   MORI_NO_REF was called
+ *   -ELOOP                   a promised reference leads to itself
  *   -ENOMEM
  */
 #pragma once

@@ -224,8 +224,14 @@ void questions_free_all(struct objects *objects)
 /* It was returned and finished: its number is free. */
 static void question_over(struct question *question)
 {
-        if (question->connection != NULL)
-                question_number_free(question->connection, question->id);
+        struct connection *connection = question->connection;
+
+        if (connection != NULL) {
+                question_number_free(connection, question->id);
+                if (!connection->answering && connection->broken == 0 &&
+                    !wait_list_is_empty(&connection->callers))
+                        bell_again(&connection->end->bell); /* who waited for a number */
+        }
         question_unlink(question);
 }
 
@@ -278,8 +284,20 @@ void question_look(struct question *question)
         }
 }
 
+void places_break(struct question *question, int error)
+{
+        struct capability *place;
+
+        while ((place = question->places) != NULL) {
+                question->places = place->place.next;
+                capability_break(place, error);
+        }
+}
+
 void question_cancel(struct question *question)
 {
+        if (question->connection != NULL)
+                places_break(question, -ECANCELED); /* behind a finish nothing is called by it */
         question_finish(question);
 }
 
@@ -294,8 +312,9 @@ static void place_come(struct question *question, struct capability *place,
                 return;
         }
         found = message_capability(results, place->place.path, place->place.depth);
-        if (found == NULL) {
-                capability_break(place, -EBADF);
+        if (found == NULL || found == place) {
+                capability_break(place, found == NULL ? -EBADF : -ELOOP);
+                capability_drop(found);
                 return;
         }
         if (place->called && question->connection != NULL &&
@@ -419,16 +438,28 @@ static void answer_over(struct answer *answer)
         answer_free(answer);
 }
 
+/* Do the results lead to what the same results are to bring? */
+static bool is_promised_by(const struct capability *capability, const struct answer *answer)
+{
+        return capability->kind == CAPABILITY_PLACE &&
+               capability->place.question == answer->question && answer->question != NULL;
+}
+
 /* Calls of places in the results, which have come. */
 static void held_deliver(struct answer *answer, struct held_call *held)
 {
         struct capability *capability = NULL;
+        int error = answer->error < 0 ? answer->error : -EBADF;
 
         if (answer->error == 0 && answer->results != NULL)
                 capability = message_capability(answer->results, held->path, held->depth);
+        if (capability != NULL && is_promised_by(capability, answer)) {
+                capability_drop(capability);
+                capability = NULL;
+                error = -ELOOP;
+        }
         if (capability == NULL)
-                answer_pass(held->answer, answer->error < 0 ? answer->error : -EBADF,
-                            &(struct message){0});
+                answer_pass(held->answer, error, &(struct message){0});
         else
                 call_deliver(capability, &held->head, held->message, held->answer);
         capability_drop(capability);
@@ -482,6 +513,7 @@ static void answer_return(struct answer *answer, int error, const struct draft *
         }
         for (; held != NULL; held = next) {
                 next = held->next;
+                held->answer->held_on = NULL;
                 held_deliver(answer, held);
         }
         if (connection == NULL) {
@@ -560,6 +592,24 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         draft_end(&draft);
 }
 
+/* A call that is held was never made: it need not wait for what it was to be made on. */
+static void held_cancel(struct answer *answer)
+{
+        struct answer *target = answer->held_on;
+        struct held_call **link = &target->held, *held;
+
+        while ((*link)->answer != answer)
+                link = &(*link)->next;
+        held = *link;
+        *link = held->next;
+        if (target->held_last == &held->next)
+                target->held_last = link;
+        answer->held_on = NULL;
+        answer_pass(answer, -ECANCELED, &(struct message){0});
+        message_free(held->message);
+        free(held);
+}
+
 void answer_finish(struct answer *answer)
 {
         struct objects *objects = answer->objects;
@@ -571,6 +621,8 @@ void answer_finish(struct answer *answer)
                 incoming_cancel(answer->incoming);
         } else if (answer->forward != NULL) {
                 question_cancel(answer->forward);
+        } else if (answer->held_on != NULL) {
+                held_cancel(answer);
         } else if (answer->asked) {
                 struct answer **link = &objects->asked;
 
@@ -617,6 +669,7 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
         }
         *target->held_last = held;
         target->held_last = &held->next;
+        answer->held_on = target;
 }
 
 /* ---- What a process exports */

@@ -244,8 +244,14 @@ static void connection_break(struct connection *connection, int error)
         for (uint32_t id = 0; id < connection->questions_used; id++) {
                 struct question *question = question_at(connection, id);
 
-                if (question != NULL && !question->returned)
+                if (question == NULL)
+                        continue;
+                if (!question->returned) {
                         question_return(question, error, &(struct message){0});
+                } else { /* places that go on over it */
+                        places_break(question, error);
+                        question_look(question);
+                }
         }
         pending_put(connection);
         for (uint32_t id = 0; id < connection->answers_room; id++) {
@@ -357,11 +363,13 @@ static void end_answer(struct bell *bell, bool closing)
         }
         objects = connection->objects;
         if (connection->broken == 0) {
+                connection->answering = true;
                 records_take(connection);
                 if (connection->broken == 0) {
                         pending_put(connection);
                         callers_wake(connection, 0);
                 }
+                connection->answering = false;
         }
         objects_run(objects);
         if (connection->broken != 0)

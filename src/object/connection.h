@@ -67,7 +67,8 @@ struct connection {
         struct line_end *end, *other;
         struct effect effect;
         bool effect_listed;
-        bool gone;  /* the other process answers no more */
+        bool gone;      /* the other process answers no more */
+        bool answering; /* its bell: who waits for room is woken at the end of that */
         int broken; /* 0, or what is answered instead of calling over it */
         struct question **questions;
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
@@ -111,6 +112,7 @@ struct answer {
         struct question *forward;  /* while it is asked elsewhere */
         struct message *results;   /* once returned, where they have capabilities; or pending */
         struct held_call *held, **held_last; /* on places in the results */
+        struct answer *held_on; /* while the call is held: on a place in whose results */
         struct answer *asked_next; /* of those who ask for what the process exports */
         bool asked;
 };
@@ -237,7 +239,9 @@ void answer_free(struct answer *answer);
 
 /* What a question was asked has come, for whoever wants it. */
 void question_return(struct question *question, int error, const struct message *results);
-/* Nobody wants it any more: asks for its end. */
+/* What was promised will not come. */
+void places_break(struct question *question, int error);
+/* Nobody wants it any more: asks for its end. What it has promised may fail. */
 void question_cancel(struct question *question);
 void questions_free_all(struct objects *objects);
 /* A new one, which is not asked yet. NULL where memory is exhausted. */

@@ -351,6 +351,10 @@ mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const
         capability = reference_find(objects, ref);
         if (capability == NULL)
                 return sent_failed(-EBADF);
+        if (objects->sent != NULL && connection_of(capability) != NULL) {
+                sent_near_run(objects); /* sent over the same reference, before it had come (1) */
+                capability = reference_find(objects, ref);
+        }
         if (capability->kind == CAPABILITY_BROKEN)
                 return sent_failed(capability->error);
         connection = connection_of(capability);
@@ -405,12 +409,10 @@ SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
                 return error;
         question = sent_find(objects, sent);
         sent_spend(objects, question);
-        if (!question->returned) {
-                error = wait_cancelled();
-                if (error < 0)
-                        question_cancel(question);
+        if (!question->returned && wait_cancelled() < 0)
+                question_cancel(question); /* which may return it */
+        if (!question->returned)
                 return question_wait(question, call);
-        }
         error = question->error;
         if (error == 0)
                 error = results_take(objects, question->method, call, question->results);
@@ -491,7 +493,8 @@ static mori_ref reference_at(struct objects *objects, const struct question *que
                 const struct capability *place =
                         handles_find(&objects->references, question->references[i].word);
 
-                if (place->kind == CAPABILITY_PLACE && place->place.depth == depth &&
+                if (place != NULL && place->kind == CAPABILITY_PLACE &&
+                    place->place.depth == depth &&
                     memcmp(place->place.path, path, depth * sizeof path[0]) == 0)
                         return question->references[i];
         }
