@@ -25,6 +25,7 @@
  *      then            a promise made, called back, resolved and freed by sync code, 64 at a time
  *      then_wait       the same, an activity waiting instead of a callback
  *      process         a process started, which returns at once, and joined
+ *      alloc           a block of 48 bytes of the process's heap, and back
  *      echo            64 bytes to a connected socket, echoed by an activity, and read again
  *      echo_loan       the same where the echo borrows what came
  *      file_open_close a file opened by its path, and closed
@@ -48,6 +49,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -200,6 +202,28 @@ static async int processes(uint64_t count)
         for (uint64_t i = 0; i < count; i++) {
                 attempt(await mori_process_start(returns, NULL, 0, NULL, &process));
                 attempt(await mori_process_join(process, &end));
+        }
+        return 0;
+}
+
+static int allocates(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                void *block = mori_alloc(48);
+
+                __asm__ volatile("" : : "r"(block) : "memory");
+                mori_free(block);
+        }
+        return 0;
+}
+
+static int mallocs(uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                void *block = malloc(48);
+
+                __asm__ volatile("" : : "r"(block) : "memory");
+                free(block);
         }
         return 0;
 }
@@ -611,6 +635,10 @@ static async int run(const char *operation, uint64_t count)
                 return await waits_for_promises(count);
         if (strcmp(operation, "process") == 0)
                 return await processes(count);
+        if (strcmp(operation, "alloc") == 0)
+                return allocates(count);
+        if (strcmp(operation, "malloc") == 0) /* to compare */
+                return mallocs(count);
         if (strcmp(operation, "echo") == 0)
                 return await echoes(count, 0);
         if (strcmp(operation, "echo_loan") == 0)

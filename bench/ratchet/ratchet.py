@@ -53,6 +53,7 @@ OPERATIONS = {
     "then": Operation(),
     "then_wait": Operation(),
     "process": Operation(),
+    "alloc": Operation(),
     "echo": Operation("epoll"),
     "echo_loan": Operation("epoll"),
     "udp_echo": Operation("epoll"),

@@ -25,6 +25,7 @@
 #include <mori/object.h>
 #include <mori/offload.h>
 #include <mori/parallel.h>
+#include <mori/heap.h>
 #include <mori/host.h>
 #include <mori/process.h>
 #include <mori/program.h>
@@ -38,6 +39,7 @@
 #include <mori/send.h>
 #include <mori/signal.h>
 #include <mori/socket.h>
+#include <mori/supervise.h>
 #include <mori/sync.h>
 #include <mori/terminal.h>
 #include <mori/watch.h>

@@ -102,6 +102,7 @@ struct mori_process_options {
          * than the next power of two (at least 4) of activities_max ends it with MORI_END_QUOTA.
          */
         uint32_t activities_max;
+        size_t heap_max; /* bytes of its heap (heap.h), rounded up to KiB; 0: MORI_HEAP_MAX */
 };
 
 /*
@@ -146,6 +147,7 @@ enum mori_end_kind {
 enum mori_quota {
         MORI_QUOTA_NONE,
         MORI_QUOTA_ACTIVITIES, /* activities at a time */
+        MORI_QUOTA_HEAP,       /* bytes of its heap, or there is no memory */
 };
 
 /* How many bytes of a text, and how many causes, are kept. */
@@ -181,6 +183,13 @@ struct mori_end {
  * `bytes` - 1 bytes and a 0. Returns `text`.
  */
 MORI_API char *mori_end_describe(const struct mori_end *end, char *text, size_t bytes);
+
+/*
+ * Where the running process fails (its main returns a negative errno), that other end was the
+ * cause: it will stand among the causes. The last one blamed counts. 0; -ESRCH where there is no
+ * such process, or it has not ended.
+ */
+MORI_API int mori_process_blame(mori_process process);
 
 /*
  * Waits for the end of a process, and tells it. Anybody may wait, any number of times. Returns

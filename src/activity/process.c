@@ -11,6 +11,7 @@
  * a counted detail (turn/end.h).
  */
 #include <mori/activity.h>
+#include <mori/heap.h>
 #include <mori/process.h>
 
 #include "activity/activity.h"
@@ -152,7 +153,11 @@ char *mori_end_describe(const struct mori_end *end, char *text, size_t bytes)
         for (i = 0; i < end->causes_count && i < MORI_END_CAUSES_MAX; i++) {
                 if (end->causes_left_out != 0 && i + 1 == end->causes_count)
                         say(&words, " (and so on, through %u more)", end->causes_left_out);
-                say(&words, " to %s, which ", end->causes[i].name);
+                say(&words, "%s %s, which ",
+                    (i == 0 ? end->kind : end->causes[i - 1].kind) == MORI_END_LINKED
+                            ? " to"
+                            : ", because of",
+                    end->causes[i].name);
                 say_kind(&words, end->causes[i].kind, end->causes[i].code);
         }
         if (end->text[0] != '\0')
@@ -195,6 +200,13 @@ static uint32_t turns_room(uint32_t activities_max)
         return activities_max != 0 ? room : 0;
 }
 
+static uint32_t heap_kib(size_t bytes)
+{
+        size_t kib = (bytes >> 10) + ((bytes & 1023) != 0);
+
+        return kib > UINT32_MAX ? 0 : (uint32_t)kib;
+}
+
 /* The seat is held. */
 static int start_held(struct seat *seat, mori_process_main *entry, const void *argument,
                       size_t bytes, const struct mori_process_options *options,
@@ -209,6 +221,8 @@ static int start_held(struct seat *seat, mori_process_main *entry, const void *a
                 return error;
         process->root_block.causality = worker->activity->causality;
         process->ready.room_max = turns_room(options->activities_max);
+        process->heap_max_kib =
+                heap_kib(options->heap_max != 0 ? options->heap_max : MORI_HEAP_MAX);
         error = baggage_pack(process, argument, bytes, options->name);
         if (error == 0 && (options->flags & MORI_PROCESS_LINKED))
                 error = bond_link(self, process_handle(process));
@@ -402,6 +416,23 @@ int mori_process_end(mori_process handle, struct mori_end *ret_end)
         }
         bond_done(process);
         return 0;
+}
+
+int mori_process_blame(mori_process handle)
+{
+        struct process *self = process_self(), *process = bond_find(self->domain, handle.word);
+        bool gone;
+
+        if (process == NULL)
+                return -ESRCH;
+        gone = bond_is_gone(process);
+        if (gone) {
+                process->is_end_seen = true;
+                (void)end_detail_unref(self->end.detail);
+                self->end.detail = end_detail_of(process);
+        }
+        bond_done(process);
+        return gone ? 0 : -ESRCH;
 }
 
 /* ---- Stop and kill */

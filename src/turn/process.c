@@ -17,6 +17,7 @@
 #include "turn/process.h"
 
 #include "base/atomic.h"
+#include "memory/heap.h"
 #include "platform/call.h"
 #include "platform/fault.h"
 #include "turn/bell.h"
@@ -227,6 +228,7 @@ void process_end_as(struct process *process, enum end_kind kind, int32_t code,
         seat_hold(); /* whoever has the seat looks at the state of them all */
         process->state = PROCESS_ENDING;
         process->status = status_of(kind, code);
+        (void)end_detail_unref(process->end.detail); /* what it would have blamed */
         process->end = (struct end){kind, code, detail};
         process->entry_function = NULL;
         seat_ending_add(worker_self()->seat, process);
@@ -239,11 +241,18 @@ void process_end_as(struct process *process, enum end_kind kind, int32_t code,
 
 void process_end(struct process *process, int status)
 {
+        struct end_detail *blamed = process->end.detail;
+
+        if (process->state != PROCESS_RUNNING)
+                return;
+        process->end.detail = NULL;
+        if (status >= 0 || process->is_stopping)
+                blamed = end_detail_unref(blamed);
         process_end_as(process,
                        process->is_stopping ? END_STOPPED
                        : status < 0         ? END_FAILED
                                             : END_RETURNED,
-                       status, NULL);
+                       status, blamed);
 }
 
 /* Pushes the activities that the scopes of `activity` own on the list of those to visit. */
@@ -307,6 +316,7 @@ bool process_end_step(struct process *process)
         process->posts = NULL;
         free(process->files);
         free(process->rare);
+        process->heap = heap_free(process->heap);
         process->files = NULL;
         process->rare = NULL;
         turns_deinit(&process->ready);

@@ -40,6 +40,7 @@
 
 struct bell;
 struct domain;
+struct heap;
 struct letter;
 struct monitor;
 struct objects;
@@ -206,14 +207,16 @@ struct process {
         struct buffers *buffers;   /* activity/buffers.c: its registered areas, or NULL */
         struct promises *promises; /* activity/promise.h; NULL until there was one */
         struct process_rare *rare; /* or NULL */
+        struct heap *heap;         /* memory/heap.h; NULL until it has allocated */
         uint64_t causality_next;
         struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
         struct process *ending_next;
         /* its name and argument, where they are its own: freed with the record */
         void *baggage;
         uint32_t baggage_bytes;
+        uint32_t heap_max_kib; /* 0: no quota */
         int status;
-        struct end end;
+        struct end end; /* while it runs: END_NONE, and what a failure is to be blamed on */
         struct monitor *monitors; /* that watch it */
         struct monitor *told;     /* its own, of which the target is gone; others push */
         struct ties *ties;        /* links, and what comes of them; or NULL */

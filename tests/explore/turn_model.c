@@ -5,6 +5,7 @@
  */
 #include "turn_model.h"
 
+#include "memory/heap.h"
 #include "platform/call.h"
 #include "platform/fault.h"
 #include "platform/sim.h"
@@ -85,6 +86,11 @@ void stack_exhausted(const void *start_site, size_t bytes, const char *what)
         (void)start_site;
         (void)bytes;
         explore_fail("no %s", what);
+}
+
+struct heap *heap_free(struct heap *heap)
+{
+        return heap;
 }
 
 void stack_quota_exceeded(const void *start_site, uint32_t activities_max)

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Supervisors. An activity for each child that lives waits for its end, and sends it to a queue;
+ * the supervisor takes from there what is to be done.
+ *
+ *      start_one --> lives --its end, watch()--> queue --> ended(): restart, give up, or nothing
+ *                      |
+ *                      +--stop_one: asked, joined--> its end is in the queue as well, and is old
+ *
+ * What a supervisor has stands in the heap of its process, and the children are owned by it: where
+ * the process ends at any point, all of it goes with it. An end is told with the number of the
+ * start that it belongs to, so that an old one is known.
+ */
+#include <mori/supervise.h>
+
+#include <mori/activity.h>
+#include <mori/heap.h>
+#include <mori/queue.h>
+#include <mori/result.h>
+#include <mori/scope.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define RESTARTS_MAX    3u
+#define RESTARTS_WITHIN MORI_S(5)
+#define PAUSE_MAX       MORI_S(30)
+
+struct child {
+        mori_process process; /* zero: it does not live, and is not held */
+        unsigned start;       /* how often it was started */
+};
+
+struct notice {
+        unsigned child, start;
+        int error; /* of the wait */
+};
+
+struct keeper {
+        const struct mori_supervisor *plan;
+        mori_queue *notices;
+        int64_t *restarts; /* when: a ring */
+        unsigned restarts_max, restarts_count, restarts_at;
+        int64_t within, pause_max;
+        struct child children[];
+};
+
+static bool is_good(const struct mori_supervisor *plan)
+{
+        unsigned i;
+
+        if (plan == NULL || plan->children == NULL || plan->count == 0 ||
+            plan->count > MORI_SUPERVISED_MAX || plan->restarts_max > MORI_RESTARTS_MAX ||
+            plan->restarts_within < 0 || plan->pause < 0 || plan->pause_max < 0 ||
+            (unsigned)plan->strategy > MORI_REST_FOR_ONE)
+                return false;
+        for (i = 0; i < plan->count; i++)
+                if (plan->children[i].main == NULL ||
+                    (unsigned)plan->children[i].restart > MORI_RESTART_TEMPORARY)
+                        return false;
+        return true;
+}
+
+static struct keeper *keeper_new(const struct mori_supervisor *plan)
+{
+        struct keeper *keeper =
+                mori_alloc_zero(1, sizeof *keeper + plan->count * sizeof keeper->children[0]);
+
+        keeper->plan = plan;
+        keeper->within = plan->restarts_within != 0 ? plan->restarts_within : RESTARTS_WITHIN;
+        keeper->restarts_max = plan->restarts_max == 0 && plan->restarts_within == 0
+                                       ? RESTARTS_MAX
+                                       : plan->restarts_max;
+        keeper->pause_max = plan->pause_max != 0 ? plan->pause_max : PAUSE_MAX;
+        keeper->restarts = mori_alloc_zero(keeper->restarts_max + 1, sizeof keeper->restarts[0]);
+        keeper->notices = mori_queue_new(plan->count, sizeof(struct notice));
+        return keeper;
+}
+
+static void keeper_free(struct keeper *keeper)
+{
+        mori_queue_free(keeper->notices);
+        mori_free(keeper->restarts);
+        mori_free(keeper);
+}
+
+/* ---- One child */
+
+static MORI_ASYNC void watch(struct keeper *keeper, unsigned child)
+{
+        struct notice notice = {.child = child, .start = keeper->children[child].start};
+        struct mori_end end;
+
+        notice.error = MORI_AWAIT mori_process_wait(keeper->children[child].process, &end);
+        if (notice.error != -ECANCELED && notice.error != -ETIMEDOUT)
+                notice.error = MORI_AWAIT mori_queue_send(keeper->notices, &notice); /* or we end */
+}
+
+static MORI_ASYNC int start_one(struct keeper *keeper, unsigned index)
+{
+        const struct mori_supervised *plan = &keeper->plan->children[index];
+        struct child *child = &keeper->children[index];
+        struct mori_process_options options = plan->options;
+
+        options.name = plan->name;
+        options.flags = MORI_PROCESS_OWNED;
+        child->start++;
+        MORI_ATTEMPT(MORI_AWAIT mori_process_start(plan->main, plan->argument, plan->bytes,
+                                                   &options, &child->process));
+        MORI_IGNORE(MORI_START(watch, keeper, index));
+        return 0;
+}
+
+/* In a shield: it is stopped whether we are cancelled or not. */
+static MORI_ASYNC void stop_one(struct keeper *keeper, unsigned index)
+{
+        int64_t limit = keeper->plan->children[index].limit;
+        struct child *child = &keeper->children[index];
+        struct mori_end end;
+        int error;
+
+        if (child->process.word == 0)
+                return;
+        error = limit < 0 ? mori_process_kill(child->process)
+                          : mori_process_stop(child->process,
+                                              limit != 0 ? limit : MORI_SUPERVISED_LIMIT);
+        if (error == -ENOMEM) /* nobody can be asked any more */
+                error = mori_process_kill(child->process);
+        while (error == 0 &&
+               (error = MORI_AWAIT mori_process_join(child->process, &end)) == -ENOMEM)
+                error = MORI_AWAIT mori_yield();
+        child->process = MORI_NO_PROCESS;
+        child->start++; /* the notice of this end is old */
+}
+
+/* ---- All, or some */
+
+static MORI_ASYNC void stop_from(struct keeper *keeper, unsigned first)
+{
+        MORI_SHIELD(MORI_FOREVER)
+        {
+                for (unsigned i = keeper->plan->count; i-- > first;)
+                        MORI_AWAIT stop_one(keeper, i);
+        }
+}
+
+/* Those that do not live are started; of the temporary ones only the first time. */
+static MORI_ASYNC int start_from(struct keeper *keeper, unsigned first, unsigned ended)
+{
+        for (unsigned i = first; i < keeper->plan->count; i++) {
+                if (keeper->children[i].process.word != 0 ||
+                    (keeper->children[i].start != 0 && i != ended &&
+                     keeper->plan->children[i].restart == MORI_RESTART_TEMPORARY))
+                        continue;
+                MORI_ATTEMPT(MORI_AWAIT start_one(keeper, i));
+        }
+        return 0;
+}
+
+/* ---- Ends */
+
+static bool is_restarted(const struct mori_supervised *plan, const struct mori_end *end)
+{
+        if (plan->restart == MORI_RESTART_TRANSIENT)
+                return end->kind != MORI_END_RETURNED && end->kind != MORI_END_STOPPED;
+        return plan->restart == MORI_RESTART_PERMANENT;
+}
+
+/* Counts a restart: how many there were within the time, with this one. */
+static unsigned restart_count(struct keeper *keeper)
+{
+        int64_t now = mori_now(), *ring = keeper->restarts;
+        unsigned room = keeper->restarts_max + 1, i, count = 0;
+
+        ring[keeper->restarts_at] = now;
+        keeper->restarts_at = (keeper->restarts_at + 1) % room;
+        if (keeper->restarts_count < room)
+                keeper->restarts_count++;
+        for (i = 0; i < keeper->restarts_count; i++)
+                count += now - ring[i] <= keeper->within;
+        return count;
+}
+
+static int64_t pause_before(const struct keeper *keeper, unsigned count)
+{
+        int64_t pause = keeper->plan->pause;
+
+        while (--count > 0 && pause < keeper->pause_max)
+                pause *= 2;
+        return pause < keeper->pause_max ? pause : keeper->pause_max;
+}
+
+static bool is_old(const struct keeper *keeper, const struct notice *notice)
+{
+        return keeper->children[notice->child].start != notice->start;
+}
+
+/* A child has ended by itself. */
+static MORI_ASYNC int ended(struct keeper *keeper, const struct notice *notice)
+{
+        const struct mori_supervisor *plan = keeper->plan;
+        struct child *child = &keeper->children[notice->child];
+        mori_process process = child->process;
+        unsigned count, first = notice->child;
+        struct mori_end end;
+        int result = mori_process_end(process, &end); /* it is held */
+
+        child->process = MORI_NO_PROCESS;
+        if (result == 0 && is_restarted(&plan->children[first], &end)) {
+                count = restart_count(keeper);
+                if (count > keeper->restarts_max) {
+                        (void)mori_process_blame(process);
+                        result = -ENOTRECOVERABLE;
+                }
+                if (result == 0 && plan->strategy != MORI_ONE_FOR_ONE)
+                        MORI_AWAIT stop_from(keeper,
+                                             plan->strategy == MORI_ONE_FOR_ALL ? 0 : first + 1);
+                if (result == 0 && plan->pause != 0)
+                        result = MORI_AWAIT mori_sleep(pause_before(keeper, count));
+                if (result == 0 && plan->strategy == MORI_ONE_FOR_ONE)
+                        result = MORI_AWAIT start_one(keeper, first);
+                else if (result == 0)
+                        result = MORI_AWAIT start_from(
+                                keeper, plan->strategy == MORI_ONE_FOR_ALL ? 0 : first, first);
+        }
+        (void)mori_process_release(process);
+        return result;
+}
+
+static bool anybody_lives(const struct keeper *keeper)
+{
+        for (unsigned i = 0; i < keeper->plan->count; i++)
+                if (keeper->children[i].process.word != 0)
+                        return true;
+        return false;
+}
+
+static MORI_ASYNC int keep(struct keeper *keeper)
+{
+        struct notice notice;
+
+        MORI_ATTEMPT(MORI_AWAIT start_from(keeper, 0, keeper->plan->count));
+        while (anybody_lives(keeper)) {
+                MORI_ATTEMPT(MORI_AWAIT mori_queue_receive(keeper->notices, &notice));
+                if (is_old(keeper, &notice))
+                        continue;
+                MORI_ATTEMPT(notice.error);
+                MORI_ATTEMPT(MORI_AWAIT ended(keeper, &notice));
+        }
+        return 0;
+}
+
+MORI_ASYNC int mori_supervise(const struct mori_supervisor *supervisor)
+{
+        struct keeper *keeper;
+        int result = -EINVAL;
+
+        if (!is_good(supervisor))
+                return -EINVAL;
+        keeper = keeper_new(supervisor);
+        if (keeper->notices == NULL) {
+                mori_free(keeper->restarts);
+                mori_free(keeper);
+                return -ENOMEM;
+        }
+        MORI_SCOPE
+        {
+                result = MORI_AWAIT keep(keeper);
+                MORI_AWAIT stop_from(keeper, 0);
+                break; /* the watchers are cancelled */
+        }
+        keeper_free(keeper);
+        return result;
+}
