@@ -56,10 +56,8 @@ static void begin_getter(const struct access *access)
 
         add(unit, "\n");
         unit_comment(&unit->functions, "", access->said);
-        add(unit, "static inline %s %s(struct %s from%s)\n{\n",
-            access->form.shape == SHAPE_CAPABILITY ? "bool" : access->form.c,
-            function_name(access, ""), access->reader,
-            access->form.shape == SHAPE_CAPABILITY ? ", uint32_t *ret_index" : "");
+        add(unit, "static inline %s %s(struct %s from)\n{\n", access->form.c,
+            function_name(access, ""), access->reader);
 }
 
 static const char *is_member(const struct access *access)
@@ -108,7 +106,8 @@ static void pointer_getter(const struct access *access)
             "        struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, "
             "%u);\n",
             access->offset);
-        if (access->form.shape == SHAPE_STRUCT || access->form.shape == SHAPE_LIST)
+        if (access->form.shape == SHAPE_STRUCT || access->form.shape == SHAPE_LIST ||
+            access->form.shape == SHAPE_CAPABILITY)
                 add(unit, "        %s value;\n", access->form.c);
         add(unit, "\n");
         if (access->in_union)
@@ -134,7 +133,10 @@ static void pointer_getter(const struct access *access)
                     access->form.element->size);
                 break;
         case SHAPE_CAPABILITY:
-                add(unit, "        return mori_wire_read_capability(pointer, ret_index);\n");
+                add(unit,
+                    "        value%s.word = mori_wire_read_reference(pointer);\n"
+                    "        return value;\n",
+                    access->form.entry != NULL ? ".ref" : "");
                 break;
         default:
                 add(unit, "        return pointer;\n");
@@ -282,10 +284,9 @@ static void pointer_setters(const struct access *access)
                                arena_print(arena, "mori_wire_copy_list(%s, &value.list)", slot));
                 break;
         case SHAPE_CAPABILITY:
-                add(unit, "\nstatic inline void %s(struct %s to, uint32_t index)\n{\n",
-                    function_name(access, "set"), access->builder);
-                set_member(access, "        ");
-                add(unit, "        mori_wire_put_capability(%s, index);\n}\n", slot);
+                failing_setter(access, "set", arena_print(arena, "%s value", access->form.c),
+                               arena_print(arena, "mori_wire_put_reference(%s, value%s.word)", slot,
+                                           access->form.entry != NULL ? ".ref" : ""));
                 break;
         default:
                 add(unit, "\nstatic inline struct mori_wire_slot %s(struct %s to)\n{\n",
@@ -299,16 +300,6 @@ static void pointer_setters(const struct access *access)
 }
 
 /* ---- Fields */
-
-static bool place_is_good(const struct access *access)
-{
-        struct node_struct of = node_struct(access->entry->node);
-        uint64_t end = (uint64_t)access->offset + 1;
-
-        if (form_is_pointer(&access->form))
-                return end <= node_struct_pointer_count(of);
-        return end * access->form.bits <= 64 * (uint64_t)node_struct_data_word_count(of);
-}
 
 static bool which_is_good(const struct access *access)
 {
@@ -348,7 +339,8 @@ static bool access_init(struct access *access, struct unit *unit, struct entry *
                 return true;
         if (!form_of(unit->request, entry, access->member, field_slot_type(slot), &access->form))
                 return false;
-        if (access->form.shape != SHAPE_VOID && !place_is_good(access)) {
+        if (access->form.shape != SHAPE_VOID &&
+            !form_place_is_good(&access->form, node_struct(entry->node), access->offset)) {
                 request_error(unit->request, entry, access->member,
                               "the struct is too small for it");
                 return false;

@@ -121,7 +121,8 @@ bool form_of(struct request *request, struct entry *entry, const char *member, s
                                 ret_form))
                         return false;
                 ret_form->shape = SHAPE_CAPABILITY;
-                ret_form->c = any.c;
+                ret_form->c = arena_print(&request->arena, "struct %s",
+                                          name_of(request, ret_form->entry));
                 ret_form->list = any.list;
                 ret_form->size = any.size;
                 return true;
@@ -129,8 +130,10 @@ bool form_of(struct request *request, struct entry *entry, const char *member, s
                 *ret_form = any;
                 if (type_any_pointer_is_unconstrained(type_any_pointer(type)) &&
                     type_any_pointer_unconstrained_is_capability(
-                            type_any_pointer_unconstrained(type_any_pointer(type))))
+                            type_any_pointer_unconstrained(type_any_pointer(type)))) {
                         ret_form->shape = SHAPE_CAPABILITY;
+                        ret_form->c = "mori_ref";
+                }
                 return true;
         default:
                 if ((unsigned)which >= sizeof values / sizeof values[0]) {
@@ -235,6 +238,15 @@ const char *form_literal(struct request *request, const struct form *form, struc
         default:
                 return "0";
         }
+}
+
+bool form_place_is_good(const struct form *form, struct node_struct of, uint32_t offset)
+{
+        uint64_t end = (uint64_t)offset + 1;
+
+        if (form_is_pointer(form))
+                return end <= node_struct_pointer_count(of);
+        return end * form->bits <= 64 * (uint64_t)node_struct_data_word_count(of);
 }
 
 struct mori_wire_pointer form_pointer(struct value value)

@@ -39,6 +39,9 @@ struct form {
 bool form_of(struct request *request, struct entry *entry, const char *member, struct type type,
              struct form *ret_form);
 
+/* Whether a struct has a place for it at the offset of a field. */
+bool form_place_is_good(const struct form *form, struct node_struct of, uint32_t offset);
+
 /* Whether it is in the section of pointers. */
 static inline bool form_is_pointer(const struct form *form)
 {

@@ -41,6 +41,11 @@ static bool is_keyword(const char *name)
         return false;
 }
 
+const char *name_plain(struct request *request, const char *name)
+{
+        return is_keyword(name) ? arena_print(&request->arena, "%s_", name) : name;
+}
+
 bool name_is_good(struct mori_wire_text name)
 {
         if (name.count == 0 || name.count > 255 || isdigit((unsigned char)name.bytes[0]))
@@ -144,7 +149,7 @@ static const char *make_name(struct request *request, struct entry *entry)
                 name = arena_print(&request->arena, "%s%s", file_prefix(request, scope), component);
         else
                 name = arena_print(&request->arena, "%s_%s", name_of(request, scope), component);
-        return is_keyword(name) ? arena_print(&request->arena, "%s_", name) : name;
+        return name_plain(request, name);
 }
 
 const char *name_of(struct request *request, struct entry *entry)

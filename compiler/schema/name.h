@@ -16,6 +16,8 @@ const char *name_upper(struct request *request, const char *name);
 /* What the annotation `name` says, else name_snake(). `member` is NULL for a node's own name. */
 const char *name_component(struct request *request, struct entry *entry, const char *member,
                            struct annotation_list annotations, struct mori_wire_text name);
+/* A name that stands for itself, as of a member: with a `_` where it is a keyword. */
+const char *name_plain(struct request *request, const char *name);
 /* The name of a node. Never NULL: where it has none, there is an error. */
 const char *name_of(struct request *request, struct entry *entry);
 

@@ -26,7 +26,7 @@ static void list_entry(struct unit *unit, struct entry *entry)
         unit->entries[unit->count++] = entry;
 }
 
-/* A group, or the struct of a method's parameters or results: it has its name from its owner. */
+/* A group has its name from its owner. */
 static void collect_owned(struct unit *unit, struct entry *owner, struct entry *owned,
                           const char *name, int depth)
 {
@@ -61,36 +61,6 @@ static void collect_groups(struct unit *unit, struct entry *entry, int depth)
         }
 }
 
-static void collect_method_struct(struct unit *unit, struct entry *entry, uint64_t id,
-                                  const char *method, const char *what, int depth)
-{
-        struct entry *found = request_find(unit->request, id);
-
-        if (found == NULL || found->listed || !node_is_struct(found->node) ||
-            node_scope_id(found->node) != 0)
-                return; /* a struct that was declared elsewhere */
-        collect_owned(unit, entry, found,
-                      arena_print(&unit->request->arena, "%s_%s_%s", name_of(unit->request, entry),
-                                  method, what),
-                      depth);
-}
-
-static void collect_methods(struct unit *unit, struct entry *entry, int depth)
-{
-        struct method_list methods = node_interface_methods(node_interface(entry->node));
-
-        for (uint32_t i = 0; i < method_list_count(methods); i++) {
-                struct method method = method_list_at(methods, i);
-                const char *name = name_component(unit->request, entry, method_name(method).bytes,
-                                                  method_annotations(method), method_name(method));
-
-                collect_method_struct(unit, entry, method_param_struct_type(method), name, "params",
-                                      depth);
-                collect_method_struct(unit, entry, method_result_struct_type(method), name,
-                                      "results", depth);
-        }
-}
-
 static void collect_nested(struct unit *unit, struct entry *entry, int depth)
 {
         struct node_nested_node_list nested = node_nested_nodes(entry->node);
@@ -120,8 +90,6 @@ static void collect(struct unit *unit, struct entry *entry, int depth)
         list_entry(unit, entry);
         if (node_is_struct(entry->node))
                 collect_groups(unit, entry, depth - 1);
-        if (node_is_interface(entry->node))
-                collect_methods(unit, entry, depth - 1);
         collect_nested(unit, entry, depth - 1);
 }
 
@@ -144,6 +112,11 @@ static void own_tags(struct unit *unit, struct entry *entry)
         } else if (node_is_enum(entry->node)) {
                 names_own(&unit->tags, unit->request, entry, NULL, name);
         } else {
+                if (node_is_interface(entry->node)) {
+                        names_own(&unit->tags, unit->request, entry, NULL, name);
+                        names_own(&unit->tags, unit->request, entry, NULL,
+                                  arena_print(arena, "%s_server", name));
+                }
                 return;
         }
         names_own(&unit->tags, unit->request, entry, NULL, name_list(unit->request, entry));
@@ -213,6 +186,8 @@ static void own_names(struct unit *unit, struct entry *entry)
                         names_own(&unit->names, request, entry,
                                   enumerant_name(enumerant_list_at(list, i)).bytes,
                                   enumerant_macro(unit, entry, enumerant_list_at(list, i)));
+        } else if (node_is_interface(entry->node)) {
+                unit_interface_names(unit, entry);
         } else if (node_is_const(entry->node)) {
                 names_own(&unit->names, request, entry, NULL, name_of(request, entry));
                 names_own(&unit->names, request, entry, NULL,
@@ -522,6 +497,8 @@ void unit_use(struct unit *unit, const struct form *form)
 {
         if (form->entry != NULL)
                 include_file(unit, form->entry);
+        if (form->shape == SHAPE_CAPABILITY)
+                unit->uses_objects = true;
         if (form->shape != SHAPE_LIST)
                 return;
         unit_use(unit, form->element);
@@ -542,6 +519,10 @@ static void one_entry(struct unit *unit, struct entry *entry)
                 enum_functions(unit, entry);
         } else if (node_is_const(entry->node)) {
                 constant_functions(unit, entry);
+        } else if (node_is_interface(entry->node)) {
+                unit->uses_objects = true;
+                unit_interface_types(unit, entry);
+                unit_interface(unit, entry);
         }
 }
 
@@ -570,8 +551,9 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
         made_of(header, file);
         unit_comment(header, "", node_source_info_doc_comment(file->info));
         text_add(header,
-                 "#pragma once\n\n#include <mori/wire_list.h>\n\n"
+                 "#pragma once\n\n%s#include <mori/wire_list.h>\n\n"
                  "#ifdef __cplusplus\nextern \"C\" {\n#endif\n%s",
+                 unit.uses_objects ? "#include <mori/object.h>\n" : "",
                  unit.types.count > 0 ? unit.types.bytes : "");
         if (unit.imports.count > 0)
                 text_add(header,
@@ -581,7 +563,8 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
         text_add(header, "%s\n#ifdef __cplusplus\n}\n#endif\n",
                  unit.functions.count > 0 ? unit.functions.bytes : "");
         made_of(source, file);
-        text_add(source, "#include \"%s\"\n%s", header_name,
+        text_add(source, "#include \"%s\"\n%s%s", header_name,
+                 unit.uses_objects ? "\n#include <errno.h>\n#include <stddef.h>\n" : "",
                  unit.source.count > 0 ? unit.source.bytes : "");
         text_deinit(&unit.types);
         text_deinit(&unit.imports);

@@ -19,6 +19,7 @@ struct unit {
         struct names names; /* of all else */
         struct names lists; /* of lists: those that stand in `functions` already */
         struct names included;
+        bool uses_objects; /* references: it needs mori/object.h */
 };
 
 /* Writes into the two texts, which are empty. Errors go into the request. */
@@ -38,6 +39,10 @@ void unit_use(struct unit *unit, const struct form *form);
 void unit_struct(struct unit *unit, struct entry *entry);
 /* The primary names of its fields. */
 void unit_struct_names(struct unit *unit, struct entry *entry);
+/* interface.c: what an interface declares, and its names. */
+void unit_interface_types(struct unit *unit, struct entry *entry);
+void unit_interface_names(struct unit *unit, struct entry *entry);
+void unit_interface(struct unit *unit, struct entry *entry);
 /* words.c: a message in the source; answers its name. */
 const char *unit_constant(struct unit *unit, struct entry *entry, const char *member,
                           const char *name, const struct form *form, struct value value);

@@ -38,8 +38,8 @@ static void write_words(struct text *source, const char *name,
         text_add(source, "static const struct mori_wire_segment %s_segment = {%s_words, %u};\n",
                  name, name, segment->count);
         text_add(source,
-                 "const struct mori_wire_message %s = MORI_WIRE_CONSTANT(&%s_segment, 1);\n",
-                 name, name);
+                 "const struct mori_wire_message %s = MORI_WIRE_CONSTANT(&%s_segment, 1);\n", name,
+                 name);
 }
 
 const char *unit_constant(struct unit *unit, struct entry *entry, const char *member,

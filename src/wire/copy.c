@@ -137,6 +137,8 @@ static int copy_capability(struct mori_wire_slot slot, struct mori_wire_pointer 
                 wire_fault_at(&pointer, MORI_WIRE_CAPABILITY);
                 return -EBADMSG;
         }
+        if (pointer.message->references != NULL) /* the table beside the other one has others */
+                return mori_wire_put_reference(slot, mori_wire_read_reference(pointer));
         if (mori_wire_read_capability(pointer, &index))
                 mori_wire_put_capability(slot, index);
         return 0;

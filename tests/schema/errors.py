@@ -65,6 +65,14 @@ class Errors(unittest.TestCase):
         self.refused("struct A {\n  listCount @0 :UInt8;\n}",
                      "a.capnp:4: error: A.listCount: its name in C, a_list_count, is that of a.capnp:A")
 
+    def test_parameters_with_a_union(self):
+        self.refused("struct P { union { a @0 :UInt8; b @1 :Void; } }\ninterface I {\n  ok @0 ();\n  m @1 P;\n}",
+                     "a.capnp:6: error: I.m: parameters and results with unions or groups")
+
+    def test_a_method_and_its_promise(self):
+        self.refused("interface I {\n  a @0 ();\n  aJoin @1 ();\n}",
+                     "a.capnp:5: error: I.aJoin: its name in C, i_a_join, is that of a.capnp:I.a")
+
     def test_two_enumerants(self):
         self.refused("enum E {\n  a @0;\n  b @1 $Mori.name(\"A\");\n}",
                      "a.capnp:5: error: E.b: its name in C, E_A, is that of a.capnp:E.a")
