@@ -194,64 +194,20 @@ START_TEST(readers_behind_a_cancelled_writer)
 }
 END_TEST
 
-/* ---- Order */
-
-/* A reference of theirs, after a turn or two. */
-static async int opens_theirs(void *self, struct calculator_open_call *call)
-{
-        for (int i = 0; i < 4; i++)
-                attempt(await mori_yield());
-        return mori_ref_copy(((memory *)self)->ref, &call->memory.ref);
-}
-
-static const struct calculator_server theirs_table = {.open = opens_theirs};
-
-/* Sent over a promised reference, before and after it has come. */
-static async int sends_while_it_comes(void *argument)
-{
-        calculator c = exported_by(1), near;
-        memory theirs;
-
-        (void)argument;
-        EXPECT_EQ(await calculator_open(c, "", &theirs), 0);
-        EXPECT_EQ(mori_object_new(&calculator_interface, &theirs_table, &theirs, NULL, &near.ref),
-                  0);
-        for (int yields = 0; yields < 12; yields++) {
-                calculator_open_promise o = calculator_open_send(near, "");
-                memory_change_promise a, b;
-                int32_t first, second;
-                memory copy;
-
-                EXPECT_EQ(mori_ref_copy(calculator_open_memory(&o).ref, &copy.ref), 0);
-                for (int i = 0; i < yields; i++)
-                        EXPECT_EQ(await mori_yield(), 0);
-                a = memory_change_send(copy, 1);
-                EXPECT_EQ(await mori_yield(), 0);
-                b = memory_change_send(copy, 1);
-                EXPECT_EQ(await memory_change_join(&b, &second), 0);
-                EXPECT_EQ(await memory_change_join(&a, &first), 0);
-                EXPECT_EQ(second, first + 1);
-                mori_sent_drop(o.sent);
-                mori_ref_drop(copy.ref);
-        }
-        mori_ref_drop(theirs.ref);
-        mori_ref_drop(near.ref);
-        mori_ref_drop(c.ref);
-        return 0;
-}
-
-START_TEST(sent_in_order_while_it_comes)
-{
-        all_run((struct member[]){{"main", sends_while_it_comes, NULL}, {"server", serves, NULL}},
-                2);
-}
-END_TEST
+/* ---- Cancelling */
 
 static async int joins(calculator_open_promise *promise)
 {
         memory m;
 
         return await calculator_open_join(promise, &m);
+}
+
+/* The same of one that is cancelled before. */
+static async int joins_cancelled(calculator_open_promise *promise)
+{
+        (void)await mori_yield(); /* it is cancelled meanwhile */
+        return await joins(promise);
 }
 
 /* What a call is made on never comes: the call ends without it. */
@@ -284,8 +240,10 @@ static async int cancels_held(void *argument)
                         EXPECT_EQ(await memory_change(calculator_open_memory(&o), 1, &result),
                                   -ECANCELED);
                 }
-                b = start(joins, &o);
-                EXPECT_EQ(await mori_yield(), 0);
+                if (argument != NULL)
+                        b = start(joins, &o);
+                else
+                        b = start(joins_cancelled, &o);
                 cancel(b);
                 EXPECT_EQ(join(b), -ECANCELED);
                 EXPECT_EQ(await memory_change_join(&p, &result), -ECANCELED);
@@ -309,57 +267,6 @@ START_TEST(cancelling_what_never_was_made)
         all_run(these, ELEMENTS(these));
         these[0].argument = these;
         all_run(these, ELEMENTS(these));
-}
-END_TEST
-
-/* Joined by who is cancelled already: what was promised fails, and the connection goes on. */
-static async int joins_cancelled(void *argument)
-{
-        calculator c;
-
-        EXPECT_EQ(calculator_new(NULL, &c), 0);
-        if (argument != NULL) {
-                mori_ref_drop(c.ref);
-                c = exported_by(1);
-        }
-        for (int i = 0; i < 40; i++) {
-                calculator_open_promise o;
-                int32_t result;
-                memory m, copy;
-                int error = 0;
-
-                if (i % 4 == 0) {
-                        memory_change_promise p;
-
-                        o = calculator_open_send(c, "later");
-                        p = memory_change_send(calculator_open_memory(&o), 1);
-                        mori_sent_drop(p.sent);
-                } else {
-                        o = calculator_open_send(c, "now");
-                }
-                EXPECT_EQ(mori_ref_copy(calculator_open_memory(&o).ref, &copy.ref), 0);
-                if (i % 2)
-                        EXPECT_EQ(await mori_yield(), 0);
-                within(0)
-                {
-                        error = await calculator_open_join(&o, &m);
-                }
-                EXPECT(error == 0 || error == -ECANCELED);
-                if (error == 0)
-                        mori_ref_drop(m.ref);
-                error = await memory_change(copy, 1, &result);
-                EXPECT(error == 0 || error == -ECANCELED);
-                mori_ref_drop(copy.ref);
-                EXPECT_EQ(await calculator_add(c, 1, 1, &result), 0);
-        }
-        mori_ref_drop(c.ref);
-        return 0;
-}
-
-START_TEST(joining_when_cancelled)
-{
-        all_run((struct member[]){{"main", joins_cancelled, NULL}}, 1);
-        all_run((struct member[]){{"main", joins_cancelled, "far"}, {"server", serves, NULL}}, 2);
 }
 END_TEST
 
@@ -398,6 +305,5 @@ START_TEST(no_call_is_served_after_the_end)
 END_TEST
 
 TEST_MAIN("object/rare", TEST(who_waits_for_a_number), TEST(promises_that_lead_to_themselves),
-          TEST(readers_behind_a_cancelled_writer), TEST(sent_in_order_while_it_comes),
-          TEST(cancelling_what_never_was_made), TEST(joining_when_cancelled),
+          TEST(readers_behind_a_cancelled_writer), TEST(cancelling_what_never_was_made),
           TEST(no_call_is_served_after_the_end))
