@@ -55,8 +55,10 @@ def check(root):
                 problem = judge_layer(order, layer, path, quoted, name)
             elif public and quoted:
                 problem = f'"{name}": a public header names <mori/...> and the system\'s'
-            elif example and quoted and not os.path.exists(
-                os.path.join(root, os.path.dirname(path), name)
+            elif example and quoted and not any(
+                # what is made of a schema is in the folder as that
+                os.path.exists(os.path.join(root, os.path.dirname(path), beside))
+                for beside in (name, name.replace(".mori.h", ".capnp"))
             ):
                 problem = f'"{name}": an example uses public headers, as a user would'
             if problem:
