@@ -60,7 +60,7 @@ START_TEST(blocks_keep_what_is_in_them)
         struct heap *heaps[2] = {heap_new(SIZE_MAX), heap_new(SIZE_MAX)};
 
         random_state = 1;
-        for (int i = 0; i < TEST_TIMES(60000); i++) {
+        for (int i = 0; i < TEST_TIMES(6000); i++) {
                 unsigned which = draw(2);
                 struct model *model = &models[which][draw(BLOCKS)];
 
