@@ -39,8 +39,9 @@
  *   -ECONNRESET              the object's process is gone: whether it was served is not known
  *   -EOPNOTSUPP              the object does not have the method
  *   -EBADMSG                 the message is not what the schema says
- *   -EOVERFLOW               too many calls are under way (MORI_CALLS_MAX of a process to another):
- *                            of sent ones; a pulled one waits until there are fewer
+ *   -EOVERFLOW               too many calls are under way (MORI_CALLS_MAX of a process to another,
+ *                            or sent to its own objects): of sent ones; a pulled one waits until
+ *                            there are fewer
  *   -EMSGSIZE                more than MORI_MESSAGE_BYTES_MAX
  *   -EBADF                   MORI_NO_REF was called
  *   -ELOOP                   a promised reference leads to itself

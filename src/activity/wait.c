@@ -70,6 +70,16 @@ void wait_list_add(struct wait_list *list, struct activity *node)
         list->previous = stack_ref_of(node);
 }
 
+void wait_list_add_first(struct wait_list *list, struct activity *node)
+{
+        struct activity *first = activity_at(list->next);
+
+        node->link_previous = stack_ref_of(wait_list_node(list));
+        node->link_next = list->next;
+        first->link_previous = stack_ref_of(node);
+        list->next = stack_ref_of(node);
+}
+
 void wait_list_remove(struct activity *node)
 {
         activity_at(node->link_next)->link_previous = node->link_previous;

@@ -45,6 +45,8 @@ bool wait_list_is_empty(const struct wait_list *list);
 /* The node that waits longest, or NULL. An activity, or a select's node (select.h). */
 struct activity *wait_list_first(const struct wait_list *list);
 void wait_list_add(struct wait_list *list, struct activity *node);
+/* Before those that wait: it has waited already. */
+void wait_list_add_first(struct wait_list *list, struct activity *node);
 void wait_list_remove(struct activity *node);
 
 /*

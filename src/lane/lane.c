@@ -164,9 +164,10 @@ const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
                         break;
                 case RECORD_LEFT: {
                         struct lane_ring *next = in->ring->next;
+                        bool wanted = in->wanted || atomic_load_relaxed(&in->ring->wants_room) != 0;
 
                         free(in->ring);
-                        *in = (struct lane_in){.ring = next};
+                        *in = (struct lane_in){.ring = next, .wanted = wanted};
                         break;
                 }
                 default:
@@ -182,6 +183,11 @@ void lane_taken(struct lane_in *in)
 
 bool lane_settle(struct lane_in *in)
 {
+        if (in->wanted) {
+                in->wanted = false;
+                (void)lane_settle(in);
+                return true;
+        }
         if (in->settled == in->head)
                 return false;
         in->settled = in->head;

@@ -46,6 +46,7 @@ struct lane_in {
         uint32_t head;    /* of what is to be taken next */
         uint32_t settled; /* that of the ring */
         uint32_t tail;    /* of the other side, when it was looked at last */
+        bool wanted; /* room, in a ring that was left since */
 };
 
 /* An empty lane. 0, or -ENOMEM. */

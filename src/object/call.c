@@ -72,9 +72,31 @@ void mori_call_free(struct mori_call_head *call)
 
 /* ---- From messages into call structures, and back */
 
-/* The message's capabilities as references of ours. 0, or a negative errno: then there are none. */
-static int references_make(struct objects *objects, const struct message *message,
-                           mori_ref **ret_references)
+/*
+ * What stands for a capability among a question's results: a place that calls were sent over goes
+ * on standing for it, so that what is called from now on comes behind them.
+ */
+static struct capability *result_at(const struct question *question,
+                                    const struct message *results, uint32_t index)
+{
+        struct capability *capability = capability_resolve(results->capabilities[index]), *found;
+        struct capability *place = question != NULL ? question->places : NULL;
+
+        for (; place != NULL; place = place->place.next) {
+                found = message_capability(results, place->place.path, place->place.depth);
+                capability_drop(found);
+                if (found == capability)
+                        return capability_hold(place);
+        }
+        return capability_hold(capability);
+}
+
+/*
+ * A message's capabilities as references of ours; of a question's results, or parameters (NULL). 0,
+ * or a negative errno: then there are none.
+ */
+static int references_make(struct objects *objects, const struct question *question,
+                           const struct message *message, mori_ref **ret_references)
 {
         uint32_t count = message->capabilities_count;
         mori_ref *references = NULL;
@@ -83,8 +105,7 @@ static int references_make(struct objects *objects, const struct message *messag
         if (count != 0 && (references = calloc(count, sizeof *references)) == NULL)
                 return -ENOMEM;
         for (uint32_t i = 0; i < count && error == 0; i++)
-                error = reference_new(objects, capability_hold(message->capabilities[i]),
-                                      &references[i]);
+                error = reference_new(objects, result_at(question, message, i), &references[i]);
         if (error < 0) {
                 for (uint32_t i = 0; i < count; i++)
                         mori_ref_drop(references[i]);
@@ -116,12 +137,10 @@ static int read_into(const struct message *message, const mori_ref *references,
         return error < 0 ? error : wrong;
 }
 
-/*
- * Results for a caller: what they point to is the call's, references among them are the caller's.
- */
-int results_take(struct objects *objects, const struct mori_method *method,
-                        struct mori_call_head *call, const struct message *results)
+int results_take(struct question *question, struct mori_call_head *call,
+                 const struct message *results)
 {
+        const struct mori_method *method = question->method;
         struct call_memory *memory = NULL;
         mori_ref *references;
         int error;
@@ -135,7 +154,7 @@ int results_take(struct objects *objects, const struct mori_method *method,
                         return -ENOMEM;
                 results = memory->message;
         }
-        error = references_make(objects, results, &references);
+        error = references_make(question->objects, question, results, &references);
         if (error < 0)
                 return error;
         error = read_into(results, references, method->results_pointers, call,
@@ -148,6 +167,14 @@ int results_take(struct objects *objects, const struct mori_method *method,
 }
 
 /* ---- Questions */
+
+void promised_drop(struct question *question)
+{
+        while (question->references_count != 0)
+                mori_ref_drop(question->references[--question->references_count]);
+        free(question->references);
+        question->references = NULL;
+}
 
 struct question *question_new(struct objects *objects, struct connection *connection)
 {
@@ -176,6 +203,7 @@ void question_unlink(struct question *question)
 {
         struct objects *objects = question->objects;
 
+        objects->near -= question->counted;
         *question->all_link = question->all_next;
         if (question->all_next != NULL)
                 question->all_next->all_link = question->all_link;
@@ -372,8 +400,8 @@ void question_return(struct question *question, int error, const struct message 
                 answer_pass(answer, error, results);
         } else if (question->waiter != NULL) {
                 if (error == 0)
-                        error = results_take(question->objects, question->method, question->call,
-                                             results);
+                        error = results_take(question, question->call, results);
+                promised_drop(question);
                 question->wanted = false;
                 question_wake(question, error);
         } else if (question->wanted && error == 0) {
@@ -756,8 +784,9 @@ static void object_deliver(struct object *object, const struct call_head *head,
         error = 0;
         if (method->params_pointers != 0) {
                 parameters = message_keep(message);
-                error = parameters == NULL ? -ENOMEM
-                                           : references_make(objects, parameters, &references);
+                error = parameters == NULL
+                                ? -ENOMEM
+                                : references_make(objects, NULL, parameters, &references);
                 incoming_keep(incoming, parameters, references,
                               references != NULL ? parameters->capabilities_count : 0);
                 message = parameters;

@@ -8,6 +8,7 @@
  */
 #include "object/connection.h"
 
+#include "activity/activity.h"
 #include "object/verb.h"
 #include "turn/seat.h"
 
@@ -223,6 +224,43 @@ static void pending_put(struct connection *connection)
         }
 }
 
+static bool is_one_woken(const struct connection *connection)
+{
+        const struct activity *woken = activity_of_handle((mori_activity){connection->woken});
+
+        return woken != NULL && woken->segment.state == ACTIVITY_STATE_READY;
+}
+
+bool callers_wait(const struct connection *connection)
+{
+        return !wait_list_is_empty(&connection->callers) || is_one_woken(connection);
+}
+
+/* The next may try. */
+static void caller_wake(struct connection *connection)
+{
+        struct activity *caller = wait_list_first(&connection->callers);
+
+        if (caller == NULL || is_one_woken(connection)) /* that one wakes the next */
+                return;
+        wait_list_remove(caller);
+        connection->woken = (uint64_t)caller->segment.generation << 32 | stack_ref_of(caller);
+        process_wake(connection->objects->process, caller, 0);
+}
+
+void caller_tried(struct objects *objects, struct connection *connection, bool done)
+{
+        const struct connection *at = objects->connections;
+
+        while (at != NULL && at != connection)
+                at = at->next;
+        if (at == NULL) /* it was broken meanwhile, and is gone */
+                return;
+        connection->woken = 0;
+        if (done)
+                caller_wake(connection);
+}
+
 static void callers_wake(struct connection *connection, int64_t answer)
 {
         struct activity *caller;
@@ -367,7 +405,7 @@ static void end_answer(struct bell *bell, bool closing)
                 records_take(connection);
                 if (connection->broken == 0) {
                         pending_put(connection);
-                        callers_wake(connection, 0);
+                        caller_wake(connection);
                 }
                 connection->answering = false;
         }

@@ -62,6 +62,7 @@ struct line {
 
 struct connection {
         struct wait_list callers; /* that pull, and wait for room; first: see wait_list */
+        uint64_t woken; /* the one of them that has room now, and has not tried yet */
         struct objects *objects;
         struct connection *next;
         struct line_end *end, *other;
@@ -128,7 +129,8 @@ struct question {
         struct question *all_next, **all_link;
         uint32_t id;
         bool returned, finished, wanted;
-        bool last; /* it was returned for the last time: no finish is due */
+        bool last;    /* it was returned for the last time: no finish is due */
+        bool counted; /* one of its process's own objects */
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise */
@@ -156,6 +158,13 @@ void connections_trim(struct objects *objects);
 void connections_close(struct objects *objects);
 /* Something was put: it is to be published. */
 void connection_put(struct connection *connection);
+/*
+ * Callers wait for room in their order, and are woken one after the other: each wakes the next when
+ * it has found its room. Does anybody wait, or has not tried yet?
+ */
+bool callers_wait(const struct connection *connection);
+/* Who was woken has tried; it waits again, or is `done`, and the next may try. */
+void caller_tried(struct objects *objects, struct connection *connection, bool done);
 /* Has `pending` put, now or when there is room; where the connection is broken, too. */
 void connection_send(struct connection *connection, struct pending *pending);
 
@@ -254,8 +263,10 @@ void question_look(struct question *question);
  * Results into a call structure: what they point to is the call's, references among them the
  * caller's. 0, or a negative errno.
  */
-int results_take(struct objects *objects, const struct mori_method *method,
-                 struct mori_call_head *call, const struct message *results);
+int results_take(struct question *question, struct mori_call_head *call,
+                 const struct message *results);
+/* References that belong to a promise go with it. */
+void promised_drop(struct question *question);
 /* A call that is kept. NULL where memory is exhausted. */
 struct held_call *held_new(const struct call_head *head, const struct draft *draft,
                            const struct message *message, struct answer *answer);

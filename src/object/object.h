@@ -120,6 +120,7 @@ struct objects {
         struct question *questions_spare;
         struct answer *answers_spare;
         uint32_t questions_spared, answers_spared;
+        uint32_t near; /* calls of our own objects that are under way, or promised */
         struct capability *exported; /* what the process gives to others, see mori_export() */
         struct answer *asked;        /* who waits for that */
 };

@@ -209,6 +209,78 @@ START_TEST(references_are_handed_on)
 }
 END_TEST
 
+/* ---- References that come back to who has sent calls over them */
+
+MORI_SHARED static mori_ref kept; /* of the server's process */
+
+MORI_NONBLOCKING static int keep(mori_ref reference)
+{
+        return mori_ref_copy(reference, &kept);
+}
+
+MORI_NONBLOCKING static int give(mori_ref *ret_reference)
+{
+        return mori_ref_copy(kept, ret_reference);
+}
+
+static async int use_and_keep(void *self, struct calculator_use_call *call)
+{
+        (void)self;
+        return keep(call->memory.ref);
+}
+
+static async int open_kept(void *self, struct calculator_open_call *call)
+{
+        (void)self;
+        return give(&call->memory.ref);
+}
+
+static const struct calculator_server keeper_table = {.use = use_and_keep, .open = open_kept};
+
+static async int keeps(void *argument)
+{
+        calculator c;
+
+        EXPECT_EQ(mori_object_new(&calculator_interface, &keeper_table, &kept, NULL, &c.ref), 0);
+        EXPECT_EQ(mori_export(c.ref), 0);
+        mori_ref_drop(c.ref);
+        return await waits_for_ever(argument);
+}
+
+/* What was called over the promise comes before what is called over the reference itself. */
+static async int calls_in_order(void *argument)
+{
+        calculator c = exported_by(1);
+        int32_t result, before = 0;
+        memory mine, m;
+
+        (void)argument;
+        EXPECT_EQ(memory_new(0, NULL, &mine), 0);
+        EXPECT_EQ(await calculator_use(c, mine, 1, &result), 0);
+        for (int i = 0; i < 50; i++) {
+                calculator_open_promise o = calculator_open_send(c, "m");
+                memory promised = calculator_open_memory(&o);
+                memory_change_promise p = memory_change_send(promised, 14);
+
+                EXPECT_EQ(await calculator_open_join(&o, &m), 0);
+                EXPECT_EQ(await memory_change(m, 1, &result), 0);
+                EXPECT_EQ(result, before + 15);
+                EXPECT_EQ(await memory_change_join(&p, &result), 0);
+                EXPECT_EQ(result, before + 14);
+                EXPECT_EQ(await memory_change(m, 0, &before), 0);
+                mori_ref_drop(m.ref);
+        }
+        mori_ref_drop(mine.ref);
+        mori_ref_drop(c.ref);
+        return 0;
+}
+
+START_TEST(a_reference_that_comes_back)
+{
+        all_run((struct member[]){{"main", calls_in_order, NULL}, {"server", keeps, NULL}}, 2);
+}
+END_TEST
+
 /* ---- Processes that are started */
 
 static async int uses_a_child(void *argument)
@@ -283,6 +355,29 @@ START_TEST(a_full_connection_answers)
 }
 END_TEST
 
+/* Calls that come in the order in which they were made. */
+static async int add_in_order(void *self, struct calculator_add_call *call)
+{
+        int32_t *next = self;
+
+        EXPECT_EQ(call->y, (*next)++);
+        call->sum = call->x + call->y;
+        return 0;
+}
+
+static const struct calculator_server in_order_table = {.add = add_in_order};
+
+static async int serves_in_order(void *argument)
+{
+        int32_t next = 0;
+        calculator c;
+
+        EXPECT_EQ(mori_object_new(&calculator_interface, &in_order_table, &next, NULL, &c.ref), 0);
+        EXPECT_EQ(mori_export(c.ref), 0);
+        mori_ref_drop(c.ref);
+        return await waits_for_ever(argument);
+}
+
 /* More than there may be under way: the others wait, and all return. */
 static async int pulls_many(void *argument)
 {
@@ -292,8 +387,11 @@ static async int pulls_many(void *argument)
         (void)argument;
         scope
         {
-                for (int i = 0; i < many; i++)
+                for (int i = 0; i < many; i++) {
                         ignore(start(pulls, c, i, &done));
+                        if (i % 100 == 99) /* some have room again, and go on being first */
+                                EXPECT_EQ(await mori_yield(), 0);
+                }
         }
         EXPECT_EQ(done, many);
         mori_ref_drop(c.ref);
@@ -302,7 +400,8 @@ static async int pulls_many(void *argument)
 
 START_TEST(who_pulls_waits_for_room)
 {
-        all_run((struct member[]){{"main", pulls_many, NULL}, {"server", serves, NULL}}, 2);
+        all_run((struct member[]){{"main", pulls_many, NULL}, {"server", serves_in_order, NULL}},
+                2);
 }
 END_TEST
 
@@ -560,6 +659,7 @@ END_TEST
 
 TEST_MAIN("object/object", TEST(near_calls_are_calls), TEST(near_sends_are_in_order),
           TEST(far_calls_return), TEST(references_are_passed), TEST(calls_of_promised_references),
-          TEST(references_are_handed_on), TEST(children_export), TEST(a_full_connection_answers),
+          TEST(references_are_handed_on),
+          TEST(a_reference_that_comes_back), TEST(children_export), TEST(a_full_connection_answers),
           TEST(who_pulls_waits_for_room), TEST(cancelling), TEST(a_process_that_ends),
           TEST(ends_in_the_midst), TEST(handles_that_are_wrong))

@@ -28,6 +28,7 @@ struct pulled {
         struct object *object; /* held */
         const void *server;
         void *self;
+        struct connection *room_of; /* where it has waited for room, and was woken; or NULL */
 };
 
 /* ---- Near */
@@ -162,14 +163,15 @@ static int near_ask(struct objects *objects, struct capability *capability,
                     struct question **ret_question)
 {
         struct call_head head = head_of(method);
-        struct question *question = question_new(objects, NULL);
+        struct question *question =
+                objects->near < MORI_CALLS_MAX ? question_new(objects, NULL) : NULL;
         struct held_call *held = NULL;
         struct message message;
         struct draft draft;
         int error;
 
         if (question == NULL)
-                return -ENOMEM;
+                return objects->near < MORI_CALLS_MAX ? -ENOMEM : -EOVERFLOW;
         question->answer = answer_new(NULL, question);
         error = question->answer == NULL ? -ENOMEM
                                          : parameters_put(objects, method, call, &draft, &message);
@@ -186,6 +188,8 @@ static int near_ask(struct objects *objects, struct capability *capability,
                 return error;
         }
         question->method = method;
+        question->counted = true;
+        objects->near++;
         held->capability = capability_hold(capability);
         *objects->sent_last = held;
         objects->sent_last = &held->next;
@@ -212,22 +216,30 @@ static int64_t question_wait(struct question *question, struct mori_call_head *c
 }
 
 static int64_t far_begin(struct objects *objects, struct capability *capability,
-                         const struct mori_method *method, struct mori_call_head *call)
+                         const struct mori_method *method, struct mori_call_head *call,
+                         struct connection *woken_at, struct pulled *pulled)
 {
         struct connection *connection = connection_of(capability);
+        bool is_first = connection != NULL && connection == woken_at;
         struct question *question;
+        struct activity *caller;
         int error;
 
         if (connection == NULL) {
                 error = near_ask(objects, capability, method, call, &question);
-        } else if (wait_list_is_empty(&connection->callers)) {
-                error = far_ask(objects, capability, connection, method, call, &question);
+        } else if (connection->broken == 0 && !is_first && callers_wait(connection)) {
+                error = -EAGAIN; /* others wait for room already, and are first */
+                bell_again(&connection->end->bell);
         } else {
-                error = -EAGAIN; /* others wait for room already */
+                error = far_ask(objects, capability, connection, method, call, &question);
         }
-        if (error == -EAGAIN || error == -EOVERFLOW) {
-                wait_list_add(&connection->callers,
-                              wait_begin(ACTIVITY_STATE_WAITING_LIST, connection));
+        if (connection != NULL && (error == -EAGAIN || error == -EOVERFLOW)) {
+                caller = wait_begin(ACTIVITY_STATE_WAITING_LIST, connection);
+                if (is_first)
+                        wait_list_add_first(&connection->callers, caller);
+                else
+                        wait_list_add(&connection->callers, caller);
+                pulled->room_of = connection;
                 return CALL_STAY;
         }
         if (error < 0)
@@ -238,18 +250,13 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
 /* In one piece, and so behind one gate. */
 #define SYNC __attribute__((noinline)) static
 
-static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *method,
-                          struct mori_call_head *call, struct pulled *pulled)
+static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_method *method,
+                     struct mori_call_head *call, struct connection *woken_at,
+                     struct pulled *pulled)
 {
-        struct objects *objects = objects_self();
-        struct capability *capability;
+        struct capability *capability = reference_find(objects, ref);
         int error;
 
-        if (unlikely(objects == NULL))
-                return -ENOMEM;
-        if (unlikely(method == NULL || call == NULL))
-                return -EFAULT;
-        capability = reference_find(objects, ref);
         if (unlikely(capability == NULL))
                 return -EBADF;
         error = wait_cancelled();
@@ -261,7 +268,25 @@ static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *meth
                 return near_begin(object_of(capability), method, pulled);
         if (capability->kind == CAPABILITY_BROKEN)
                 return capability->error;
-        return far_begin(objects, capability, method, call);
+        return far_begin(objects, capability, method, call, woken_at, pulled);
+}
+
+static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *method,
+                                    struct mori_call_head *call, struct pulled *pulled)
+{
+        struct connection *woken_at = pulled->room_of;
+        struct objects *objects = objects_self();
+        int64_t begun;
+
+        if (unlikely(objects == NULL))
+                return -ENOMEM;
+        if (unlikely(method == NULL || call == NULL))
+                return -EFAULT;
+        pulled->room_of = NULL;
+        begun = begin(objects, ref, method, call, woken_at, pulled);
+        if (woken_at != NULL)
+                caller_tried(objects, woken_at, pulled->room_of != woken_at);
+        return begun;
 }
 
 /* The near call with nobody in the way comes first: it is to cost little more than the call. */
@@ -274,7 +299,8 @@ SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
         struct capability *capability;
         struct object *object;
 
-        if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL))
+        if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL ||
+                     pulled->room_of != NULL))
                 return call_begin_otherwise(ref, method, call, pulled);
         capability = handles_find(&objects->references, ref.word);
         if (unlikely(capability == NULL || capability->kind != CAPABILITY_OBJECT ||
@@ -305,6 +331,7 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
         struct pulled pulled;
         int64_t begun;
 
+        pulled.room_of = NULL;
         do {
                 begun = call_begin(ref, method, call, &pulled);
                 if (begun == WAIT_SUSPEND)
@@ -360,7 +387,7 @@ mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const
         connection = connection_of(capability);
         if (connection == NULL)
                 error = near_ask(objects, capability, method, call, &question);
-        else if (wait_list_is_empty(&connection->callers))
+        else if (!callers_wait(connection))
                 error = far_ask(objects, capability, connection, method, call, &question);
         else
                 error = -EOVERFLOW;
@@ -388,13 +415,9 @@ static struct question *sent_find(struct objects *objects, mori_sent sent)
         return question;
 }
 
-/* References that belong to a promise go with it. */
+/* Its handle stands for nothing any more. */
 static void sent_spend(struct objects *objects, struct question *question)
 {
-        while (question->references_count != 0)
-                mori_ref_drop(question->references[--question->references_count]);
-        free(question->references);
-        question->references = NULL;
         handles_remove(&objects->sents, question->handle);
         question->handle = 0;
 }
@@ -415,7 +438,8 @@ SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
                 return question_wait(question, call);
         error = question->error;
         if (error == 0)
-                error = results_take(objects, question->method, call, question->results);
+                error = results_take(question, call, question->results);
+        promised_drop(question);
         question->wanted = false;
         question_look(question);
         return error;
@@ -437,6 +461,7 @@ void mori_sent_drop(mori_sent sent)
                 return;
         question = sent_find(objects, sent);
         sent_spend(objects, question);
+        promised_drop(question);
         question->wanted = false;
         question_look(question);
 }
