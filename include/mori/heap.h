@@ -39,12 +39,13 @@ extern "C" {
  * A block of so many bytes (0 is 1), at a multiple of 16; what is in it is undefined. Never NULL:
  * see (3).
  */
-MORI_API void *mori_alloc(size_t bytes) __attribute__((malloc, alloc_size(1), returns_nonnull));
+MORI_API void *mori_alloc(size_t bytes)
+        __attribute__((__malloc__, __alloc_size__(1), __returns_nonnull__));
 /* The same; NULL where the quota or memory is exhausted. */
-MORI_API void *mori_alloc_try(size_t bytes) __attribute__((malloc, alloc_size(1)));
+MORI_API void *mori_alloc_try(size_t bytes) __attribute__((__malloc__, __alloc_size__(1)));
 /* `count` times `bytes`, zeroed. A product that is no size is one block too many. */
 MORI_API void *mori_alloc_zero(size_t count, size_t bytes)
-        __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
+        __attribute__((__malloc__, __alloc_size__(1, 2), __returns_nonnull__));
 /*
  * The block with another size, perhaps elsewhere; what was in it stays, as far as it fits. NULL is
  * no block: a new one is made. Never NULL; where the process is abandoned nothing matters any more.
