@@ -183,15 +183,15 @@ void lane_taken(struct lane_in *in)
 
 bool lane_settle(struct lane_in *in)
 {
-        if (in->wanted) {
-                in->wanted = false;
-                (void)lane_settle(in);
-                return true;
-        }
+        bool wanted = in->wanted;
+
+        in->wanted = false;
         if (in->settled == in->head)
-                return false;
+                return wanted;
         in->settled = in->head;
         atomic_exchange(&in->ring->head, in->head); /* then */
-        return atomic_load_ordered(&in->ring->wants_room) != 0 &&
-               atomic_exchange(&in->ring->wants_room, 0) != 0;
+        if (atomic_load_ordered(&in->ring->wants_room) != 0 &&
+            atomic_exchange(&in->ring->wants_room, 0) != 0)
+                wanted = true;
+        return wanted;
 }
