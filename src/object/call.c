@@ -166,6 +166,41 @@ int results_take(struct question *question, struct mori_call_head *call,
         return error;
 }
 
+/* ---- Spares */
+
+/* Zeroed, or NULL where memory is exhausted. */
+static void *spare_take(struct spares *spares, size_t bytes)
+{
+        void *spare = spares->first;
+
+        if (unlikely(spare == NULL))
+                return calloc(1, bytes);
+        memcpy(&spares->first, spare, sizeof spares->first);
+        spares->count--;
+        return memset(spare, 0, bytes);
+}
+
+static void spare_give(struct spares *spares, void *memory)
+{
+        if (spares->count >= SPARED_MAX) {
+                free(memory);
+                return;
+        }
+        memcpy(memory, &spares->first, sizeof spares->first);
+        spares->first = memory;
+        spares->count++;
+}
+
+static void spares_free(struct spares *spares)
+{
+        void *spare;
+
+        while ((spare = spares->first) != NULL) {
+                memcpy(&spares->first, spare, sizeof spares->first);
+                free(spare);
+        }
+}
+
 /* ---- Questions */
 
 void promised_drop(struct question *question)
@@ -176,44 +211,50 @@ void promised_drop(struct question *question)
         question->references = NULL;
 }
 
-struct question *question_new(struct objects *objects, struct connection *connection)
+static int question_counted(struct objects *objects, struct connection *connection,
+                            struct question *question)
 {
-        struct question *question = objects->questions_spare;
+        if (connection != NULL)
+                return question_number(connection, question);
+        if (objects->near >= MORI_CALLS_MAX)
+                return -EOVERFLOW;
+        objects->near++;
+        return 0;
+}
 
-        if (likely(question != NULL)) {
-                objects->questions_spare = question->all_next;
-                objects->questions_spared--;
-                memset(question, 0, sizeof *question);
-        } else {
-                question = calloc(1, sizeof *question);
-                if (question == NULL)
-                        return NULL;
+int question_new(struct objects *objects, struct connection *connection,
+                 struct question **ret_question)
+{
+        struct question *question;
+        int error;
+
+        if (connection != NULL && connection->broken != 0)
+                return connection->broken;
+        question = spare_take(&objects->questions_spare, sizeof *question);
+        if (question == NULL)
+                return -ENOMEM;
+        error = question_counted(objects, connection, question);
+        if (error < 0) {
+                spare_give(&objects->questions_spare, question);
+                return error;
         }
         question->objects = objects;
         question->connection = connection;
-        question->all_next = objects->questions;
-        question->all_link = &objects->questions;
-        if (question->all_next != NULL)
-                question->all_next->all_link = &question->all_next;
-        objects->questions = question;
-        return question;
+        list_add(&objects->questions, &question->listed);
+        *ret_question = question;
+        return 0;
 }
 
-void question_unlink(struct question *question)
+void question_free(struct question *question)
 {
         struct objects *objects = question->objects;
 
-        objects->near -= question->counted;
-        *question->all_link = question->all_next;
-        if (question->all_next != NULL)
-                question->all_next->all_link = question->all_link;
-        if (objects->questions_spared >= SPARED_MAX) {
-                free(question);
-                return;
-        }
-        question->all_next = objects->questions_spare;
-        objects->questions_spare = question;
-        objects->questions_spared++;
+        if (question->connection != NULL)
+                question_number_free(question->connection, question->id);
+        else
+                objects->near--;
+        list_remove(&question->listed);
+        spare_give(&objects->questions_spare, question);
 }
 
 void questions_free_all(struct objects *objects)
@@ -226,27 +267,19 @@ void questions_free_all(struct objects *objects)
                 free(held);
         }
         while (objects->questions != NULL) {
-                struct question *question = objects->questions;
+                struct question *question =
+                        CONTAINER_OF(objects->questions, struct question, listed);
 
                 if (question->answer != NULL)
                         answer_free(question->answer);
                 if (question->results != &question->small)
                         free(question->results);
                 free(question->references);
-                question_unlink(question);
+                list_remove(&question->listed); /* its connection is gone, with the number */
+                free(question);
         }
-        while (objects->questions_spare != NULL) {
-                struct question *next = objects->questions_spare->all_next;
-
-                free(objects->questions_spare);
-                objects->questions_spare = next;
-        }
-        while (objects->answers_spare != NULL) {
-                struct answer *next = objects->answers_spare->asked_next;
-
-                free(objects->answers_spare);
-                objects->answers_spare = next;
-        }
+        spares_free(&objects->questions_spare);
+        spares_free(&objects->answers_spare);
 }
 
 /* It was returned and finished: its number is free. */
@@ -254,13 +287,10 @@ static void question_over(struct question *question)
 {
         struct connection *connection = question->connection;
 
-        if (connection != NULL) {
-                question_number_free(connection, question->id);
-                if (!connection->answering && connection->broken == 0 &&
-                    !wait_list_is_empty(&connection->callers))
-                        bell_again(&connection->end->bell); /* who waited for a number */
-        }
-        question_unlink(question);
+        if (connection != NULL && !connection->answering && connection->broken == 0 &&
+            !wait_list_is_empty(&connection->callers))
+                bell_again(&connection->end->bell); /* who waited for a number */
+        question_free(question);
 }
 
 static bool finish_put(struct connection *connection, struct pending *pending)
@@ -418,17 +448,10 @@ void question_return(struct question *question, int error, const struct message 
 struct answer *answer_new(struct connection *connection, struct question *question)
 {
         struct objects *objects = connection != NULL ? connection->objects : question->objects;
-        struct answer *answer = objects->answers_spare;
+        struct answer *answer = spare_take(&objects->answers_spare, sizeof *answer);
 
-        if (likely(answer != NULL)) {
-                objects->answers_spare = answer->asked_next;
-                objects->answers_spared--;
-                memset(answer, 0, sizeof *answer);
-        } else {
-                answer = calloc(1, sizeof *answer);
-                if (answer == NULL)
-                        return NULL;
-        }
+        if (answer == NULL)
+                return NULL;
         answer->connection = connection;
         answer->question = question;
         answer->objects = objects;
@@ -438,7 +461,6 @@ struct answer *answer_new(struct connection *connection, struct question *questi
 
 void answer_free(struct answer *answer)
 {
-        struct objects *objects = answer->objects;
         struct held_call *held;
 
         while ((held = answer->held) != NULL) {
@@ -447,13 +469,7 @@ void answer_free(struct answer *answer)
                 free(held);
         }
         free(answer->results);
-        if (objects->answers_spared >= SPARED_MAX) {
-                free(answer);
-                return;
-        }
-        answer->asked_next = objects->answers_spare;
-        objects->answers_spare = answer;
-        objects->answers_spared++;
+        spare_give(&answer->objects->answers_spare, answer);
 }
 
 /* Returned and finished: nobody knows it any more. */
@@ -487,7 +503,7 @@ static void held_deliver(struct answer *answer, struct held_call *held)
                 error = -ELOOP;
         }
         if (capability == NULL)
-                answer_pass(held->answer, error, &(struct message){0});
+                answer_fail(held->answer, error);
         else
                 call_deliver(capability, &held->head, held->message, held->answer);
         capability_drop(capability);
@@ -528,14 +544,10 @@ static void answer_return(struct answer *answer, int error, const struct draft *
         answer->error = error;
         answer->held = NULL;
         answer->held_last = &answer->held;
-        if (connection != NULL && connection->broken == 0 && connection->pending == NULL) {
-                int answered = verb_return(connection, answer->id, error, draft, message);
-
-                put = answered == 0;
-        }
+        if (connection != NULL && connection->broken == 0 && connection->pending == NULL)
+                put = verb_return(connection, answer->id, error, draft, message) == 0;
         if (!put || held != NULL || (message->capabilities_count != 0 && !answer->finished)) {
-                answer->results = draft != NULL ? draft_keep(draft, message)
-                                                : message_keep(message);
+                answer->results = draft_keep(draft, message);
                 if (answer->results == NULL && !put)
                         answer->error = -ENOMEM;
         }
@@ -604,7 +616,7 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         if (error == 0)
                 error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
         if (error < 0) {
-                answer_return(answer, error, NULL, &message);
+                answer_fail(answer, error);
                 return;
         }
         if (method->put_results != NULL)
@@ -612,7 +624,7 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         if (error == 0)
                 error = draft_written(&draft, answer->objects, &message);
         if (error < 0)
-                answer_return(answer, error, NULL, &(struct message){0});
+                answer_fail(answer, error);
         else
                 answer_return(answer, 0, &draft, &message);
         message_release(&message);
@@ -633,7 +645,7 @@ static void held_cancel(struct answer *answer)
         if (target->held_last == &held->next)
                 target->held_last = link;
         answer->held_on = NULL;
-        answer_pass(answer, -ECANCELED, &(struct message){0});
+        answer_fail(answer, -ECANCELED);
         message_free(held->message);
         free(held);
 }
@@ -658,7 +670,7 @@ void answer_finish(struct answer *answer)
                         link = &(*link)->asked_next;
                 *link = answer->asked_next;
                 answer->asked = false;
-                answer_pass(answer, -ECANCELED, &(struct message){0});
+                answer_fail(answer, -ECANCELED);
         }
 }
 
@@ -686,7 +698,7 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
         struct held_call *held = held_new(head, NULL, message, answer);
 
         if (held == NULL) {
-                answer_pass(answer, -ENOMEM, &(struct message){0});
+                answer_fail(answer, -ENOMEM);
                 return;
         }
         memcpy(held->path, path, depth * sizeof held->path[0]);
@@ -711,7 +723,7 @@ static void exported_give(struct objects *objects, struct answer *answer)
         int error = draft_begin(&draft, 0, 1, &root);
 
         if (error < 0) {
-                answer_pass(answer, error, &message);
+                answer_fail(answer, error);
                 return;
         }
         mori_wire_put_capability(mori_wire_writer_slot(&root, 0), 0);
@@ -773,12 +785,12 @@ static void object_deliver(struct object *object, const struct call_head *head,
         int error;
 
         if (method == NULL) {
-                answer_pass(answer, -EOPNOTSUPP, &(struct message){0});
+                answer_fail(answer, -EOPNOTSUPP);
                 return;
         }
         incoming = incoming_new(object, method, server, answer, head->causality);
         if (incoming == NULL) {
-                answer_pass(answer, -ENOMEM, &(struct message){0});
+                answer_fail(answer, -ENOMEM);
                 return;
         }
         error = 0;
@@ -796,7 +808,7 @@ static void object_deliver(struct object *object, const struct call_head *head,
                                   incoming_call(incoming), method->get_params);
         if (error < 0) {
                 incoming_free(incoming);
-                answer_pass(answer, error, &(struct message){0});
+                answer_fail(answer, error);
                 return;
         }
         answer->incoming = incoming;
@@ -808,27 +820,16 @@ static void forward(struct capability *capability, struct connection *connection
                     const struct call_head *head, const struct message *message,
                     struct answer *answer)
 {
-        struct question *question = NULL;
-        int error = connection->broken;
+        struct question *question;
+        int error = question_new(answer->objects, connection, &question);
 
         if (error == 0) {
-                question = question_new(answer->objects, connection);
-                if (question == NULL)
-                        error = -ENOMEM;
-        }
-        if (error == 0) {
-                error = question_number(connection, question);
-                if (error == 0) {
-                        error = verb_call(connection, question->id, capability, head, NULL,
-                                          message);
-                        if (error < 0)
-                                question_number_free(connection, question->id);
-                }
+                error = verb_call(connection, question->id, capability, head, NULL, message);
                 if (error < 0)
-                        question_unlink(question);
+                        question_free(question);
         }
         if (error < 0) {
-                answer_pass(answer, error == -EAGAIN ? -EOVERFLOW : error, &(struct message){0});
+                answer_fail(answer, error == -EAGAIN ? -EOVERFLOW : error);
                 return;
         }
         question->forward = answer;
@@ -840,7 +841,7 @@ void call_deliver(struct capability *capability, const struct call_head *head,
 {
         capability = capability_resolve(capability);
         if (answer->finished) { /* nobody wants it any more */
-                answer_pass(answer, -ECANCELED, &(struct message){0});
+                answer_fail(answer, -ECANCELED);
                 return;
         }
         switch ((enum capability_kind)capability->kind) {
@@ -861,7 +862,7 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                 return;
         }
         case CAPABILITY_BROKEN:
-                answer_pass(answer, capability->error, &(struct message){0});
+                answer_fail(answer, capability->error);
                 return;
         case CAPABILITY_SAME:
                 break;

@@ -21,13 +21,12 @@ static void objects_release(struct owned *owned)
 {
         struct objects *objects = CONTAINER_OF(owned, struct objects, owned);
 
-        struct capability *capability;
-
         connections_close(objects);
         incoming_free_all(objects);
         questions_free_all(objects);
-        while ((capability = objects->capabilities) != NULL)
-                capability_free(capability);
+        while (objects->capabilities != NULL)
+                capability_free(
+                        CONTAINER_OF(objects->capabilities, struct capability, listed));
         handles_deinit(&objects->references);
         handles_deinit(&objects->sents);
         objects->process->objects = NULL;
@@ -75,18 +74,12 @@ void capability_init(struct capability *capability, struct objects *objects,
         capability->count = 1;
         capability->kind = (uint8_t)kind;
         capability->objects = objects;
-        capability->all_next = objects->capabilities;
-        capability->all_link = &objects->capabilities;
-        if (capability->all_next != NULL)
-                capability->all_next->all_link = &capability->all_next;
-        objects->capabilities = capability;
+        list_add(&objects->capabilities, &capability->listed);
 }
 
 void capability_free(struct capability *capability)
 {
-        *capability->all_link = capability->all_next;
-        if (capability->all_next != NULL)
-                capability->all_next->all_link = capability->all_link;
+        list_remove(&capability->listed);
         free(capability);
 }
 
@@ -99,18 +92,9 @@ struct capability *capability_new(struct objects *objects, enum capability_kind 
         return capability;
 }
 
-struct capability *capability_broken(struct objects *objects, int error)
+void capability_over(struct capability *capability)
 {
-        struct capability *capability = capability_new(objects, CAPABILITY_BROKEN);
-
-        if (capability != NULL)
-                capability->error = error;
-        return capability;
-}
-
-void capability_drop(struct capability *capability)
-{
-        while (capability != NULL && --capability->count == 0) {
+        do {
                 struct capability *same = NULL;
 
                 assert_always(capability->exports == NULL);
@@ -132,7 +116,7 @@ void capability_drop(struct capability *capability)
                 }
                 capability_free(capability);
                 capability = same;
-        }
+        } while (capability != NULL && --capability->count == 0);
 }
 
 void capability_become(struct capability *capability, struct capability *same)

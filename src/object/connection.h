@@ -126,11 +126,10 @@ struct question {
         struct objects *objects;
         struct connection *connection; /* NULL: of a near object */
         struct answer *answer;         /* of a near one */
-        struct question *all_next, **all_link;
+        struct listed listed; /* with all of the process */
         uint32_t id;
         bool returned, finished, wanted;
-        bool last;    /* it was returned for the last time: no finish is due */
-        bool counted; /* one of its process's own objects */
+        bool last; /* it was returned for the last time: no finish is due */
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise */
@@ -235,6 +234,11 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
                  struct mori_call_head *call);
 /* The same of a message that is only read. */
 void answer_pass(struct answer *answer, int error, const struct message *results);
+/* It has failed. */
+static inline void answer_fail(struct answer *answer, int error)
+{
+        answer_pass(answer, error, &(struct message){0});
+}
 /* What the process exports, once it does. */
 void answer_exported(struct objects *objects, struct answer *answer);
 /* The other side does not want it any more, or has got it. */
@@ -253,10 +257,14 @@ void places_break(struct question *question, int error);
 /* Nobody wants it any more: asks for its end. What it has promised may fail. */
 void question_cancel(struct question *question);
 void questions_free_all(struct objects *objects);
-/* A new one, which is not asked yet. NULL where memory is exhausted. */
-struct question *question_new(struct objects *objects, struct connection *connection);
-/* Frees one that was not asked. */
-void question_unlink(struct question *question);
+/*
+ * A new one, which is not asked yet: of a connection, with its number, or of near objects (NULL).
+ * 0; -EOVERFLOW where there are MORI_CALLS_MAX, -ENOMEM, or why the connection is broken.
+ */
+int question_new(struct objects *objects, struct connection *connection,
+                 struct question **ret_question);
+/* Frees it, and its number: it was not asked, or is over. */
+void question_free(struct question *question);
 /* Somebody does not want it any more, and may have been the last. It may be freed. */
 void question_look(struct question *question);
 /*

@@ -43,22 +43,6 @@ int mori_object_new(const struct mori_interface *interface, const void *server, 
         return reference_new(objects, &object->capability, ret_ref);
 }
 
-const struct mori_method *object_method(const struct object *object, uint64_t interface,
-                                        uint16_t ordinal, const void **ret_server)
-{
-        const struct mori_interface *own = object->interface;
-
-        for (unsigned i = 0; i < own->parts_count; i++) {
-                const struct mori_interface_part *part = &own->parts[i];
-
-                if (part->interface != interface)
-                        continue;
-                *ret_server = (const char *)object->server + part->table;
-                return ordinal < part->methods_count ? &part->methods[ordinal] : NULL;
-        }
-        return NULL;
-}
-
 /* `gone` is user code, and has an activity, like all of it. */
 static MORI_ASYNC void gone_main(void *pointer)
 {
@@ -86,48 +70,17 @@ void object_gone(struct object *object)
 
 /* ---- The turnstile */
 
-static bool is_free(const struct object *object, const struct mori_method *method)
-{
-        if (method->flags & MORI_METHOD_REENTRANT)
-                return true;
-        if (object->writer)
-                return false;
-        return (method->flags & MORI_METHOD_READONLY) || object->readers == 0;
-}
-
-static void take(struct object *object, const struct mori_method *method)
-{
-        if (method->flags & MORI_METHOD_REENTRANT)
-                return;
-        if (method->flags & MORI_METHOD_READONLY)
-                object->readers++;
-        else
-                object->writer = true;
-}
-
-bool object_enter(struct object *object, struct waiting_call *waiting)
-{
-        if (object->first == NULL && is_free(object, waiting->method)) {
-                take(object, waiting->method);
-                return true;
-        }
-        waiting->next = NULL;
-        *object->last = waiting;
-        object->last = &waiting->next;
-        return false;
-}
-
 static void serve(struct incoming *incoming);
 
-static void grant(struct object *object)
+void object_grant(struct object *object)
 {
-        while (object->first != NULL && is_free(object, object->first->method)) {
+        while (object->first != NULL && object_is_free(object, object->first->method)) {
                 struct waiting_call *waiting = object->first;
 
                 object->first = waiting->next;
                 if (object->first == NULL)
                         object->last = &object->first;
-                take(object, waiting->method);
+                object_take(object, waiting->method);
                 if (waiting->incoming != NULL)
                         serve(waiting->incoming);
                 else
@@ -144,26 +97,14 @@ void object_forget(struct object *object, struct waiting_call *waiting)
         *link = waiting->next;
         if (object->last == &waiting->next)
                 object->last = link;
-        grant(object); /* who stood behind it may be served beside those that are */
-}
-
-void object_leave(struct object *object, const struct mori_method *method)
-{
-        if (!(method->flags & MORI_METHOD_REENTRANT)) {
-                if (method->flags & MORI_METHOD_READONLY)
-                        object->readers--;
-                else
-                        object->writer = false;
-        }
-        if (object->first != NULL)
-                grant(object);
+        object_grant(object); /* who stood behind it may be served beside those that are */
 }
 
 /* ---- Calls that came */
 
 struct incoming {
         struct incoming *next; /* of those that are to be served */
-        struct incoming *all_next, **all_link;
+        struct listed listed;  /* with all of the process */
         struct waiting_call waiting;
         struct object *object; /* held */
         struct answer *answer;
@@ -184,7 +125,6 @@ struct incoming {
 struct incoming *incoming_new(struct object *object, const struct mori_method *method,
                               const void *server, struct answer *answer, uint64_t causality)
 {
-        struct objects *objects = object->capability.objects;
         size_t bytes = round_up(offsetof(struct incoming, call) + method->call_bytes, 16);
         struct incoming *incoming =
                 bytes <= PIECE_MAX ? stack_piece_new(bytes) : aligned_alloc(16, bytes);
@@ -198,11 +138,7 @@ struct incoming *incoming_new(struct object *object, const struct mori_method *m
         incoming->answer = answer;
         incoming->server = server;
         incoming->causality = causality;
-        incoming->all_next = objects->incoming;
-        incoming->all_link = &objects->incoming;
-        if (incoming->all_next != NULL)
-                incoming->all_next->all_link = &incoming->all_next;
-        objects->incoming = incoming;
+        list_add(&object->capability.objects->incoming, &incoming->listed);
         return incoming;
 }
 
@@ -221,9 +157,7 @@ void incoming_keep(struct incoming *incoming, struct message *message, mori_ref 
 
 static void record_free(struct incoming *incoming)
 {
-        *incoming->all_link = incoming->all_next;
-        if (incoming->all_next != NULL)
-                incoming->all_next->all_link = incoming->all_link;
+        list_remove(&incoming->listed);
         free(incoming->references);
         free(incoming->parameters);
         if (incoming->bytes <= PIECE_MAX)
@@ -248,7 +182,7 @@ void incoming_free(struct incoming *incoming)
 void incoming_free_all(struct objects *objects)
 {
         while (objects->incoming != NULL)
-                record_free(objects->incoming);
+                record_free(CONTAINER_OF(objects->incoming, struct incoming, listed));
 }
 
 /* Sync: the results are on their way, and the next call is let in. */

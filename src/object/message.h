@@ -26,7 +26,6 @@ struct message {
 struct draft {
         struct mori_wire_builder builder;
         uint64_t *scratch;
-        uint32_t scratch_words;
         struct capability **capabilities; /* once it is written */
 };
 

@@ -22,6 +22,7 @@
 #pragma once
 
 #include "activity/wait.h"
+#include "base/list.h"
 #include "object/handle.h"
 #include "turn/bell.h"
 #include "turn/process.h"
@@ -60,7 +61,7 @@ struct capability {
         uint8_t kind;
         bool called; /* something was called over it */
         struct objects *objects;
-        struct capability *all_next, **all_link;
+        struct listed listed; /* with all of the process */
         struct export_of *exports; /* where it is exported (table.c) */
         union {
                 struct {
@@ -101,6 +102,12 @@ struct object {
         struct waiting_call *first, **last; /* who waits */
 };
 
+/* Memory for things of one size, that was freed and is kept for the next. */
+struct spares {
+        void *first; /* each begins with the address of the next */
+        uint32_t count;
+};
+
 /* What a process has of all this. */
 struct objects {
         struct owned owned;
@@ -113,13 +120,9 @@ struct objects {
         struct incoming *granted, **granted_last; /* to be served */
         struct held_call *sent, **sent_last;      /* what was sent to near objects */
         /* all there are, for the end of the process */
-        struct capability *capabilities;
-        struct incoming *incoming;
-        struct question *questions;
+        struct listed *capabilities, *incoming, *questions;
         /* what was freed, for the next: a call needs no memory but what was there */
-        struct question *questions_spare;
-        struct answer *answers_spare;
-        uint32_t questions_spared, answers_spared;
+        struct spares questions_spare, answers_spare;
         uint32_t near; /* calls of our own objects that are under way, or promised */
         struct capability *exported; /* what the process gives to others, see mori_export() */
         struct answer *asked;        /* who waits for that */
@@ -137,12 +140,16 @@ static inline struct capability *capability_hold(struct capability *capability)
         capability->count++;
         return capability;
 }
-/* Takes NULL. Frees it with the last one. */
-void capability_drop(struct capability *capability);
+/* Nobody holds it any more: frees it. */
+void capability_over(struct capability *capability);
+/* Takes NULL. */
+static inline void capability_drop(struct capability *capability)
+{
+        if (capability != NULL && --capability->count == 0)
+                capability_over(capability);
+}
 /* A new one, held once. NULL where memory is exhausted. */
 struct capability *capability_new(struct objects *objects, enum capability_kind kind);
-/* A broken one; where memory is exhausted, a common one for that. */
-struct capability *capability_broken(struct objects *objects, int error);
 /* What it leads to, behind those that are the same. */
 static inline struct capability *capability_resolve(struct capability *capability)
 {
@@ -190,12 +197,68 @@ void incoming_free(struct incoming *incoming);
 /* Frees those that are left when the process ends. */
 void incoming_free_all(struct objects *objects);
 
+/* Who stands first before an object is let in, and so on. */
+void object_grant(struct object *object);
+
 /* The method of an interface, and the server's table for it. NULL: it has none. */
-const struct mori_method *object_method(const struct object *object, uint64_t interface,
-                                        uint16_t ordinal, const void **ret_server);
+static inline const struct mori_method *object_method(const struct object *object,
+                                                      uint64_t interface, uint16_t ordinal,
+                                                      const void **ret_server)
+{
+        const struct mori_interface_part *part = object->interface->parts;
+        const struct mori_interface_part *end = part + object->interface->parts_count;
+
+        while (unlikely(part->interface != interface))
+                if (++part == end)
+                        return NULL;
+        *ret_server = (const char *)object->server + part->table;
+        return likely(ordinal < part->methods_count) ? &part->methods[ordinal] : NULL;
+}
+
+static inline bool object_is_free(const struct object *object, const struct mori_method *method)
+{
+        if (method->flags & MORI_METHOD_REENTRANT)
+                return true;
+        if (object->writer)
+                return false;
+        return (method->flags & MORI_METHOD_READONLY) || object->readers == 0;
+}
+
+static inline void object_take(struct object *object, const struct mori_method *method)
+{
+        if (method->flags & MORI_METHOD_REENTRANT)
+                return;
+        if (method->flags & MORI_METHOD_READONLY)
+                object->readers++;
+        else
+                object->writer = true;
+}
+
 /* The call may be served now: true. Else it waits: `waiting` is in the queue. */
-bool object_enter(struct object *object, struct waiting_call *waiting);
-void object_leave(struct object *object, const struct mori_method *method);
+static inline bool object_enter(struct object *object, struct waiting_call *waiting)
+{
+        if (likely(object->first == NULL && object_is_free(object, waiting->method))) {
+                object_take(object, waiting->method);
+                return true;
+        }
+        waiting->next = NULL;
+        *object->last = waiting;
+        object->last = &waiting->next;
+        return false;
+}
+
+static inline void object_leave(struct object *object, const struct mori_method *method)
+{
+        if (!(method->flags & MORI_METHOD_REENTRANT)) {
+                if (method->flags & MORI_METHOD_READONLY)
+                        object->readers--;
+                else
+                        object->writer = false;
+        }
+        if (unlikely(object->first != NULL))
+                object_grant(object);
+}
+
 /* Takes one that waits out of the queue. */
 void object_forget(struct object *object, struct waiting_call *waiting);
 /* Nobody has a reference any more. */

@@ -33,8 +33,8 @@ struct pulled {
 
 /* ---- Near */
 
-static int64_t near_begin(struct object *object, const struct mori_method *method,
-                          struct pulled *pulled)
+static inline int64_t near_begin(struct object *object, const struct mori_method *method,
+                                 struct pulled *pulled)
 {
         const struct mori_method *served =
                 object_method(object, method->interface, method->ordinal, &pulled->server);
@@ -42,12 +42,12 @@ static int64_t near_begin(struct object *object, const struct mori_method *metho
         if (unlikely(served == NULL))
                 return -EOPNOTSUPP;
         pulled->waiting.method = served;
-        pulled->waiting.incoming = NULL;
         pulled->object = object;
         pulled->self = object->self;
         capability_hold(&object->capability);
         if (likely(object_enter(object, &pulled->waiting)))
                 return CALL_NEAR;
+        pulled->waiting.incoming = NULL;
         pulled->waiting.activity = wait_begin(ACTIVITY_STATE_WAITING_TURN, pulled);
         return CALL_STAY;
 }
@@ -55,17 +55,7 @@ static int64_t near_begin(struct object *object, const struct mori_method *metho
 __attribute__((noinline)) static void near_end(struct pulled *pulled)
 {
         struct object *object = pulled->object;
-        const uint16_t flags = pulled->waiting.method->flags;
 
-        if (likely(object->first == NULL && object->capability.count > 1 &&
-                   !(flags & MORI_METHOD_REENTRANT))) {
-                if (flags & MORI_METHOD_READONLY)
-                        object->readers--;
-                else
-                        object->writer = false;
-                object->capability.count--;
-                return;
-        }
         object_leave(object, pulled->waiting.method);
         capability_drop(&object->capability);
 }
@@ -130,16 +120,9 @@ static int far_ask(struct objects *objects, struct capability *capability,
         struct draft draft;
         int error;
 
-        if (connection->broken != 0)
-                return connection->broken;
-        question = question_new(objects, connection);
-        if (question == NULL)
-                return -ENOMEM;
-        error = question_number(connection, question);
-        if (error < 0) {
-                question_unlink(question);
+        error = question_new(objects, connection, &question);
+        if (error < 0)
                 return error;
-        }
         if (likely(method->params_pointers == 0 && method->params_data <= FLAT_WORDS_MAX)) {
                 error = verb_call_flat(connection, question->id, capability, &head, method, call);
         } else if ((error = parameters_put(objects, method, call, &draft, &message)) == 0) {
@@ -148,8 +131,7 @@ static int far_ask(struct objects *objects, struct capability *capability,
                 draft_end(&draft);
         }
         if (error < 0) {
-                question_number_free(connection, question->id);
-                question_unlink(question);
+                question_free(question);
                 return error;
         }
         question->method = method;
@@ -163,15 +145,14 @@ static int near_ask(struct objects *objects, struct capability *capability,
                     struct question **ret_question)
 {
         struct call_head head = head_of(method);
-        struct question *question =
-                objects->near < MORI_CALLS_MAX ? question_new(objects, NULL) : NULL;
         struct held_call *held = NULL;
+        struct question *question;
         struct message message;
         struct draft draft;
-        int error;
+        int error = question_new(objects, NULL, &question);
 
-        if (question == NULL)
-                return objects->near < MORI_CALLS_MAX ? -ENOMEM : -EOVERFLOW;
+        if (error < 0)
+                return error;
         question->answer = answer_new(NULL, question);
         error = question->answer == NULL ? -ENOMEM
                                          : parameters_put(objects, method, call, &draft, &message);
@@ -183,13 +164,12 @@ static int near_ask(struct objects *objects, struct capability *capability,
                         error = -ENOMEM;
         }
         if (error < 0) {
-                free(question->answer);
-                question_unlink(question);
+                if (question->answer != NULL)
+                        answer_free(question->answer);
+                question_free(question);
                 return error;
         }
         question->method = method;
-        question->counted = true;
-        objects->near++;
         held->capability = capability_hold(capability);
         *objects->sent_last = held;
         objects->sent_last = &held->next;
@@ -295,9 +275,7 @@ SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
 {
         const struct worker *worker = worker_self();
         const struct objects *objects = worker->process->objects;
-        const struct mori_interface_part *part;
         struct capability *capability;
-        struct object *object;
 
         if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL ||
                      pulled->room_of != NULL))
@@ -306,24 +284,7 @@ SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
         if (unlikely(capability == NULL || capability->kind != CAPABILITY_OBJECT ||
                      activity_level(worker->activity) != CANCEL_NONE))
                 return call_begin_otherwise(ref, method, call, pulled);
-        object = object_of(capability);
-        part = object->interface->parts;
-        if (unlikely(part->interface != method->interface ||
-                     method->ordinal >= part->methods_count || object->first != NULL ||
-                     object->writer || (method->flags & MORI_METHOD_REENTRANT)))
-                return call_begin_otherwise(ref, method, call, pulled);
-        if (method->flags & MORI_METHOD_READONLY)
-                object->readers++;
-        else if (likely(object->readers == 0))
-                object->writer = true;
-        else
-                return call_begin_otherwise(ref, method, call, pulled);
-        capability_hold(capability);
-        pulled->waiting.method = method;
-        pulled->object = object;
-        pulled->server = (const char *)object->server + part->table;
-        pulled->self = object->self;
-        return CALL_NEAR;
+        return near_begin(object_of(capability), method, pulled);
 }
 
 MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, void *call)
@@ -561,16 +522,10 @@ int object_exported_by(struct process *process, mori_ref *ret_ref)
         struct connection *connection =
                 objects != NULL ? connection_to(objects, process) : NULL;
         const struct call_head head = {0};
-        struct question *question = NULL;
+        struct question *question;
         struct capability *place;
-        int error = connection == NULL ? -ENOMEM : connection->broken;
+        int error = connection == NULL ? -ENOMEM : question_new(objects, connection, &question);
 
-        if (error == 0) {
-                question = question_new(objects, connection);
-                error = question == NULL ? -ENOMEM : question_number(connection, question);
-                if (error < 0 && question != NULL)
-                        question_unlink(question);
-        }
         if (error < 0)
                 return error;
         place = place_new(question, &first, 1);
@@ -578,10 +533,9 @@ int object_exported_by(struct process *process, mori_ref *ret_ref)
                               : verb_call(connection, question->id, NULL, &head, NULL,
                                           &(struct message){0});
         if (error < 0) {
-                question_number_free(connection, question->id);
                 if (place != NULL)
                         capability_free(place);
-                question_unlink(question);
+                question_free(question);
                 return error == -EAGAIN ? -EOVERFLOW : error;
         }
         return reference_new(objects, place, ret_ref);

@@ -166,13 +166,20 @@ struct capability *export_at(const struct connection *connection, uint32_t id)
         return id < connection->exports_used ? connection->exports[id].capability : NULL;
 }
 
-static void export_remove(struct connection *connection, uint32_t id)
+/* The capability knows of the export no more. */
+static void export_unknown(struct connection *connection, struct capability *capability)
 {
-        struct capability *capability = connection->exports[id].capability;
         struct export_of **link = export_find(connection, capability), *of = *link;
 
         *link = of->next;
         free(of);
+}
+
+static void export_remove(struct connection *connection, uint32_t id)
+{
+        struct capability *capability = connection->exports[id].capability;
+
+        export_unknown(connection, capability);
         connection->exports[id] = (struct export){.count = connection->exports_free};
         connection->exports_free = id + 1;
         capability_drop(capability);
@@ -260,12 +267,8 @@ void tables_free(struct connection *connection)
         for (uint32_t id = 0; id < connection->exports_used; id++) {
                 struct capability *capability = connection->exports[id].capability;
 
-                if (capability != NULL) {
-                        struct export_of **link = export_find(connection, capability), *of = *link;
-
-                        *link = of->next;
-                        free(of);
-                }
+                if (capability != NULL)
+                        export_unknown(connection, capability);
         }
         for (uint32_t id = 0; id < connection->answers_room; id++)
                 if (connection->answers[id] != NULL)

@@ -328,7 +328,7 @@ static void call_on_answer(struct connection *connection, const struct verb_call
         struct answer *target = answer_at(connection, call->target);
 
         if (target == NULL) /* it was the last word: there is nothing to be called */
-                answer_pass(answer, -EBADF, &(struct message){0});
+                answer_fail(answer, -EBADF);
         else
                 answer_call(target, call->path, call->head.depth, head, message, answer);
 }
