@@ -43,12 +43,6 @@ struct activity *activity_of_handle(mori_activity handle)
         return activity_at(ref);
 }
 
-static mori_activity handle_of(const struct activity *activity)
-{
-        return (mori_activity){(uint64_t)activity->segment.generation << 32 |
-                               stack_ref_of(activity)};
-}
-
 void activity_handle_bad(uint64_t handle)
 {
         struct activity *activity = activity_of_handle((mori_activity){handle});
@@ -343,7 +337,7 @@ static struct activity *activity_running(void)
 
 mori_activity mori_self(void)
 {
-        return handle_of(activity_running());
+        return activity_handle_of(activity_running());
 }
 
 int mori_cancelled(void)

@@ -33,6 +33,11 @@ void promise_token_raised(struct mori_scope *block, uint8_t level);
  * about.
  */
 struct activity *activity_of_handle(mori_activity handle);
+static inline mori_activity activity_handle_of(const struct activity *activity)
+{
+        return (mori_activity){(uint64_t)activity->segment.generation << 32 |
+                               stack_ref_of(activity)};
+}
 /* The result of one that is done where it says failure, else 0. */
 int activity_failure(const struct activity *activity);
 /* The same before the result is in its place. */

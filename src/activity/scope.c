@@ -122,7 +122,7 @@ static uint64_t child_next(stack_ref *children)
                                 "was started in it");
         /* An ignored one is taken back: we free it and report for it. */
         activity_flags_clear(child, ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY);
-        return (uint64_t)child->segment.generation << 32 | ref;
+        return activity_handle_of(child).word;
 }
 
 /*

@@ -2,7 +2,7 @@
 /* Capabilities and the handles that stand for them; what a process has of objects. See object.h. */
 #include "object/connection.h"
 
-#include "base/base.h"
+#include "turn/domain.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -33,14 +33,6 @@ static void objects_release(struct owned *owned)
         free(objects);
 }
 
-static uint32_t references_max(void)
-{
-        const char *text = base_environment("MORI_REFS_MAX");
-        unsigned long max = text != NULL ? strtoul(text, NULL, 10) : 0;
-
-        return max > 0 && max < UINT32_MAX ? (uint32_t)max : MORI_REFS_MAX;
-}
-
 struct objects *objects_of(struct process *process)
 {
         struct objects *objects = process->objects;
@@ -51,7 +43,8 @@ struct objects *objects_of(struct process *process)
         if (objects == NULL)
                 return NULL;
         objects->process = process;
-        objects->references.max = references_max();
+        objects->references.max =
+                process->domain->refs_max != 0 ? process->domain->refs_max : MORI_REFS_MAX;
         objects->sents.max = objects->references.max;
         objects->granted_last = &objects->granted;
         objects->sent_last = &objects->sent;

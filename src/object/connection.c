@@ -244,7 +244,7 @@ static void caller_wake(struct connection *connection)
         if (caller == NULL || is_one_woken(connection)) /* that one wakes the next */
                 return;
         wait_list_remove(caller);
-        connection->woken = (uint64_t)caller->segment.generation << 32 | stack_ref_of(caller);
+        connection->woken = activity_handle_of(caller).word;
         process_wake(connection->objects->process, caller, 0);
 }
 

@@ -304,6 +304,38 @@ START_TEST(no_call_is_served_after_the_end)
 }
 END_TEST
 
+/* ---- References at their limit */
+
+async static int refers_too_often(void *argument)
+{
+        calculator all[10], one_more;
+
+        for (unsigned i = 0; i < ELEMENTS(all); i++)
+                EXPECT_EQ(mori_object_new(&calculator_interface, &dropping_table, argument, NULL,
+                                          &all[i].ref),
+                          0);
+        EXPECT_EQ(mori_object_new(&calculator_interface, &dropping_table, argument, NULL,
+                                  &one_more.ref),
+                  -ENFILE);
+        EXPECT_EQ(mori_ref_copy(all[0].ref, &one_more.ref), -ENFILE);
+        mori_ref_drop(all[0].ref);
+        EXPECT_EQ(mori_ref_copy(all[1].ref, &one_more.ref), 0);
+        return 0;
+}
+
+START_TEST(references_at_their_limit)
+{
+        struct seat *seat = crowd_begin(
+                &configs[0], (struct member[]){{"main", refers_too_often, NULL}}, 1, processes);
+
+        seat->domain->refs_max = 10;
+        seat_run(seat);
+        ck_assert_int_eq(processes[0]->status, 0);
+        process_free(processes[0]);
+        crowd_end(seat);
+}
+END_TEST
+
 TEST_MAIN("object/rare", TEST(who_waits_for_a_number), TEST(promises_that_lead_to_themselves),
           TEST(readers_behind_a_cancelled_writer), TEST(cancelling_what_never_was_made),
-          TEST(no_call_is_served_after_the_end))
+          TEST(no_call_is_served_after_the_end), TEST(references_at_their_limit))
