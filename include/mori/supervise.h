@@ -41,6 +41,7 @@ enum mori_strategy {
         MORI_ONE_FOR_ONE,  /* it is started again */
         MORI_ONE_FOR_ALL,  /* all others are stopped, and all are started again */
         MORI_REST_FOR_ONE, /* those behind it in the list are stopped, and started again with it */
+        MORI_USERS_FOR_ONE, /* those that need it are, and those that need these */
 };
 
 /* After which ends a child is started again. */
@@ -62,6 +63,8 @@ struct mori_supervised {
         enum mori_restart restart;
         int64_t limit; /* to stop in, ns; 0: MORI_SUPERVISED_LIMIT; below 0: it is killed at once */
         struct mori_process_options options; /* its name and flags are not looked at */
+        const unsigned *needs; /* MORI_USERS_FOR_ONE: places in the list, before its own */
+        unsigned needs_count;
 };
 
 /* What a supervisor does; it and its list are lent while it does. */
@@ -73,6 +76,16 @@ struct mori_supervisor {
         int64_t restarts_within; /* ns; 0: 5 s */
         /* A pause before each restart: the first, doubled with each within the time, at most. */
         int64_t pause, pause_max; /* ns; 0: none; 0: 30 s */
+        /*
+         * Where they are not NULL: `started` is called when a child has been started, before the
+         * next one is. If it fails the child is killed, which is an end as any other; -ECANCELED
+         * and -ETIMEDOUT are the supervisor's own (4). `ended` is called when a child has ended by
+         * itself; `again` says whether it is to be started again. Where that answers other than 0
+         * the supervisor stops the others, and answers the same.
+         */
+        MORI_ASYNC int (*started)(void *context, unsigned child, mori_process process);
+        int (*ended)(void *context, unsigned child, const struct mori_end *end, bool again);
+        void *context;
 };
 
 /* How many children a supervisor may have, and how many restarts it counts. */
@@ -84,6 +97,7 @@ struct mori_supervisor {
  *   0                 every child has ended, and none is to be started again
  *   -ENOTRECOVERABLE  it has given up (3)
  *   -EINVAL           no children, one without a main, too many, a strategy that is none, ...
+ *   what `ended` has answered
  *   -ECANCELED, -ETIMEDOUT (4); -ENOMEM and -EAGAIN, where a child cannot be started
  * In each case no child is left.
  */

@@ -29,6 +29,8 @@
 struct child {
         mori_process process; /* zero: it does not live, and is not held */
         unsigned start;       /* how often it was started */
+        bool due;             /* it is to be started */
+        bool goes;            /* it ends, or is stopped, with the one that has just ended */
 };
 
 struct notice {
@@ -52,12 +54,17 @@ static bool is_good(const struct mori_supervisor *plan)
         if (plan == NULL || plan->children == NULL || plan->count == 0 ||
             plan->count > MORI_SUPERVISED_MAX || plan->restarts_max > MORI_RESTARTS_MAX ||
             plan->restarts_within < 0 || plan->pause < 0 || plan->pause_max < 0 ||
-            (unsigned)plan->strategy > MORI_REST_FOR_ONE)
+            (unsigned)plan->strategy > MORI_USERS_FOR_ONE)
                 return false;
-        for (i = 0; i < plan->count; i++)
-                if (plan->children[i].main == NULL ||
-                    (unsigned)plan->children[i].restart > MORI_RESTART_TEMPORARY)
+        for (i = 0; i < plan->count; i++) {
+                const struct mori_supervised *child = &plan->children[i];
+
+                if (child->main == NULL || (unsigned)child->restart > MORI_RESTART_TEMPORARY)
                         return false;
+                for (unsigned need = 0; need < child->needs_count; need++)
+                        if (child->needs[need] >= i)
+                                return false;
+        }
         return true;
 }
 
@@ -135,24 +142,47 @@ static MORI_ASYNC void stop_one(struct keeper *keeper, unsigned index)
 
 /* ---- All, or some */
 
-static MORI_ASYNC void stop_from(struct keeper *keeper, unsigned first)
+static MORI_ASYNC void stop_all(struct keeper *keeper)
 {
         MORI_SHIELD(MORI_FOREVER)
         {
-                for (unsigned i = keeper->plan->count; i-- > first;)
+                for (unsigned i = keeper->plan->count; i-- > 0;)
                         MORI_AWAIT stop_one(keeper, i);
         }
 }
 
-/* Those that do not live are started; of the temporary ones only the first time. */
-static MORI_ASYNC int start_from(struct keeper *keeper, unsigned first, unsigned ended)
+/* Those that go with one that has ended. */
+static MORI_ASYNC void stop_going(struct keeper *keeper)
 {
-        for (unsigned i = first; i < keeper->plan->count; i++) {
-                if (keeper->children[i].process.word != 0 ||
-                    (keeper->children[i].start != 0 && i != ended &&
-                     keeper->plan->children[i].restart == MORI_RESTART_TEMPORARY))
+        MORI_SHIELD(MORI_FOREVER)
+        {
+                for (unsigned i = keeper->plan->count; i-- > 0;)
+                        if (keeper->children[i].goes)
+                                MORI_AWAIT stop_one(keeper, i);
+        }
+}
+
+static MORI_ASYNC int start_due(struct keeper *keeper)
+{
+        const struct mori_supervisor *plan = keeper->plan;
+
+        for (unsigned i = 0; i < plan->count; i++) {
+                struct child *child = &keeper->children[i];
+                int error;
+
+                if (!child->due)
                         continue;
+                child->due = false;
                 MORI_ATTEMPT(MORI_AWAIT start_one(keeper, i));
+                if (plan->started == NULL)
+                        continue;
+                error = MORI_AWAIT plan->started(plan->context, i, child->process);
+                if (error == -ECANCELED || error == -ETIMEDOUT)
+                        return error;
+                if (error < 0) { /* others are due still, when it has been told that it ended */
+                        (void)mori_process_kill(child->process);
+                        return 0;
+                }
         }
         return 0;
 }
@@ -195,33 +225,58 @@ static bool is_old(const struct keeper *keeper, const struct notice *notice)
         return keeper->children[notice->child].start != notice->start;
 }
 
+/* Says who goes with one that has ended and is started again; and that they are due. */
+static void mark_going(struct keeper *keeper, unsigned ended)
+{
+        const struct mori_supervisor *plan = keeper->plan;
+
+        for (unsigned i = 0; i < plan->count; i++) {
+                const struct mori_supervised *of = &plan->children[i];
+                struct child *child = &keeper->children[i];
+
+                child->goes = i == ended || plan->strategy == MORI_ONE_FOR_ALL ||
+                              (plan->strategy == MORI_REST_FOR_ONE && i > ended);
+                for (unsigned need = 0; need < of->needs_count; need++)
+                        if (plan->strategy == MORI_USERS_FOR_ONE &&
+                            keeper->children[of->needs[need]].goes)
+                                child->goes = true;
+                if (child->goes &&
+                    (i == ended || child->start == 0 || of->restart != MORI_RESTART_TEMPORARY))
+                        child->due = true;
+        }
+}
+
 /* A child has ended by itself. */
 static MORI_ASYNC int ended(struct keeper *keeper, const struct notice *notice)
 {
         const struct mori_supervisor *plan = keeper->plan;
         struct child *child = &keeper->children[notice->child];
         mori_process process = child->process;
-        unsigned count, first = notice->child;
+        unsigned count = 0;
         struct mori_end end;
+        bool again = false;
         int result = mori_process_end(process, &end); /* it is held */
 
         child->process = MORI_NO_PROCESS;
-        if (result == 0 && is_restarted(&plan->children[first], &end)) {
+        if (result == 0 && is_restarted(&plan->children[notice->child], &end)) {
                 count = restart_count(keeper);
-                if (count > keeper->restarts_max) {
+                again = count <= keeper->restarts_max;
+                if (!again) {
                         (void)mori_process_blame(process);
                         result = -ENOTRECOVERABLE;
                 }
-                if (result == 0 && plan->strategy != MORI_ONE_FOR_ONE)
-                        MORI_AWAIT stop_from(keeper,
-                                             plan->strategy == MORI_ONE_FOR_ALL ? 0 : first + 1);
-                if (result == 0 && plan->pause != 0)
+        }
+        if (plan->ended != NULL && (result == 0 || result == -ENOTRECOVERABLE)) {
+                int answer = plan->ended(plan->context, notice->child, &end, again);
+
+                if (result == 0)
+                        result = answer;
+        }
+        if (result == 0 && again) {
+                mark_going(keeper, notice->child);
+                MORI_AWAIT stop_going(keeper);
+                if (plan->pause != 0)
                         result = MORI_AWAIT mori_sleep(pause_before(keeper, count));
-                if (result == 0 && plan->strategy == MORI_ONE_FOR_ONE)
-                        result = MORI_AWAIT start_one(keeper, first);
-                else if (result == 0)
-                        result = MORI_AWAIT start_from(
-                                keeper, plan->strategy == MORI_ONE_FOR_ALL ? 0 : first, first);
         }
         (void)mori_process_release(process);
         return result;
@@ -238,16 +293,22 @@ static bool anybody_lives(const struct keeper *keeper)
 static MORI_ASYNC int keep(struct keeper *keeper)
 {
         struct notice notice;
+        int result;
 
-        MORI_ATTEMPT(MORI_AWAIT start_from(keeper, 0, keeper->plan->count));
-        while (anybody_lives(keeper)) {
-                MORI_ATTEMPT(MORI_AWAIT mori_queue_receive(keeper->notices, &notice));
-                if (is_old(keeper, &notice))
-                        continue;
+        for (unsigned i = 0; i < keeper->plan->count; i++)
+                keeper->children[i].due = true;
+        for (;;) {
+                MORI_ATTEMPT(MORI_AWAIT start_due(keeper));
+                if (!anybody_lives(keeper))
+                        return 0;
+                do
+                        MORI_ATTEMPT(MORI_AWAIT mori_queue_receive(keeper->notices, &notice));
+                while (is_old(keeper, &notice));
                 MORI_ATTEMPT(notice.error);
-                MORI_ATTEMPT(MORI_AWAIT ended(keeper, &notice));
+                result = MORI_AWAIT ended(keeper, &notice);
+                if (result != 0) /* also what a hook has answered */
+                        return result;
         }
-        return 0;
 }
 
 MORI_ASYNC int mori_supervise(const struct mori_supervisor *supervisor)
@@ -266,7 +327,7 @@ MORI_ASYNC int mori_supervise(const struct mori_supervisor *supervisor)
         MORI_SCOPE
         {
                 result = MORI_AWAIT keep(keeper);
-                MORI_AWAIT stop_from(keeper, 0);
+                MORI_AWAIT stop_all(keeper);
                 break; /* the watchers are cancelled */
         }
         keeper_free(keeper);

@@ -105,8 +105,8 @@ static async int supervise_for(struct cast *cast, int64_t duration)
         return 0;
 }
 
-#define EXPECT_BOOK(book, expected) \
-        (strcmp((book)->lines, expected) == 0 ? (void)0 \
+#define EXPECT_BOOK(book, expected)                                                                \
+        (strcmp((book)->lines, expected) == 0 ? (void)0                                            \
                                               : expect_failed(__FILE__, __LINE__, (book)->lines))
 
 /* ---- Strategies */
@@ -130,6 +130,94 @@ static async int strategies(int argc, char **argv)
         return 0;
 }
 
+/* d needs b, c nobody; and a user of a user. */
+static async int users(int argc, char **argv)
+{
+        static const unsigned a[] = {0}, b[] = {1};
+        struct cast cast;
+        struct book *book;
+
+        (void)argc;
+        (void)argv;
+        for (int bad = 0; bad < 2; bad++) {
+                book = cast_make(&cast, MORI_USERS_FOR_ONE, bad, -EIO, 1);
+                cast.children[1].needs = a;
+                cast.children[3].needs = b;
+                cast.children[1].needs_count = cast.children[3].needs_count = 1;
+                EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), -ETIMEDOUT);
+                EXPECT_BOOK(book,
+                            bad ? "+a+b+c+d-b-d+b+d-d-c-b-a" : "+a+b+c+d-a-d-b+a+b+d-d-c-b-a");
+        }
+        cast.children[1].needs = b; /* itself */
+        EXPECT_EQ(await mori_supervise(&cast.supervisor), -EINVAL);
+        return 0;
+}
+
+/* What is told of starts and ends, and what it may answer. */
+struct hooks {
+        int starts[CHILDREN], ends;
+        int refuse; /* so many starts of b are no good */
+        int over;   /* what the end of c answers */
+};
+
+static async int hook_started(void *context, unsigned index, mori_process process)
+{
+        struct hooks *hooks = context;
+
+        EXPECT(process.word != 0);
+        attempt(await mori_sleep(MORI_MS(1)));
+        hooks->starts[index]++;
+        return index == 1 && hooks->refuse-- > 0 ? -EIO : 0;
+}
+
+static int hook_ended(void *context, unsigned index, const struct mori_end *end, bool again)
+{
+        struct hooks *hooks = context;
+
+        hooks->ends++;
+        if (index == 1)
+                return again && end->kind == MORI_END_KILLED ? 0 : -EBADMSG;
+        return index == 2 ? hooks->over : 0;
+}
+
+static async int hooks_are_called(int argc, char **argv)
+{
+        struct hooks hooks = {.refuse = 2, .over = 5};
+        struct cast cast;
+
+        (void)argc;
+        (void)argv;
+        (void)cast_make(&cast, MORI_ONE_FOR_ONE, 2, 0, 1);
+        cast.supervisor.started = hook_started;
+        cast.supervisor.ended = hook_ended;
+        cast.supervisor.context = &hooks;
+        EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), 5);
+        EXPECT_EQ(hooks.starts[0], 1);
+        EXPECT_EQ(hooks.starts[1], 3);
+        EXPECT_EQ(hooks.starts[2], 1);
+        EXPECT_EQ(hooks.starts[3], 1);
+        EXPECT_EQ(hooks.ends, 3);
+        hooks = (struct hooks){.refuse = 100};
+        EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), -ENOTRECOVERABLE);
+        EXPECT_EQ(hooks.starts[1], 4);
+        EXPECT_EQ(hooks.starts[2], 0);
+        return 0;
+}
+
+START_TEST(users_go_with_what_they_need)
+{
+        ck_assert_int_eq(run(users), 0);
+        assert_nothing_left();
+}
+END_TEST
+
+START_TEST(starts_and_ends_are_told)
+{
+        ck_assert_int_eq(run(hooks_are_called), 0);
+        assert_nothing_left();
+}
+END_TEST
+
 START_TEST(each_strategy_restarts_its_children)
 {
         ck_assert_int_eq(run(strategies), 0);
@@ -146,10 +234,10 @@ static async int kinds_of_children(int argc, char **argv)
                 int ends;
                 bool again;
         } cases[] = {
-                {MORI_RESTART_PERMANENT, 0, true},    {MORI_RESTART_PERMANENT, -EIO, true},
-                {MORI_RESTART_PERMANENT, 1000, true}, {MORI_RESTART_TRANSIENT, 0, false},
-                {MORI_RESTART_TRANSIENT, 5, false},   {MORI_RESTART_TRANSIENT, -EIO, true},
-                {MORI_RESTART_TRANSIENT, 1000, true}, {MORI_RESTART_TEMPORARY, 0, false},
+                {MORI_RESTART_PERMANENT, 0, true},     {MORI_RESTART_PERMANENT, -EIO, true},
+                {MORI_RESTART_PERMANENT, 1000, true},  {MORI_RESTART_TRANSIENT, 0, false},
+                {MORI_RESTART_TRANSIENT, 5, false},    {MORI_RESTART_TRANSIENT, -EIO, true},
+                {MORI_RESTART_TRANSIENT, 1000, true},  {MORI_RESTART_TEMPORARY, 0, false},
                 {MORI_RESTART_TEMPORARY, -EIO, false},
         };
         struct cast cast;
@@ -157,8 +245,7 @@ static async int kinds_of_children(int argc, char **argv)
         (void)argc;
         (void)argv;
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-                const struct book *book =
-                        cast_make(&cast, MORI_ONE_FOR_ONE, 2, cases[i].ends, 1);
+                const struct book *book = cast_make(&cast, MORI_ONE_FOR_ONE, 2, cases[i].ends, 1);
 
                 cast.children[2].restart = cases[i].restart;
                 EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), -ETIMEDOUT);
@@ -344,4 +431,5 @@ END_TEST
 TEST_MAIN("supervise/supervise", TEST(each_strategy_restarts_its_children),
           TEST(children_are_restarted_after_their_kind_of_end),
           TEST(too_many_restarts_are_too_many), TEST(supervisors_nest),
+          TEST(users_go_with_what_they_need), TEST(starts_and_ends_are_told),
           TEST(who_does_not_stop_is_killed))
