@@ -513,16 +513,14 @@ static unsigned flags_of(const struct call *call)
 static void method_row(const struct call *call)
 {
         const struct side *params = &call->params, *results = &call->results;
-        struct mori_wire_text whole = node_display_name(call->entry->node);
-        uint32_t prefix = node_display_name_prefix_length(call->entry->node);
 
         source(call->unit,
                "        {\"%s.%s\", UINT64_C(0x%016llx), %u, %u, sizeof(struct %s_call), %u, %u, "
                "%u, %u,\n         %s_serve, ",
-               prefix < whole.count ? whole.bytes + prefix : whole.bytes,
-               method_name(call->method).bytes, (unsigned long long)call->entry->id, call->ordinal,
-               flags_of(call), call->name, params->data_words, params->pointer_count,
-               results->data_words, results->pointer_count, call->name);
+               name_own(call->entry).bytes, method_name(call->method).bytes,
+               (unsigned long long)call->entry->id, call->ordinal, flags_of(call), call->name,
+               params->data_words, params->pointer_count, results->data_words,
+               results->pointer_count, call->name);
         if (params->count > 0)
                 source(call->unit, "%s_put_params, %s_get_params, ", call->name, call->name);
         else

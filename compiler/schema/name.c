@@ -105,7 +105,7 @@ const char *name_component(struct request *request, struct entry *entry, const c
         return said.bytes;
 }
 
-static struct mori_wire_text own_name(const struct entry *entry)
+struct mori_wire_text name_own(const struct entry *entry)
 {
         struct mori_wire_text name = node_display_name(entry->node);
         uint32_t prefix = node_display_name_prefix_length(entry->node);
@@ -144,7 +144,7 @@ static const char *make_name(struct request *request, struct entry *entry)
                 return "no_scope";
         }
         component = name_component(request, entry, NULL, node_annotations(entry->node),
-                                   own_name(entry));
+                                   name_own(entry));
         if (node_is_file(scope->node))
                 name = arena_print(&request->arena, "%s%s", file_prefix(request, scope), component);
         else
@@ -180,7 +180,7 @@ static bool is_taken(struct request *request, const struct entry *entry, const c
 {
         struct field_list fields = node_struct_fields(node_struct(entry->node));
         const struct entry *scope = request_scope_of(request, entry);
-        const char *own = name_snake(request, own_name(entry));
+        const char *own = name_snake(request, name_own(entry));
 
         for (uint32_t i = 0; i < field_list_count(fields); i++)
                 if (strcmp(name_snake(request, field_name(field_list_at(fields, i))), behind) == 0)

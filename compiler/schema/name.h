@@ -10,6 +10,8 @@
 
 /* Whether a name of the schema is made of letters, digits and `_`, as a name must. */
 bool name_is_good(struct mori_wire_text name);
+/* Its own in the schema, without its scopes. */
+struct mori_wire_text name_own(const struct entry *entry);
 /* `phoneNumber` and `PhoneNumber` are phone_number; in capital letters PHONE_NUMBER. */
 const char *name_snake(struct request *request, struct mori_wire_text name);
 const char *name_upper(struct request *request, const char *name);

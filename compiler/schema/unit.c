@@ -174,6 +174,7 @@ static void own_names(struct unit *unit, struct entry *entry)
                 struct field_list fields = node_struct_fields(node_struct(entry->node));
 
                 unit_struct_names(unit, entry);
+                unit_program_names(unit, entry);
                 for (uint32_t i = 0; i < field_list_count(fields); i++)
                         if (in_union(field_list_at(fields, i)))
                                 names_own(&unit->names, request, entry,
@@ -514,6 +515,7 @@ static void one_entry(struct unit *unit, struct entry *entry)
         if (node_is_struct(entry->node)) {
                 struct_types(unit, entry);
                 unit_struct(unit, entry);
+                unit_program(unit, entry);
         } else if (node_is_enum(entry->node)) {
                 enum_types(unit, entry);
                 enum_functions(unit, entry);
@@ -553,7 +555,9 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
         text_add(header,
                  "#pragma once\n\n%s#include <mori/wire_list.h>\n\n"
                  "#ifdef __cplusplus\nextern \"C\" {\n#endif\n%s",
-                 unit.uses_objects ? "#include <mori/object.h>\n" : "",
+                 unit.uses_programs  ? "#include <mori/system.h>\n"
+                 : unit.uses_objects ? "#include <mori/object.h>\n"
+                                     : "",
                  unit.types.count > 0 ? unit.types.bytes : "");
         if (unit.imports.count > 0)
                 text_add(header,

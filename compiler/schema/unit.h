@@ -19,7 +19,8 @@ struct unit {
         struct names names; /* of all else */
         struct names lists; /* of lists: those that stand in `functions` already */
         struct names included;
-        bool uses_objects; /* references: it needs mori/object.h */
+        bool uses_objects;  /* references: it needs mori/object.h */
+        bool uses_programs; /* and mori/system.h */
 };
 
 /* Writes into the two texts, which are empty. Errors go into the request. */
@@ -43,6 +44,9 @@ void unit_struct_names(struct unit *unit, struct entry *entry);
 void unit_interface_types(struct unit *unit, struct entry *entry);
 void unit_interface_names(struct unit *unit, struct entry *entry);
 void unit_interface(struct unit *unit, struct entry *entry);
+/* program.c: what a program has, where the struct is one, and its names. */
+void unit_program_names(struct unit *unit, struct entry *entry);
+void unit_program(struct unit *unit, struct entry *entry);
 /* words.c: a message in the source; answers its name. */
 const char *unit_constant(struct unit *unit, struct entry *entry, const char *member,
                           const char *name, const struct form *form, struct value value);

@@ -25,3 +25,9 @@ annotation stream @0xd1f0a7a31c2b9e05 (method) :Void;
 
 annotation deadline @0xd1f0a7a31c2b9e06 (interface, method) :Int64;
 # Nanoseconds after which a call is cancelled, where the caller has none that is earlier.
+
+annotation program @0xd1f0a7a31c2b9e07 (struct) :Void;
+# It says what a program has: references that it needs and exports, and settings (mori/system.h).
+
+annotation export @0xd1f0a7a31c2b9e08 (field) :Void;
+# A reference that the program gives to others; those without it are needed.

@@ -57,6 +57,20 @@ class Errors(unittest.TestCase):
         self.refused("struct ABx {}\nstruct A {\n  struct Bx {}\n}",
                      "a.capnp:5: error: A.Bx: its name in C, a_bx, is that of a.capnp:ABx")
 
+    def test_programs(self):
+        self.refused("struct A $Mori.program {\n  b @0 :Data;\n}", "a.capnp:4: error: A.b: a program has references and settings")
+        self.refused("struct A $Mori.program {\n  b @0 :List(Int8);\n}", "a.capnp:4: error: A.b: a program has references")
+        self.refused("struct A $Mori.program {\n  b @0 :Text $Mori.export;\n}",
+                     "a.capnp:4: error: A.b: what is exported is a reference: its type must be an interface")
+        self.refused("struct A $Mori.program {\n  b @0 :List(Text) = [\"c\"];\n}", "A.b: a list of a program has no default")
+        self.refused("struct A $Mori.program {\n  b :group { c @0 :Text; }\n}", "A.b: a program has no unions and groups")
+        self.refused("struct A $Mori.program {\n  union { b @0 :Text; c @1 :Text; }\n}", "A.b: a program has no unions and groups")
+        self.refused("interface I {}\nstruct A {\n  b @0 :I $Mori.export;\n}",
+                     "a.capnp:5: error: A.b: $Mori.export is for the fields of a program")
+        self.refused("struct A $Mori.program {}\nstruct ACapabilities {}", "its name in C, a_capabilities, is that of a.capnp:A")
+        self.refused("struct A $Mori.program {" + "".join(f"f{i} @{i} :Bool;" for i in range(65)) + "}",
+                     "A: a program has at most 64 fields")
+
     def test_a_group_and_a_struct(self):
         self.refused("struct A {\n  union {\n    b :group { c @0 :UInt8; }\n    d @1 :Void;\n  }\n  struct B {}\n}",
                      "its name in C, a_b, is that of")

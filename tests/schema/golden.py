@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 # (folder of the schemas, their names, folder of what is made of them)
 SETS = [
-    (HERE, ["rich.capnp", "other.capnp", "book.capnp", "service.capnp"], HERE / "golden"),
+    (HERE, ["rich.capnp", "other.capnp", "book.capnp", "service.capnp", "program.capnp"], HERE / "golden"),
     (TOP / "compiler/schema/generated", ["schema.capnp"], TOP / "compiler/schema/generated"),
     (TOP / "bench/generated", ["encode.capnp"], TOP / "bench/generated"),
 ]
