@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# Programs for the tests of systems: numbers that come from a source, are doubled, and are used.
+@0xb15d1f2a5c9e8f10;
+
+using Mori = import "/mori/mori.capnp";
+
+interface Number {
+  next @0 () -> (value :Int32);
+}
+
+interface Big extends(Number) {}
+
+struct Source $Mori.program {
+  big @0 :Big $Mori.export;
+  begin @1 :Int32 = 10;
+  lives @2 :UInt32;
+  # ms; then it fails. 0: as long as nobody ends it
+  silent @3 :Bool;
+  # It never exports.
+}
+
+struct Doubler $Mori.program {
+  number @0 :Number;
+  twice @1 :Number $Mori.export;
+}
+
+struct User $Mori.program {
+  twice @0 :Number;
+  once @1 :Number;
+  times @2 :UInt8 = 2;
+  pause @3 :UInt32;
+  # ms, after each
+  returns @4 :Int32 = 3;
+  words @5 :List(Text);
+}

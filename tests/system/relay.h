@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The programs of relay.capnp. */
+#pragma once
+
+#include "relay.mori.h"
+
+#include <mori/keywords.h>
+
+#include <errno.h>
+
+/* ---- Source: numbers from one on, and its end */
+
+static async int source_next(void *self, struct number_next_call *call)
+{
+        int32_t *next = self;
+
+        call->value = (*next)++;
+        return 0;
+}
+
+static const struct big_server source_functions = {.number = {.next = source_next}};
+
+static async int source_main(const struct source_capabilities *has)
+{
+        int32_t *next = mori_alloc(sizeof *next);
+        struct source_exports exports;
+
+        *next = has->begin;
+        attempt(big_new(&source_functions, next, NULL, &exports.big));
+        if (!has->silent) {
+                attempt(source_export(has, &exports));
+                MORI_REQUIRE(source_export(has, &exports) == -EALREADY);
+        }
+        big_drop(exports.big);
+        attempt(await mori_sleep(has->lives == 0 ? MORI_FOREVER : MORI_MS(has->lives)));
+        return -EIO;
+}
+MORI_PROGRAM(source, source_main);
+
+/* ---- Doubler: twice as much as its source says */
+
+static async int doubler_next(void *self, struct number_next_call *call)
+{
+        const struct doubler_capabilities *has = self;
+
+        attempt(await number_next(has->number, &call->value));
+        call->value *= 2;
+        return 0;
+}
+
+static const struct number_server doubler_functions = {.next = doubler_next};
+
+static async int doubler_main(const struct doubler_capabilities *has)
+{
+        struct doubler_exports exports;
+
+        attempt(number_new(&doubler_functions, (void *)has, NULL, &exports.twice));
+        attempt(doubler_export(has, &exports));
+        number_drop(exports.twice);
+        return await mori_sleep(MORI_FOREVER);
+}
+MORI_PROGRAM(doubler, doubler_main);
+
+/* ---- User: prints what they say, some times */
+
+static async int user_main(const struct user_capabilities *has)
+{
+        int32_t once = 0, twice = 0;
+
+        for (unsigned i = 0; i < has->times; i++) {
+                attempt(await number_next(has->once, &once));
+                attempt(await number_next(has->twice, &twice));
+                attempt(await mori_print(mori_stdout(), "%d %d\n", (int)once, (int)twice));
+                if (has->pause != 0)
+                        attempt(await mori_sleep(MORI_MS(has->pause)));
+        }
+        for (const char *const *word = has->words; *word != NULL; word++)
+                attempt(await mori_print(mori_stdout(), "%s\n", *word));
+        return has->returns;
+}
+MORI_PROGRAM(user, user_main);
