@@ -613,6 +613,10 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
                 error = 0;
         if (error == 0 && give_flat(answer, method, call))
                 return;
+        /* what was sent over a reference comes before what is called by who gets it (1) */
+        if (error == 0 && unlikely(answer->objects->sent != NULL) &&
+            !SEED_BUG(SEED_BUG_CALL_OVERTAKES))
+                sent_near_run(answer->objects);
         if (error == 0)
                 error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
         if (error < 0) {
@@ -761,6 +765,8 @@ int mori_export(mori_ref ref)
                 return -EBADF;
         if (objects->exported != NULL)
                 return -EALREADY;
+        if (unlikely(objects->sent != NULL))
+                sent_near_run(objects); /* comes before what is called by who asks (1) */
         objects->exported = capability_hold(capability);
         while ((answer = objects->asked) != NULL) {
                 objects->asked = answer->asked_next;

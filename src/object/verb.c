@@ -342,6 +342,8 @@ static int take_call(struct connection *connection, const struct verb_call *call
 
         if (!call_has_target(connection, call))
                 return -EPROTO;
+        if (unlikely(connection->objects->sent != NULL))
+                sent_near_run(connection->objects); /* over what the call is on, perhaps (1) */
         answer = answer_new(connection, NULL);
         if (answer == NULL)
                 return -ENOMEM;
