@@ -827,8 +827,10 @@ static void forward(struct capability *capability, struct connection *connection
                     struct answer *answer)
 {
         struct question *question;
-        int error = question_new(answer->objects, connection, &question);
+        int error = -EAGAIN; /* callers of ours wait for room: they come first (1) */
 
+        if (connection->broken != 0 || !callers_wait(connection))
+                error = question_new(answer->objects, connection, &question);
         if (error == 0) {
                 error = verb_call(connection, question->id, capability, head, NULL, message);
                 if (error < 0)
