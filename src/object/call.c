@@ -695,12 +695,27 @@ struct held_call *held_new(const struct call_head *head, const struct draft *dra
         return held;
 }
 
+/* Are the results of `target` only there when `answer` is given? */
+static bool waits_for(const struct answer *target, const struct answer *answer)
+{
+        if (target != answer && answer->held == NULL) /* nothing waits for it */
+                return false;
+        while (target != NULL && target != answer)
+                target = target->held_on;
+        return target != NULL;
+}
+
 void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
                  const struct call_head *head, const struct message *message,
                  struct answer *answer)
 {
-        struct held_call *held = held_new(head, NULL, message, answer);
+        struct held_call *held;
 
+        if (waits_for(target, answer)) {
+                answer_fail(answer, -ELOOP);
+                return;
+        }
+        held = held_new(head, NULL, message, answer);
         if (held == NULL) {
                 answer_fail(answer, -ENOMEM);
                 return;
