@@ -291,6 +291,8 @@ static void question_over(struct question *question)
             !wait_list_is_empty(&connection->callers))
                 bell_again(&connection->end->bell); /* who waited for a number */
         question_free(question);
+        if (connection != NULL && unlikely(connection->broken != 0))
+                connection_look(connection);
 }
 
 static bool finish_put(struct connection *connection, struct pending *pending)
@@ -475,8 +477,11 @@ void answer_free(struct answer *answer)
 /* Returned and finished: nobody knows it any more. */
 static void answer_over(struct answer *answer)
 {
-        if (answer->connection != NULL)
+        if (answer->connection != NULL) {
                 answer_number_free(answer->connection, answer->id);
+                if (unlikely(answer->connection->broken != 0))
+                        connection_look(answer->connection);
+        }
         message_free(answer->results);
         answer->results = NULL;
         answer_free(answer);

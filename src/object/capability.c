@@ -13,8 +13,11 @@ static void own_bell_answer(struct bell *bell, bool closing)
 {
         struct objects *objects = CONTAINER_OF(bell, struct objects, bell);
 
-        if (!closing)
-                objects_run(objects);
+        if (closing)
+                return;
+        objects_run(objects);
+        if (unlikely(objects->trims))
+                connections_trim(objects);
 }
 
 static void objects_release(struct owned *owned)

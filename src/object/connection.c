@@ -135,6 +135,8 @@ static void effect_commit(struct effect *effect)
         struct line_end *end = connection->end;
 
         connection->effect_listed = false;
+        if (end == NULL)
+                connection_look(connection);
         if (end == NULL || !lane_publish(&end->out) || other_ring(end))
                 return;
         connection->gone = true;
@@ -310,10 +312,17 @@ static void connection_free(struct connection *connection)
         stack_piece_free(connection, sizeof *connection);
 }
 
+void connection_look(struct connection *connection)
+{
+        connection->objects->trims = true;
+        bell_again(&connection->objects->bell);
+}
+
 void connections_trim(struct objects *objects)
 {
         struct connection **link = &objects->connections;
 
+        objects->trims = false;
         while (*link != NULL) {
                 struct connection *connection = *link;
 

@@ -153,6 +153,8 @@ struct question {
 struct connection *connection_to(struct objects *objects, struct process *process);
 /* Frees those that are broken and of no use any more. */
 void connections_trim(struct objects *objects);
+/* It is broken, and may be of no use any more: they are trimmed in a turn to come. */
+void connection_look(struct connection *connection);
 /* The end of the process: all of them. */
 void connections_close(struct objects *objects);
 /* Something was put: it is to be published. */

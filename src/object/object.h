@@ -115,6 +115,7 @@ struct objects {
         struct handles references; /* of struct capability */
         struct handles sents;      /* of struct question */
         struct connection *connections;
+        bool trims; /* some of them may be of no use any more */
         struct bell bell;          /* our own: something is to be done in a turn */
         struct object *gone;       /* whose `gone` is to be called */
         struct incoming *granted, **granted_last; /* to be served */
