@@ -538,9 +538,8 @@ static bool return_put(struct connection *connection, struct pending *pending)
         return true;
 }
 
-/* The results are there: the message is that of the draft, or stands by itself, and is read. */
-static void answer_return(struct answer *answer, int error, const struct draft *draft,
-                          const struct message *message)
+void answer_return(struct answer *answer, int error, const struct draft *draft,
+                   const struct message *message)
 {
         struct connection *connection = answer->connection;
         struct held_call *held = answer->held, *next;
@@ -734,66 +733,6 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
         *target->held_last = held;
         target->held_last = &held->next;
         answer->held_on = target;
-}
-
-/* ---- What a process exports */
-
-static void exported_give(struct objects *objects, struct answer *answer)
-{
-        struct mori_wire_writer root;
-        struct message message = {0};
-        struct capability *capability = objects->exported;
-        struct draft draft;
-        int error = draft_begin(&draft, 0, 1, &root);
-
-        if (error < 0) {
-                answer_fail(answer, error);
-                return;
-        }
-        mori_wire_put_capability(mori_wire_writer_slot(&root, 0), 0);
-        error = draft_written(&draft, objects, &message);
-        message.capabilities = &capability;
-        message.capabilities_count = 1;
-        answer_return(answer, error, &draft, &message);
-        draft_end(&draft);
-}
-
-void answer_exported(struct objects *objects, struct answer *answer)
-{
-        struct answer **link = &objects->asked;
-
-        if (objects->exported != NULL) {
-                exported_give(objects, answer);
-                return;
-        }
-        while (*link != NULL)
-                link = &(*link)->asked_next;
-        *link = answer;
-        answer->asked = true;
-}
-
-int mori_export(mori_ref ref)
-{
-        struct objects *objects = objects_self();
-        struct capability *capability;
-        struct answer *answer;
-
-        if (objects == NULL)
-                return -ENOMEM;
-        capability = reference_find(objects, ref);
-        if (capability == NULL)
-                return -EBADF;
-        if (objects->exported != NULL)
-                return -EALREADY;
-        if (unlikely(objects->sent != NULL))
-                sent_near_run(objects); /* comes before what is called by who asks (1) */
-        objects->exported = capability_hold(capability);
-        while ((answer = objects->asked) != NULL) {
-                objects->asked = answer->asked_next;
-                answer->asked = false;
-                exported_give(objects, answer);
-        }
-        return 0;
 }
 
 /* ---- Delivering */

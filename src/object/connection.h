@@ -234,6 +234,9 @@ struct answer *answer_new(struct connection *connection, struct question *questi
 /* The results of a call that was served, from its call structure; or its failure. */
 void answer_give(struct answer *answer, int error, const struct mori_method *method,
                  struct mori_call_head *call);
+/* The results are there: the message is that of the draft, or stands by itself; it is read. */
+void answer_return(struct answer *answer, int error, const struct draft *draft,
+                   const struct message *message);
 /* The same of a message that is only read. */
 void answer_pass(struct answer *answer, int error, const struct message *results);
 /* It has failed. */
@@ -241,8 +244,6 @@ static inline void answer_fail(struct answer *answer, int error)
 {
         answer_pass(answer, error, &(struct message){0});
 }
-/* What the process exports, once it does. */
-void answer_exported(struct objects *objects, struct answer *answer);
 /* The other side does not want it any more, or has got it. */
 void answer_finish(struct answer *answer);
 /* A call of a place in the results, whose message is only read. */
@@ -285,9 +286,16 @@ struct held_call *held_new(const struct call_head *head, const struct draft *dra
 
 /* The turn of an activity that pulls a near object has come. */
 void pulled_granted(struct waiting_call *waiting);
+/* A place in the results of a question; held once. NULL where memory is exhausted. */
+struct capability *place_new(struct question *question, const uint16_t *path, unsigned depth);
 void place_forget(struct capability *place);
 int place_status(const struct capability *place);
-/* What another process exports, once it does; calls of it wait. 0, -ENOMEM, -ENFILE. */
-int object_exported_by(struct process *process, mori_ref *ret_ref);
 /* Delivers what was sent to near objects. */
 void sent_near_run(struct objects *objects);
+
+/* ---- exported.c: with what processes begin to know one another */
+
+/* What the process exports, once it does. */
+void answer_exported(struct objects *objects, struct answer *answer);
+/* What another process exports, once it does; calls of it wait. 0, -ENOMEM, -ENFILE. */
+int object_exported_by(struct process *process, mori_ref *ret_ref);

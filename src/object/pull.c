@@ -10,7 +10,6 @@
 
 #include "activity/activity.h"
 #include "activity/wait.h"
-#include "turn/bond.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -429,8 +428,7 @@ void mori_sent_drop(mori_sent sent)
 
 /* ---- What is promised */
 
-static struct capability *place_new(struct question *question, const uint16_t *path,
-                                    unsigned depth)
+struct capability *place_new(struct question *question, const uint16_t *path, unsigned depth)
 {
         struct capability *place = capability_new(question->objects, CAPABILITY_PLACE), *found;
 
@@ -511,49 +509,4 @@ mori_ref mori_sent_ref(mori_sent sent, const uint16_t *path, unsigned count)
                 return MORI_NO_REF;
         references[question->references_count++] = reference;
         return reference;
-}
-
-/* ---- What another process exports */
-
-int object_exported_by(struct process *process, mori_ref *ret_ref)
-{
-        static const uint16_t first = 0;
-        struct objects *objects = objects_self();
-        struct connection *connection =
-                objects != NULL ? connection_to(objects, process) : NULL;
-        const struct call_head head = {0};
-        struct question *question;
-        struct capability *place;
-        int error = connection == NULL ? -ENOMEM : question_new(objects, connection, &question);
-
-        if (error < 0)
-                return error;
-        place = place_new(question, &first, 1);
-        error = place == NULL ? -ENOMEM
-                              : verb_call(connection, question->id, NULL, &head, NULL,
-                                          &(struct message){0});
-        if (error < 0) {
-                if (place != NULL)
-                        capability_free(place);
-                question_free(question);
-                return error == -EAGAIN ? -EOVERFLOW : error;
-        }
-        return reference_new(objects, place, ret_ref);
-}
-
-int mori_process_exported(mori_process handle, mori_ref *ret_ref)
-{
-        struct process *self = process_self(), *process;
-        int error = -ESRCH;
-
-        if (ret_ref == NULL)
-                return -EFAULT;
-        process = bond_find(self->domain, handle.word);
-        if (process == NULL)
-                return -ESRCH;
-        if (process->held_by == stack_ref_of(self))
-                error = 0;
-        bond_done(process);
-        /* Its record stays: we hold it. */
-        return error < 0 ? error : object_exported_by(process, ret_ref);
 }
