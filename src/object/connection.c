@@ -259,7 +259,7 @@ void caller_tried(struct objects *objects, struct connection *connection, bool d
         if (at == NULL) /* it was broken meanwhile, and is gone */
                 return;
         connection->woken = 0;
-        if (done)
+        if (done && !SEED_BUG(SEED_BUG_CALLER_FORGOTTEN))
                 caller_wake(connection);
 }
 

@@ -287,7 +287,7 @@ struct held_call *held_new(const struct call_head *head, const struct draft *dra
 /* The turn of an activity that pulls a near object has come. */
 void pulled_granted(struct waiting_call *waiting);
 /* A place in the results of a question; held once. NULL where memory is exhausted. */
-struct capability *place_new(struct question *question, const uint16_t *path, unsigned depth);
+struct capability *promised_new(struct question *question, const uint16_t *path, unsigned depth);
 void place_forget(struct capability *place);
 int place_status(const struct capability *place);
 /* Delivers what was sent to near objects. */

@@ -84,7 +84,7 @@ int object_exported_by(struct process *process, mori_ref *ret_ref)
 
         if (error < 0)
                 return error;
-        place = place_new(question, &first, 1);
+        place = promised_new(question, &first, 1);
         error = place == NULL ? -ENOMEM
                               : verb_call(connection, question->id, NULL, &head, NULL,
                                           &(struct message){0});

@@ -428,7 +428,7 @@ void mori_sent_drop(mori_sent sent)
 
 /* ---- What is promised */
 
-struct capability *place_new(struct question *question, const uint16_t *path, unsigned depth)
+struct capability *promised_new(struct question *question, const uint16_t *path, unsigned depth)
 {
         struct capability *place = capability_new(question->objects, CAPABILITY_PLACE), *found;
 
@@ -504,7 +504,7 @@ mori_ref mori_sent_ref(mori_sent sent, const uint16_t *path, unsigned count)
         if (references == NULL)
                 return MORI_NO_REF;
         question->references = references;
-        place = place_new(question, path, count);
+        place = promised_new(question, path, count);
         if (place == NULL || reference_new(objects, place, &reference) < 0)
                 return MORI_NO_REF;
         references[question->references_count++] = reference;
