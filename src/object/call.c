@@ -28,6 +28,7 @@ struct call_memory {
         struct owned owned;
         struct call_memory *next;
         struct message *message; /* or what is behind this */
+        mori_ref *references;    /* words of those in the message, for who reads it */
 };
 
 static void memory_release(struct owned *owned)
@@ -35,6 +36,7 @@ static void memory_release(struct owned *owned)
         struct call_memory *memory = CONTAINER_OF(owned, struct call_memory, owned);
 
         free(memory->message); /* the process ends: capabilities are freed with all others */
+        free(memory->references);
         free(memory);
 }
 
@@ -66,6 +68,7 @@ void mori_call_free(struct mori_call_head *call)
                 call->memory = memory->next;
                 process_disown(&memory->owned);
                 message_free(memory->message);
+                free(memory->references);
                 free(memory);
         }
 }
@@ -116,53 +119,29 @@ static int references_make(struct objects *objects, const struct question *quest
         return error;
 }
 
-static int read_into(const struct message *message, const mori_ref *references,
-                     unsigned pointers, void *call,
-                     int (*get)(void *call, const struct mori_wire_reader *from))
-{
-        struct message_reader reader;
-        struct mori_wire_reader root;
-        int error, wrong;
-
-        if (pointers == 0 && likely(message_flat(message, &root)))
-                return get != NULL ? get(call, &root) : 0;
-        error = message_read_begin(&reader, message);
-        if (error < 0)
-                return error;
-        reader.message.references = (const uint64_t *)references;
-        reader.message.references_count = message->capabilities_count;
-        root = message_root(&reader);
-        error = get != NULL ? get(call, &root) : 0;
-        wrong = message_read_end(&reader);
-        return error < 0 ? error : wrong;
-}
-
 int results_take(struct question *question, struct mori_call_head *call,
                  const struct message *results)
 {
         const struct mori_method *method = question->method;
-        struct call_memory *memory = NULL;
-        mori_ref *references;
+        struct call_memory *memory;
         int error;
 
-        if (method->results_pointers != 0) {
-                memory = memory_new(call, 0);
-                if (memory == NULL)
-                        return -ENOMEM;
-                memory->message = message_keep(results);
-                if (memory->message == NULL)
-                        return -ENOMEM;
-                results = memory->message;
-        }
-        error = references_make(question->objects, question, results, &references);
+        if (method->results_pointers == 0)
+                return message_values(results, call, method->get_results);
+        memory = memory_new(call, 0);
+        if (memory == NULL)
+                return -ENOMEM;
+        memory->message = message_keep(results);
+        if (memory->message == NULL)
+                return -ENOMEM;
+        error = references_make(question->objects, question, memory->message,
+                                &memory->references);
         if (error < 0)
                 return error;
-        error = read_into(results, references, method->results_pointers, call,
-                          method->get_results);
+        error = message_objects(memory->message, memory->references, call, method->get_results);
         if (error < 0)
                 for (uint32_t i = 0; i < results->capabilities_count; i++)
-                        mori_ref_drop(references[i]);
-        free(references);
+                        mori_ref_drop(memory->references[i]);
         return error;
 }
 
@@ -744,8 +723,8 @@ static void object_deliver(struct object *object, const struct call_head *head,
         const void *server = NULL;
         const struct mori_method *method =
                 object_method(object, head->interface, head->ordinal, &server);
-        struct message *parameters = NULL;
-        mori_ref *references = NULL;
+        struct message *parameters;
+        mori_ref *references;
         struct incoming *incoming;
         int error;
 
@@ -758,19 +737,21 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 answer_fail(answer, -ENOMEM);
                 return;
         }
-        error = 0;
-        if (method->params_pointers != 0) {
+        if (method->params_pointers == 0) {
+                error = message_values(message, incoming_call(incoming), method->get_params);
+        } else {
                 parameters = message_keep(message);
                 error = parameters == NULL
                                 ? -ENOMEM
                                 : references_make(objects, NULL, parameters, &references);
+                if (error < 0)
+                        references = NULL;
                 incoming_keep(incoming, parameters, references,
                               references != NULL ? parameters->capabilities_count : 0);
-                message = parameters;
+                if (error == 0)
+                        error = message_objects(parameters, references, incoming_call(incoming),
+                                             method->get_params);
         }
-        if (error == 0)
-                error = read_into(message, references, method->params_pointers,
-                                  incoming_call(incoming), method->get_params);
         if (error < 0) {
                 incoming_free(incoming);
                 answer_fail(answer, error);

@@ -99,18 +99,32 @@ void draft_copy(const struct draft *draft, const struct message *message, uint64
 
 /* ---- Keeping */
 
+/* With what it is read by, and room for its segments, its capabilities and its words behind it. */
+struct kept {
+        struct message message;
+        struct mori_wire_message read;
+        struct mori_wire_segment segments[];
+};
+
+static uint32_t segments_of(const struct message *message)
+{
+        return message->segments <= MESSAGE_SEGMENTS_MAX ? message->segments : 0;
+}
+
 struct message *draft_keep(const struct draft *draft, const struct message *message)
 {
         size_t capabilities = message->capabilities_count * sizeof(struct capability *);
         size_t words = message->words_count * sizeof(uint64_t);
-        struct message *kept = malloc(sizeof *kept + capabilities + words);
+        size_t segments = segments_of(message) * sizeof(struct mori_wire_segment);
+        struct kept *memory = malloc(sizeof *memory + segments + capabilities + words);
+        struct message *kept = &memory->message;
         uint64_t *to;
 
-        if (kept == NULL)
+        if (memory == NULL)
                 return NULL;
         *kept = *message;
-        kept->capabilities = (struct capability **)(void *)(kept + 1);
-        to = (uint64_t *)(void *)((char *)(kept + 1) + capabilities);
+        kept->capabilities = (struct capability **)(void *)((char *)(memory + 1) + segments);
+        to = (uint64_t *)(void *)((char *)(memory + 1) + segments + capabilities);
         kept->words = to;
         if (draft != NULL)
                 draft_copy(draft, message, to);
@@ -143,15 +157,13 @@ void message_free(struct message *message)
 
 /* ---- Reading */
 
-int message_read_begin(struct message_reader *reader, const struct message *message)
+/* Finds its segments: so many as it says that it has. 0, or -EBADMSG. */
+static int segments_find(const struct message *message, struct mori_wire_segment *ret_segments)
 {
         const uint64_t *words = message->words;
         uint32_t left = message->words_count, count = message->segments;
         const uint32_t *sizes = (const uint32_t *)words;
 
-        reader->segments = reader->few;
-        if (count > MESSAGE_SEGMENTS_MAX)
-                return -EBADMSG;
         if (count > 1) {
                 uint32_t head = (count + 1) / 2;
 
@@ -160,41 +172,130 @@ int message_read_begin(struct message_reader *reader, const struct message *mess
                 words += head;
                 left -= head;
         }
+        for (uint32_t i = 0; i < count; i++) {
+                uint32_t size = count > 1 ? sizes[i] : left;
+
+                if (size > left)
+                        return -EBADMSG;
+                ret_segments[i] = (struct mori_wire_segment){words, size};
+                words += size;
+                left -= size;
+        }
+        return 0;
+}
+
+/* A kept one. */
+static int read_begin(struct message *message, struct mori_wire_message **ret_read)
+{
+        struct kept *kept = CONTAINER_OF(message, struct kept, message);
+
+        if (message->segments > MESSAGE_SEGMENTS_MAX ||
+            segments_find(message, kept->segments) < 0)
+                return -EBADMSG;
+        mori_wire_message_init(&kept->read, kept->segments, message->segments);
+        *ret_read = &kept->read;
+        return 0;
+}
+
+/* Reads any message for a moment: the segments' records are in here. */
+struct message_reader {
+        struct mori_wire_message message;
+        struct mori_wire_segment few[4];
+        struct mori_wire_segment *segments;
+};
+
+static int reader_begin(struct message_reader *reader, const struct message *message)
+{
+        uint32_t count = message->segments;
+        int error;
+
+        reader->segments = reader->few;
+        if (count > MESSAGE_SEGMENTS_MAX)
+                return -EBADMSG;
         if (count > ELEMENTS(reader->few)) {
                 reader->segments = malloc(count * sizeof *reader->segments);
                 if (reader->segments == NULL)
                         return -ENOMEM;
         }
-        for (uint32_t i = 0; i < count; i++) {
-                uint32_t size = count > 1 ? sizes[i] : left;
-
-                if (size > left) {
-                        if (reader->segments != reader->few)
-                                free(reader->segments);
-                        return -EBADMSG;
-                }
-                reader->segments[i] = (struct mori_wire_segment){words, size};
-                words += size;
-                left -= size;
-        }
+        error = segments_find(message, reader->segments);
         mori_wire_message_init(&reader->message, reader->segments, count);
-        return 0;
+        if (error < 0 && reader->segments != reader->few)
+                free(reader->segments);
+        return error;
 }
 
-struct mori_wire_reader message_root(struct message_reader *reader)
+static struct mori_wire_reader message_root(struct mori_wire_message *message)
 {
-        if (reader->message.count == 0)
+        if (message->count == 0)
                 return (struct mori_wire_reader){0};
-        return mori_wire_read_struct(mori_wire_root(&reader->message));
+        return mori_wire_read_struct(mori_wire_root(message));
 }
 
-int message_read_end(struct message_reader *reader)
+/* -EBADMSG where what was read was wrong, else 0. */
+static int reader_end(struct message_reader *reader)
 {
         bool wrong = reader->message.error.fault != MORI_WIRE_GOOD;
 
         if (reader->segments != reader->few)
                 free(reader->segments);
         return wrong ? -EBADMSG : 0;
+}
+
+/*
+ * A message that begins with a struct that is all of it, read without the means for more; of one
+ * that has no pointers to be read. False: it is another.
+ */
+static inline bool is_flat(const struct message *message, struct mori_wire_reader *ret_root)
+{
+        uint64_t pointer;
+        uint32_t data;
+
+        if (unlikely(message->segments != 1 || message->words_count == 0))
+                return false;
+        pointer = message->words[0];
+        data = pointer >> 32 & 0xffff;
+        /* a struct, right behind the pointer */
+        if (unlikely((uint32_t)pointer != 0 || 1 + data + (pointer >> 48) > message->words_count))
+                return false;
+        *ret_root = (struct mori_wire_reader){.data = (const uint8_t *)(message->words + 1),
+                                              .data_bits = data * 64};
+        return true;
+}
+
+int message_values(const struct message *message, void *call,
+                   int (*get)(void *call, const struct mori_wire_reader *from))
+{
+        struct message_reader reader;
+        struct mori_wire_reader root;
+        int error, wrong;
+
+        if (get == NULL)
+                return 0;
+        if (likely(is_flat(message, &root)))
+                return get(call, &root);
+        error = reader_begin(&reader, message);
+        if (error < 0)
+                return error;
+        root = message_root(&reader.message);
+        error = get(call, &root);
+        wrong = reader_end(&reader);
+        return error < 0 ? error : wrong;
+}
+
+int message_objects(struct message *message, const mori_ref *references, void *call,
+                    int (*get)(void *call, const struct mori_wire_reader *from))
+{
+        struct mori_wire_message *read;
+        struct mori_wire_reader root;
+        int error = read_begin(message, &read);
+
+        if (error < 0)
+                return error;
+        read->references = (const uint64_t *)references;
+        read->references_count = message->capabilities_count;
+        root = message_root(read);
+        error = get != NULL ? get(call, &root) : 0;
+        return error < 0 || read->error.fault == MORI_WIRE_GOOD ? error : -EBADMSG;
 }
 
 struct capability *message_capability(const struct message *message, const uint16_t *path,
@@ -205,14 +306,14 @@ struct capability *message_capability(const struct message *message, const uint1
         struct capability *found = NULL;
         uint32_t index;
 
-        if (depth == 0 || message_read_begin(&reader, message) < 0)
+        if (depth == 0 || reader_begin(&reader, message) < 0)
                 return NULL;
-        at = message_root(&reader);
+        at = message_root(&reader.message);
         for (unsigned i = 0; i + 1 < depth; i++)
                 at = mori_wire_read_struct(mori_wire_reader_pointer(&at, path[i]));
         if (mori_wire_read_capability(mori_wire_reader_pointer(&at, path[depth - 1]), &index) &&
             index < message->capabilities_count)
                 found = capability_hold(capability_resolve(message->capabilities[index]));
-        (void)message_read_end(&reader);
+        (void)reader_end(&reader);
         return found;
 }

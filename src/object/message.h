@@ -49,39 +49,18 @@ void message_release(struct message *message);
 /* The same of a kept one, which is freed. Takes NULL. */
 void message_free(struct message *message);
 
-/* What reads it: the segments' records are in here. */
-struct message_reader {
-        struct mori_wire_message message;
-        struct mori_wire_segment few[4];
-        struct mori_wire_segment *segments;
-};
-
-/* 0; -EBADMSG where its segments are not what they say, -ENOMEM. */
-int message_read_begin(struct message_reader *reader, const struct message *message);
-struct mori_wire_reader message_root(struct message_reader *reader);
-/* -EBADMSG where what was read was wrong, else 0. */
-int message_read_end(struct message_reader *reader);
-
 /*
- * A message that begins with a struct that is all of it, read without the means for more; of one
- * that has no pointers to be read. False: it is another.
+ * Has `get` read the values of a message into a call structure; NULL: there are none. Without
+ * pointers: nothing of the message is needed any more. 0; what `get` answers; -EBADMSG, -ENOMEM.
  */
-static inline bool message_flat(const struct message *message, struct mori_wire_reader *ret_root)
-{
-        uint64_t pointer;
-        uint32_t data;
-
-        if (unlikely(message->segments != 1 || message->words_count == 0))
-                return false;
-        pointer = message->words[0];
-        data = pointer >> 32 & 0xffff;
-        /* a struct, right behind the pointer */
-        if (unlikely((uint32_t)pointer != 0 || 1 + data + (pointer >> 48) > message->words_count))
-                return false;
-        *ret_root = (struct mori_wire_reader){.data = (const uint8_t *)(message->words + 1),
-                                              .data_bits = data * 64};
-        return true;
-}
+int message_values(const struct message *message, void *call,
+                   int (*get)(void *call, const struct mori_wire_reader *from));
+/*
+ * The same with pointers, of a kept message: it and the words of its references are to last as long
+ * as what is in the call structure, because structs and lists are read there.
+ */
+int message_objects(struct message *message, const mori_ref *references, void *call,
+                    int (*get)(void *call, const struct mori_wire_reader *from));
 
 /* The capability at a place, held; NULL where there is none, or memory for looking is exhausted. */
 struct capability *message_capability(const struct message *message, const uint16_t *path,
