@@ -140,6 +140,19 @@ static inline struct parking_lot_builder parking_lot_list_builder_at(struct park
         return value;
 }
 
+static inline struct parking_lot_list parking_lot_list_read(struct mori_wire_pointer pointer)
+{
+        struct parking_lot_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int parking_lot_list_init(struct mori_wire_slot slot, uint32_t count, struct parking_lot_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 static inline struct car_list parking_lot_cars(struct parking_lot from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -191,6 +204,19 @@ static inline struct car_builder car_list_builder_at(struct car_list_builder lis
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct car_list car_list_read(struct mori_wire_pointer pointer)
+{
+        struct car_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int car_list_init(struct mori_wire_slot slot, uint32_t count, struct car_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 3, 4, &ret_value->elements);
 }
 
 static inline struct mori_wire_text car_make(struct car from)
@@ -464,6 +490,19 @@ static inline struct wheel_builder wheel_list_builder_at(struct wheel_list_build
         return value;
 }
 
+static inline struct wheel_list wheel_list_read(struct mori_wire_pointer pointer)
+{
+        struct wheel_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int wheel_list_init(struct mori_wire_slot slot, uint32_t count, struct wheel_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 0, &ret_value->elements);
+}
+
 static inline uint16_t wheel_diameter(struct wheel from)
 {
         return mori_wire_u16(&from.reader, 0, 0);
@@ -521,6 +560,19 @@ static inline struct engine_builder engine_list_builder_at(struct engine_list_bu
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct engine_list engine_list_read(struct mori_wire_pointer pointer)
+{
+        struct engine_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int engine_list_init(struct mori_wire_slot slot, uint32_t count, struct engine_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 0, &ret_value->elements);
 }
 
 static inline uint16_t engine_horsepower(struct engine from)
@@ -602,6 +654,19 @@ static inline struct search_result_list_builder search_result_list_list_builder_
         return value;
 }
 
+static inline struct search_result_list_list search_result_list_list_read(struct mori_wire_pointer pointer)
+{
+        struct search_result_list_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int search_result_list_list_init(struct mori_wire_slot slot, uint32_t count, struct search_result_list_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 static inline struct search_result_list_ search_result_list_results(struct search_result_list from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -653,6 +718,19 @@ static inline struct search_result_builder search_result_list__builder_at(struct
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct search_result_list_ search_result_list__read(struct mori_wire_pointer pointer)
+{
+        struct search_result_list_ value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int search_result_list__init(struct mori_wire_slot slot, uint32_t count, struct search_result_list__builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
 }
 
 static inline struct mori_wire_text search_result_url(struct search_result from)
@@ -746,6 +824,19 @@ static inline struct expression_builder expression_list_builder_at(struct expres
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct expression_list expression_list_read(struct mori_wire_pointer pointer)
+{
+        struct expression_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int expression_list_init(struct mori_wire_slot slot, uint32_t count, struct expression_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 2, 2, &ret_value->elements);
 }
 
 static inline enum operation expression_op(struct expression from)

@@ -503,6 +503,18 @@ static void struct_functions(struct unit *unit, struct entry *entry)
             "        value.writer = mori_wire_elements_struct(&list.elements, index);\n"
             "        return value;\n}\n",
             builder, list, list, builder);
+        add(unit,
+            "\nstatic inline struct %s %s_read(struct mori_wire_pointer pointer)\n{\n"
+            "        struct %s value;\n\n"
+            "        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);\n"
+            "        return value;\n}\n",
+            list, list, list);
+        add(unit,
+            "\nstatic inline int %s_init(struct mori_wire_slot slot, uint32_t count, struct "
+            "%s_builder *ret_value)\n{\n"
+            "        return mori_wire_new_structs(slot, count, %u, %u, &ret_value->elements);\n"
+            "}\n",
+            list, list, node_struct_data_word_count(of), node_struct_pointer_count(of));
 }
 
 /* Places of fields in the order of the schema's text. */

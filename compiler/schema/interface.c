@@ -15,7 +15,7 @@ struct item {
         struct form form;
         const char *name; /* as a parameter, and as a member of the call structure */
         const char *member;
-        const char *schema; /* its own name */
+        const char *output; /* what a pointer to it is called, without the `ret_` before it */
         uint64_t default_bits;
         uint32_t offset;
 };
@@ -110,11 +110,10 @@ static bool side_init(struct side *side, struct unit *unit, struct entry *entry,
                                       "supported yet: put the struct into a field");
                         return false;
                 }
-                *item = (struct item){.schema = field_name(field).bytes,
-                                      .offset = field_slot_offset(slot)};
-                item->name = name_plain(unit->request, name_component(unit->request, entry, method,
-                                                                      field_annotations(field),
-                                                                      field_name(field)));
+                *item = (struct item){.offset = field_slot_offset(slot)};
+                item->output = name_component(unit->request, entry, method,
+                                              field_annotations(field), field_name(field));
+                item->name = name_plain(unit->request, item->output);
                 item->member = strcmp(item->name, "call") == 0 ? "call_" : item->name;
                 if (is_local(item->name))
                         item->name = arena_print(&unit->request->arena, "%s_", item->name);
@@ -152,8 +151,8 @@ static bool call_init(struct call *call, struct unit *unit, struct entry *entry,
 
                 for (unsigned j = 0; j < call->params.count; j++)
                         if (strcmp(result->member, call->params.items[j].member) == 0) {
-                                result->member =
-                                        arena_print(&unit->request->arena, "ret_%s", result->name);
+                                result->member = arena_print(&unit->request->arena, "ret_%s",
+                                                             result->output);
                                 break;
                         }
         }
@@ -318,7 +317,7 @@ static const char *outputs(const struct call *call)
                 return arena_print(arena, ", struct %s_results *ret_results", call->name);
         for (unsigned i = 0; i < call->results.count; i++)
                 list = arena_print(arena, "%s, %s *ret_%s", list, call->results.items[i].form.c,
-                                   call->results.items[i].name);
+                                   call->results.items[i].output);
         return list;
 }
 
@@ -335,14 +334,17 @@ static void set_params(const struct call *call)
         }
 }
 
-/* Hands over what is in `call` where `error` is 0. */
+/*
+ * Hands over what is in `call`, but where it has failed: as attempt() has it, so that a compiler
+ * sees that who goes on has the results.
+ */
 static void give_results(const struct call *call)
 {
         const struct side *results = &call->results;
         struct unit *unit = call->unit;
 
         if (results->has_data) {
-                add(unit, "        if (error) {\n                mori_call_free(&call.call);\n"
+                add(unit, "        if (error < 0) {\n                mori_call_free(&call.call);\n"
                           "                return error;\n        }\n"
                           "        ret_results->call = call.call;\n");
                 for (unsigned i = 0; i < results->count; i++)
@@ -350,9 +352,9 @@ static void give_results(const struct call *call)
                             results->items[i].member);
         } else {
                 if (results->count > 0)
-                        add(unit, "        if (error == 0) {\n");
+                        add(unit, "        if (error >= 0) {\n");
                 for (unsigned i = 0; i < results->count; i++)
-                        add(unit, "                *ret_%s = call.%s;\n", results->items[i].name,
+                        add(unit, "                *ret_%s = call.%s;\n", results->items[i].output,
                             results->items[i].member);
                 if (results->count > 0)
                         add(unit, "        }\n");

@@ -155,7 +155,8 @@ static bool in_union(struct field field)
 /* The functions of its list; its types are in own_tags(). */
 static void own_list(struct unit *unit, struct entry *entry)
 {
-        static const char *const functions[] = {"count", "at", "builder_at", "set"};
+        static const char *const functions[] = {"count",      "at",   "set",
+                                                "builder_at", "read", "init"};
 
         for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
                 names_own(&unit->names, unit->request, entry, NULL,

@@ -430,6 +430,19 @@ static inline struct node_builder node_list_builder_at(struct node_list_builder 
         return value;
 }
 
+static inline struct node_list node_list_read(struct mori_wire_pointer pointer)
+{
+        struct node_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int node_list_init(struct mori_wire_slot slot, uint32_t count, struct node_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 5, 6, &ret_value->elements);
+}
+
 static inline enum node_which node_which(struct node from)
 {
         return (enum node_which)mori_wire_u16(&from.reader, 6, 0);
@@ -1164,6 +1177,19 @@ static inline struct node_parameter_builder node_parameter_list_builder_at(struc
         return value;
 }
 
+static inline struct node_parameter_list node_parameter_list_read(struct mori_wire_pointer pointer)
+{
+        struct node_parameter_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int node_parameter_list_init(struct mori_wire_slot slot, uint32_t count, struct node_parameter_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 static inline struct mori_wire_text node_parameter_name(struct node_parameter from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -1213,6 +1239,19 @@ static inline struct node_nested_node_builder node_nested_node_list_builder_at(s
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct node_nested_node_list node_nested_node_list_read(struct mori_wire_pointer pointer)
+{
+        struct node_nested_node_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int node_nested_node_list_init(struct mori_wire_slot slot, uint32_t count, struct node_nested_node_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
 }
 
 /*
@@ -1283,6 +1322,19 @@ static inline struct node_source_info_builder node_source_info_list_builder_at(s
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct node_source_info_list node_source_info_list_read(struct mori_wire_pointer pointer)
+{
+        struct node_source_info_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int node_source_info_list_init(struct mori_wire_slot slot, uint32_t count, struct node_source_info_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
 }
 
 /* ID of the Node which this info describes. */
@@ -1379,6 +1431,19 @@ static inline struct node_source_info_member_builder node_source_info_member_lis
         return value;
 }
 
+static inline struct node_source_info_member_list node_source_info_member_list_read(struct mori_wire_pointer pointer)
+{
+        struct node_source_info_member_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int node_source_info_member_list_init(struct mori_wire_slot slot, uint32_t count, struct node_source_info_member_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 /* Doc comment on the member. */
 static inline struct mori_wire_text node_source_info_member_doc_comment(struct node_source_info_member from)
 {
@@ -1429,6 +1494,19 @@ static inline struct field_builder field_list_builder_at(struct field_list_build
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct field_list field_list_read(struct mori_wire_pointer pointer)
+{
+        struct field_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int field_list_init(struct mori_wire_slot slot, uint32_t count, struct field_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 3, 4, &ret_value->elements);
 }
 
 static inline enum field_which field_which(struct field from)
@@ -1743,6 +1821,19 @@ static inline struct enumerant_builder enumerant_list_builder_at(struct enumeran
         return value;
 }
 
+static inline struct enumerant_list enumerant_list_read(struct mori_wire_pointer pointer)
+{
+        struct enumerant_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int enumerant_list_init(struct mori_wire_slot slot, uint32_t count, struct enumerant_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
+}
+
 static inline struct mori_wire_text enumerant_name(struct enumerant from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -1832,6 +1923,19 @@ static inline struct superclass_builder superclass_list_builder_at(struct superc
         return value;
 }
 
+static inline struct superclass_list superclass_list_read(struct mori_wire_pointer pointer)
+{
+        struct superclass_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int superclass_list_init(struct mori_wire_slot slot, uint32_t count, struct superclass_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
+}
+
 static inline uint64_t superclass_id(struct superclass from)
 {
         return mori_wire_u64(&from.reader, 0, 0);
@@ -1893,6 +1997,19 @@ static inline struct method_builder method_list_builder_at(struct method_list_bu
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct method_list method_list_read(struct mori_wire_pointer pointer)
+{
+        struct method_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int method_list_init(struct mori_wire_slot slot, uint32_t count, struct method_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 3, 5, &ret_value->elements);
 }
 
 static inline struct mori_wire_text method_name(struct method from)
@@ -2090,6 +2207,19 @@ static inline struct type_builder type_list__builder_at(struct type_list__builde
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct type_list_ type_list__read(struct mori_wire_pointer pointer)
+{
+        struct type_list_ value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int type_list__init(struct mori_wire_slot slot, uint32_t count, struct type_list__builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 3, 1, &ret_value->elements);
 }
 
 static inline enum type_which type_which(struct type from)
@@ -2685,6 +2815,19 @@ static inline struct brand_builder brand_list_builder_at(struct brand_list_build
         return value;
 }
 
+static inline struct brand_list brand_list_read(struct mori_wire_pointer pointer)
+{
+        struct brand_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int brand_list_init(struct mori_wire_slot slot, uint32_t count, struct brand_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 /*
  * For each of the target type and each of its parent scopes, a parameterization may be included
  * in this list. If no parameterization is included for a particular relevant scope, then either
@@ -2741,6 +2884,19 @@ static inline struct brand_scope_builder brand_scope_list_builder_at(struct bran
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct brand_scope_list brand_scope_list_read(struct mori_wire_pointer pointer)
+{
+        struct brand_scope_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int brand_scope_list_init(struct mori_wire_slot slot, uint32_t count, struct brand_scope_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 2, 1, &ret_value->elements);
 }
 
 static inline enum brand_scope_which brand_scope_which(struct brand_scope from)
@@ -2856,6 +3012,19 @@ static inline struct brand_binding_builder brand_binding_list_builder_at(struct 
         return value;
 }
 
+static inline struct brand_binding_list brand_binding_list_read(struct mori_wire_pointer pointer)
+{
+        struct brand_binding_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int brand_binding_list_init(struct mori_wire_slot slot, uint32_t count, struct brand_binding_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
+}
+
 static inline enum brand_binding_which brand_binding_which(struct brand_binding from)
 {
         return (enum brand_binding_which)mori_wire_u16(&from.reader, 0, 0);
@@ -2938,6 +3107,19 @@ static inline struct value_builder value_list__builder_at(struct value_list__bui
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct value_list_ value_list__read(struct mori_wire_pointer pointer)
+{
+        struct value_list_ value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int value_list__init(struct mori_wire_slot slot, uint32_t count, struct value_list__builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 2, 1, &ret_value->elements);
 }
 
 static inline enum value_which value_which(struct value from)
@@ -3395,6 +3577,19 @@ static inline struct annotation_builder annotation_list_builder_at(struct annota
         return value;
 }
 
+static inline struct annotation_list annotation_list_read(struct mori_wire_pointer pointer)
+{
+        struct annotation_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int annotation_list_init(struct mori_wire_slot slot, uint32_t count, struct annotation_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
+}
+
 /* ID of the annotation node. */
 static inline uint64_t annotation_id(struct annotation from)
 {
@@ -3498,6 +3693,19 @@ static inline struct capnp_version_builder capnp_version_list_builder_at(struct 
         return value;
 }
 
+static inline struct capnp_version_list capnp_version_list_read(struct mori_wire_pointer pointer)
+{
+        struct capnp_version_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int capnp_version_list_init(struct mori_wire_slot slot, uint32_t count, struct capnp_version_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 0, &ret_value->elements);
+}
+
 static inline uint16_t capnp_version_major(struct capnp_version from)
 {
         return mori_wire_u16(&from.reader, 0, 0);
@@ -3555,6 +3763,19 @@ static inline struct code_generator_request_builder code_generator_request_list_
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct code_generator_request_list code_generator_request_list_read(struct mori_wire_pointer pointer)
+{
+        struct code_generator_request_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int code_generator_request_list_init(struct mori_wire_slot slot, uint32_t count, struct code_generator_request_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 4, &ret_value->elements);
 }
 
 /*
@@ -3699,6 +3920,19 @@ static inline struct code_generator_request_requested_file_builder code_generato
         return value;
 }
 
+static inline struct code_generator_request_requested_file_list code_generator_request_requested_file_list_read(struct mori_wire_pointer pointer)
+{
+        struct code_generator_request_requested_file_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int code_generator_request_requested_file_list_init(struct mori_wire_slot slot, uint32_t count, struct code_generator_request_requested_file_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
+}
+
 /* ID of the file. */
 static inline uint64_t code_generator_request_requested_file_id(struct code_generator_request_requested_file from)
 {
@@ -3788,6 +4022,19 @@ static inline struct code_generator_request_requested_file_import_builder code_g
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct code_generator_request_requested_file_import_list code_generator_request_requested_file_import_list_read(struct mori_wire_pointer pointer)
+{
+        struct code_generator_request_requested_file_import_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int code_generator_request_requested_file_import_list_init(struct mori_wire_slot slot, uint32_t count, struct code_generator_request_requested_file_import_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
 }
 
 /* ID of the imported file. */

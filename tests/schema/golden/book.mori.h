@@ -72,6 +72,19 @@ static inline struct book_person_builder book_person_list_builder_at(struct book
         return value;
 }
 
+static inline struct book_person_list book_person_list_read(struct mori_wire_pointer pointer)
+{
+        struct book_person_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int book_person_list_init(struct mori_wire_slot slot, uint32_t count, struct book_person_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 3, &ret_value->elements);
+}
+
 static inline uint32_t book_person_id(struct book_person from)
 {
         return mori_wire_u32(&from.reader, 0, 0);
@@ -265,6 +278,19 @@ static inline struct book_person_phone_builder book_person_phone_list_builder_at
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct book_person_phone_list book_person_phone_list_read(struct mori_wire_pointer pointer)
+{
+        struct book_person_phone_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int book_person_phone_list_init(struct mori_wire_slot slot, uint32_t count, struct book_person_phone_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
 }
 
 static inline struct mori_wire_text book_person_phone_number(struct book_person_phone from)

@@ -70,6 +70,19 @@ static inline struct other_point_builder other_point_list_builder_at(struct othe
         return value;
 }
 
+static inline struct other_point_list other_point_list_read(struct mori_wire_pointer pointer)
+{
+        struct other_point_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int other_point_list_init(struct mori_wire_slot slot, uint32_t count, struct other_point_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 2, 0, &ret_value->elements);
+}
+
 static inline double other_point_x(struct other_point from)
 {
         return mori_wire_double(mori_wire_u64(&from.reader, 0, 0));
@@ -127,6 +140,19 @@ static inline struct other_back_builder other_back_list_builder_at(struct other_
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct other_back_list other_back_list_read(struct mori_wire_pointer pointer)
+{
+        struct other_back_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int other_back_list_init(struct mori_wire_slot slot, uint32_t count, struct other_back_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 2, &ret_value->elements);
 }
 
 static inline struct rich other_back_whole(struct other_back from)

@@ -77,6 +77,19 @@ static inline struct program_keeper_builder program_keeper_list_builder_at(struc
         return value;
 }
 
+static inline struct program_keeper_list program_keeper_list_read(struct mori_wire_pointer pointer)
+{
+        struct program_keeper_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int program_keeper_list_init(struct mori_wire_slot slot, uint32_t count, struct program_keeper_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 4, 5, &ret_value->elements);
+}
+
 /* What it keeps. */
 static inline struct service_store program_keeper_store(struct program_keeper from)
 {
@@ -321,6 +334,19 @@ static inline struct program_nothing_builder program_nothing_list_builder_at(str
         return value;
 }
 
+static inline struct program_nothing_list program_nothing_list_read(struct mori_wire_pointer pointer)
+{
+        struct program_nothing_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int program_nothing_list_init(struct mori_wire_slot slot, uint32_t count, struct program_nothing_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 0, &ret_value->elements);
+}
+
 /* What a process has that runs the program. */
 struct program_nothing_capabilities {
         struct mori_program_process *process_;
@@ -378,6 +404,19 @@ static inline struct program_scope_inner_builder program_scope_inner_list_builde
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct program_scope_inner_list program_scope_inner_list_read(struct mori_wire_pointer pointer)
+{
+        struct program_scope_inner_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int program_scope_inner_list_init(struct mori_wire_slot slot, uint32_t count, struct program_scope_inner_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
 }
 
 static inline struct service_store program_scope_inner_store(struct program_scope_inner from)

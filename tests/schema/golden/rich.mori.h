@@ -254,6 +254,19 @@ static inline struct rich_builder rich_list_builder_at(struct rich_list_builder 
         return value;
 }
 
+static inline struct rich_list rich_list_read(struct mori_wire_pointer pointer)
+{
+        struct rich_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int rich_list_init(struct mori_wire_slot slot, uint32_t count, struct rich_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 6, 5, &ret_value->elements);
+}
+
 static inline bool rich_yes(struct rich from)
 {
         return mori_wire_bit(&from.reader, 0, false);
@@ -522,6 +535,19 @@ static inline struct rich_inner_builder rich_inner_list_builder_at(struct rich_i
         return value;
 }
 
+static inline struct rich_inner_list rich_inner_list_read(struct mori_wire_pointer pointer)
+{
+        struct rich_inner_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int rich_inner_list_init(struct mori_wire_slot slot, uint32_t count, struct rich_inner_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
+}
+
 static inline uint32_t rich_inner_id(struct rich_inner from)
 {
         return mori_wire_u32(&from.reader, 0, 0);
@@ -627,6 +653,19 @@ static inline struct lists_builder lists_list_builder_at(struct lists_list_build
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct lists_list lists_list_read(struct mori_wire_pointer pointer)
+{
+        struct lists_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int lists_list_init(struct mori_wire_slot slot, uint32_t count, struct lists_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 21, &ret_value->elements);
 }
 
 static inline struct mori_wire_void_list lists_voids(struct lists from)
@@ -1262,6 +1301,19 @@ static inline struct defaults_builder defaults_list_builder_at(struct defaults_l
         return value;
 }
 
+static inline struct defaults_list defaults_list_read(struct mori_wire_pointer pointer)
+{
+        struct defaults_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int defaults_list_init(struct mori_wire_slot slot, uint32_t count, struct defaults_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 5, 6, &ret_value->elements);
+}
+
 static inline bool defaults_yes(struct defaults from)
 {
         return mori_wire_bit(&from.reader, 0, true);
@@ -1537,6 +1589,19 @@ static inline struct choice_builder choice_list_builder_at(struct choice_list_bu
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct choice_list choice_list_read(struct mori_wire_pointer pointer)
+{
+        struct choice_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int choice_list_init(struct mori_wire_slot slot, uint32_t count, struct choice_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 3, 2, &ret_value->elements);
 }
 
 static inline enum choice_which choice_which(struct choice from)
@@ -2001,6 +2066,19 @@ static inline struct map_builder map_list_builder_at(struct map_list_builder lis
         return value;
 }
 
+static inline struct map_list map_list_read(struct mori_wire_pointer pointer)
+{
+        struct map_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int map_list_init(struct mori_wire_slot slot, uint32_t count, struct map_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 static inline struct map_entry_list map_entries(struct map from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -2052,6 +2130,19 @@ static inline struct map_entry_builder map_entry_list_builder_at(struct map_entr
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct map_entry_list map_entry_list_read(struct mori_wire_pointer pointer)
+{
+        struct map_entry_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int map_entry_list_init(struct mori_wire_slot slot, uint32_t count, struct map_entry_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 2, &ret_value->elements);
 }
 
 static inline struct mori_wire_pointer map_entry_key(struct map_entry from)
@@ -2125,6 +2216,19 @@ static inline struct generic_builder generic_list_builder_at(struct generic_list
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct generic_list generic_list_read(struct mori_wire_pointer pointer)
+{
+        struct generic_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int generic_list_init(struct mori_wire_slot slot, uint32_t count, struct generic_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 4, &ret_value->elements);
 }
 
 static inline struct map generic_map(struct generic from)
@@ -2246,6 +2350,19 @@ static inline struct clash_builder_ clash_list__builder_at(struct clash_list__bu
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct clash_list_ clash_list__read(struct mori_wire_pointer pointer)
+{
+        struct clash_list_ value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int clash_list__init(struct mori_wire_slot slot, uint32_t count, struct clash_list__builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 3, &ret_value->elements);
 }
 
 static inline enum clash_which clash_which_(struct clash from)
@@ -2418,6 +2535,19 @@ static inline struct clash_list_builder clash_list_list_builder_at(struct clash_
         return value;
 }
 
+static inline struct clash_list_list clash_list_list_read(struct mori_wire_pointer pointer)
+{
+        struct clash_list_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int clash_list_list_init(struct mori_wire_slot slot, uint32_t count, struct clash_list_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 1, &ret_value->elements);
+}
+
 static inline struct clash_list_ clash_list_clashes(struct clash_list from)
 {
         struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, 0);
@@ -2471,6 +2601,19 @@ static inline struct default__builder default__list_builder_at(struct default__l
         return value;
 }
 
+static inline struct default__list default__list_read(struct mori_wire_pointer pointer)
+{
+        struct default__list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int default__list_init(struct mori_wire_slot slot, uint32_t count, struct default__list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 0, &ret_value->elements);
+}
+
 static inline enum union_ union__list_at(struct union__list list, uint32_t index)
 {
         return (enum union_)mori_wire_element_u16(&list.list, index);
@@ -2510,6 +2653,19 @@ static inline struct empty_builder empty_list_builder_at(struct empty_list_build
         return value;
 }
 
+static inline struct empty_list empty_list_read(struct mori_wire_pointer pointer)
+{
+        struct empty_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int empty_list_init(struct mori_wire_slot slot, uint32_t count, struct empty_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 0, &ret_value->elements);
+}
+
 static inline struct old old_read(struct mori_wire_pointer pointer)
 {
         struct old value;
@@ -2537,6 +2693,19 @@ static inline struct old_builder old_list_builder_at(struct old_list_builder lis
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct old_list old_list_read(struct mori_wire_pointer pointer)
+{
+        struct old_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int old_list_init(struct mori_wire_slot slot, uint32_t count, struct old_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
 }
 
 static inline uint16_t old_a(struct old from)
@@ -2600,6 +2769,19 @@ static inline struct new__builder new__list_builder_at(struct new__list_builder 
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct new__list new__list_read(struct mori_wire_pointer pointer)
+{
+        struct new__list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int new__list_init(struct mori_wire_slot slot, uint32_t count, struct new__list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 2, &ret_value->elements);
 }
 
 static inline uint16_t new__a(struct new_ from)
@@ -2698,6 +2880,19 @@ static inline struct new_name_builder new_name_list_builder_at(struct new_name_l
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct new_name_list new_name_list_read(struct mori_wire_pointer pointer)
+{
+        struct new_name_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int new_name_list_init(struct mori_wire_slot slot, uint32_t count, struct new_name_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 1, 1, &ret_value->elements);
 }
 
 static inline struct mori_wire_text new_name_name(struct new_name from)

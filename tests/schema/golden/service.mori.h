@@ -88,7 +88,7 @@ static inline MORI_ASYNC int service_named_name(service_named to, struct service
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_object_call(to.ref, &service_named_methods[0], &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -114,7 +114,7 @@ static inline MORI_ASYNC int service_named_name_join(service_named_name_promise 
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -349,7 +349,7 @@ static inline MORI_ASYNC int service_store_put(service_store to, struct other_po
         call.point = point;
         call.unit = unit;
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[0], &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_count = call.count;
         }
         return error;
@@ -374,7 +374,7 @@ static inline MORI_ASYNC int service_store_put_join(service_store_put_promise *p
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_count = call.count;
         }
         return error;
@@ -392,7 +392,7 @@ static inline MORI_ASYNC int service_store_all(service_store to, struct service_
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[1], &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -419,7 +419,7 @@ static inline MORI_ASYNC int service_store_all_join(service_store_all_promise *p
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -448,7 +448,7 @@ static inline MORI_ASYNC int service_store_find(service_store to, double x, bool
         call.x = x;
         call.strict = strict;
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[2], &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_x = call.ret_x;
                 *ret_found = call.found;
         }
@@ -474,7 +474,7 @@ static inline MORI_ASYNC int service_store_find_join(service_store_find_promise 
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_x = call.ret_x;
                 *ret_found = call.found;
         }
@@ -495,7 +495,7 @@ static inline MORI_ASYNC int service_store_open(service_store to, uint8_t call_,
         call.call_ = call_;
         call.default_ = mori_wire_text_of(default_);
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[3], &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_store = call.store;
         }
         mori_call_free(&call.call);
@@ -521,7 +521,7 @@ static inline MORI_ASYNC int service_store_open_join(service_store_open_promise 
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_store = call.store;
         }
         mori_call_free(&call.call);
@@ -553,7 +553,7 @@ static inline MORI_ASYNC int service_store_blob(service_store to, struct mori_wi
         call.any = any;
         call.numbers = numbers;
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[4], &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -582,7 +582,7 @@ static inline MORI_ASYNC int service_store_blob_join(service_store_blob_promise 
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -609,7 +609,7 @@ static inline MORI_ASYNC int service_store_take(service_store to, struct service
         memset(&call, 0, sizeof call);
         call.box = box;
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[5], &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_store = call.store;
         }
         mori_call_free(&call.call);
@@ -634,7 +634,7 @@ static inline MORI_ASYNC int service_store_take_join(service_store_take_promise 
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error == 0) {
+        if (error >= 0) {
                 *ret_store = call.store;
         }
         mori_call_free(&call.call);
@@ -666,7 +666,7 @@ static inline MORI_ASYNC int service_store_one(service_store to, struct service_
         call.cap = cap;
         call.label = mori_wire_text_of(label);
         error = MORI_AWAIT mori_object_call(to.ref, &service_store_methods[6], &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -697,7 +697,7 @@ static inline MORI_ASYNC int service_store_one_join(service_store_one_promise *p
 
         memset(&call, 0, sizeof call);
         error = MORI_AWAIT mori_sent_join(promise->sent, &call);
-        if (error) {
+        if (error < 0) {
                 mori_call_free(&call.call);
                 return error;
         }
@@ -808,6 +808,19 @@ static inline struct service_box_builder service_box_list_builder_at(struct serv
 
         value.writer = mori_wire_elements_struct(&list.elements, index);
         return value;
+}
+
+static inline struct service_box_list service_box_list_read(struct mori_wire_pointer pointer)
+{
+        struct service_box_list value;
+
+        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);
+        return value;
+}
+
+static inline int service_box_list_init(struct mori_wire_slot slot, uint32_t count, struct service_box_list_builder *ret_value)
+{
+        return mori_wire_new_structs(slot, count, 0, 3, &ret_value->elements);
 }
 
 static inline struct service_store service_box_store(struct service_box from)
