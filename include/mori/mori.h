@@ -31,6 +31,7 @@
 #include <mori/program.h>
 #include <mori/promise.h>
 #include <mori/queue.h>
+#include <mori/random.h>
 #include <mori/result.h>
 #include <mori/retry.h>
 #include <mori/scope.h>

@@ -15,10 +15,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-# (folder of the schemas, their names, folder of what is made of them)
+# (folder of the schemas, their names, folder of what is made of them; that of the sources, where it is another)
 SETS = [
     (HERE, ["rich.capnp", "other.capnp", "book.capnp", "service.capnp", "program.capnp"], HERE / "golden"),
     (TOP / "compiler/schema/generated", ["schema.capnp"], TOP / "compiler/schema/generated"),
+    (TOP / "include/mori/service", [f"{name}.capnp" for name in ("clock", "console", "files", "net", "random")],
+     TOP / "include/mori/service", TOP / "services/generated"),
     (TOP / "bench/generated", ["encode.capnp"], TOP / "bench/generated"),
 ]
 
@@ -36,16 +38,17 @@ def main():
         return 77
     capnpc, renew = str(Path(sys.argv[1]).resolve()), "--renew" in sys.argv
     wrong = 0
-    for folder, names, golden in SETS:
-        if renew:
-            make(capnpc, folder, names, golden)
-            continue
+    for folder, names, headers, *other in SETS:
         with tempfile.TemporaryDirectory() as to:
             make(capnpc, folder, names, to)
             for name in names:
-                for end in (".mori.h", ".mori.c"):
+                for end, golden in (".mori.h", headers), (".mori.c", (other or [headers])[0]):
                     file = name.replace(".capnp", end)
-                    ours, want = Path(to, file).read_text(), Path(golden, file).read_text()
+                    ours = Path(to, file).read_text()
+                    if renew:
+                        Path(golden, file).write_text(ours)
+                        continue
+                    want = Path(golden, file).read_text()
                     if ours != want:
                         wrong += 1
                         sys.stdout.writelines(list(difflib.unified_diff(

@@ -36,7 +36,7 @@ def read(root, path):
 
 def is_generated(path):
     """Golden files and what a generator wrote are judged by the generator's tests, not here."""
-    return "golden" in path or "generated" in path
+    return "golden" in path or "generated" in path or path.endswith((".mori.h", ".mori.c"))
 
 
 def is_script(path, text):
