@@ -99,7 +99,7 @@ static async void both_ways(const char *address)
                 EXPECT_EQ(await mori_file_write_all(socket, "more", 4), 0);
                 EXPECT_EQ(await service_connection_read_join(&reading, &read), 0);
                 EXPECT(read.data.count > 0);
-                await expect_bytes(connection, 10, "more" + read.data.count);
+                await expect_bytes(connection, 10, &"more"[read.data.count]);
                 service_connection_read_results_free(&read);
         }
         {
