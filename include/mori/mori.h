@@ -21,6 +21,7 @@
 #include <mori/lock.h>
 #include <mori/lookup.h>
 #include <mori/map.h>
+#include <mori/membrane.h>
 #include <mori/message.h>
 #include <mori/object.h>
 #include <mori/offload.h>

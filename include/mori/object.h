@@ -38,6 +38,7 @@
  *   -ECANCELED, -ETIMEDOUT   by the waiting scope (scope.h), or the object's side
  *   -ECONNRESET              the object's process is gone: whether it was served is not known
  *   -EOPNOTSUPP              the object does not have the method
+ *   -EKEYREVOKED             the reference was revoked (membrane.h): the same is not known
  *   -EBADMSG                 the message is not what the schema says
  *   -EOVERFLOW               too many calls are under way (MORI_CALLS_MAX of a process to another,
  *                            or sent to its own objects): of sent ones; a pulled one waits until

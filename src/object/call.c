@@ -9,7 +9,7 @@
  *      sent, near:              question --- answer (objects->sent)
  *      sent on, for others:     answer --> question ~~~
  */
-#include "object/connection.h"
+#include "object/membrane.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -224,13 +224,25 @@ int question_new(struct objects *objects, struct connection *connection,
         return 0;
 }
 
+struct question *question_new_crossing(struct objects *objects)
+{
+        struct question *question = spare_take(&objects->questions_spare, sizeof *question);
+
+        if (question == NULL)
+                return NULL;
+        question->objects = objects;
+        question->crosses = true;
+        list_add(&objects->questions, &question->listed);
+        return question;
+}
+
 void question_free(struct question *question)
 {
         struct objects *objects = question->objects;
 
         if (question->connection != NULL)
                 question_number_free(question->connection, question->id);
-        else
+        else if (!question->crosses)
                 objects->near--;
         list_remove(&question->listed);
         spare_give(&objects->questions_spare, question);
@@ -351,7 +363,7 @@ static void place_come(struct question *question, struct capability *place,
                 return;
         }
         found = message_capability(results, place->place.path, place->place.depth);
-        if (found == NULL || found == place) {
+        if (found == NULL || capability_behind(found) == place) {
                 capability_break(place, found == NULL ? -EBADF : -ELOOP);
                 capability_drop(found);
                 return;
@@ -403,7 +415,9 @@ void question_return(struct question *question, int error, const struct message 
                 place_come(question, place, results);
                 place = next;
         }
-        if (question->forward != NULL) {
+        if (question->crossing != NULL) {
+                crossing_return(question, error, results);
+        } else if (question->forward != NULL) {
                 struct answer *answer = question->forward;
 
                 question->forward = NULL;
@@ -467,8 +481,9 @@ static void answer_over(struct answer *answer)
 }
 
 /* Do the results lead to what the same results are to bring? */
-static bool is_promised_by(const struct capability *capability, const struct answer *answer)
+static bool is_promised_by(struct capability *capability, const struct answer *answer)
 {
+        capability = capability_behind(capability);
         return capability->kind == CAPABILITY_PLACE &&
                capability->place.question == answer->question && answer->question != NULL;
 }
@@ -495,6 +510,12 @@ static void held_deliver(struct answer *answer, struct held_call *held)
         free(held);
 }
 
+/* Nothing can be called in what was answered, and nobody need know that it fails: see verb.h. */
+static bool is_last(const struct answer *answer, const struct message *results)
+{
+        return answer->error == 0 && results->capabilities_count == 0;
+}
+
 static bool return_put(struct connection *connection, struct pending *pending)
 {
         struct answer *answer = CONTAINER_OF(pending, struct answer, pending);
@@ -506,13 +527,14 @@ static bool return_put(struct connection *connection, struct pending *pending)
         if (connection->broken == 0)
                 error = verb_return(connection, answer->id, answer->error, NULL, results);
         if (error < 0 && error != -EAGAIN) {
+                answer->error = error;
                 results = &nothing;
                 error = verb_return(connection, answer->id, error, NULL, results);
         }
         if (error == -EAGAIN)
                 return false;
         answer->returned = true;
-        if (answer->finished || results->capabilities_count == 0)
+        if (answer->finished || is_last(answer, results))
                 answer_over(answer);
         return true;
 }
@@ -550,7 +572,7 @@ void answer_return(struct answer *answer, int error, const struct draft *draft,
                 answer_over(answer);
         } else if (put) {
                 answer->returned = true;
-                if (answer->finished || message->capabilities_count == 0)
+                if (answer->finished || is_last(answer, message))
                         answer_over(answer);
         } else {
                 answer->pending.put = return_put;
@@ -809,6 +831,9 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                                     capability->place.depth, head, message, answer);
                 return;
         }
+        case CAPABILITY_WRAPPED:
+                wrapped_deliver(capability, head, message, answer);
+                return;
         case CAPABILITY_BROKEN:
                 answer_fail(answer, capability->error);
                 return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Capabilities and the handles that stand for them; what a process has of objects. See object.h. */
-#include "object/connection.h"
+#include "object/membrane.h"
 
 #include "turn/domain.h"
 
@@ -31,7 +31,9 @@ static void objects_release(struct owned *owned)
                 capability_free(
                         CONTAINER_OF(objects->capabilities, struct capability, listed));
         handles_deinit(&objects->references);
+        membranes_free_all(objects);
         handles_deinit(&objects->sents);
+        handles_deinit(&objects->membrane_handles);
         objects->process->objects = NULL;
         free(objects);
 }
@@ -48,7 +50,7 @@ struct objects *objects_of(struct process *process)
         objects->process = process;
         objects->references.max =
                 process->domain->refs_max != 0 ? process->domain->refs_max : MORI_REFS_MAX;
-        objects->sents.max = objects->references.max;
+        objects->sents.max = objects->membrane_handles.max = objects->references.max;
         objects->granted_last = &objects->granted;
         objects->sent_last = &objects->sent;
         objects->bell = (struct bell){.process = process, .answer = own_bell_answer};
@@ -93,7 +95,7 @@ void capability_over(struct capability *capability)
         do {
                 struct capability *same = NULL;
 
-                assert_always(capability->exports == NULL);
+                assert_always(capability->exports == NULL && capability->wrappers == NULL);
                 switch ((enum capability_kind)capability->kind) {
                 case CAPABILITY_OBJECT:
                         object_gone(object_of(capability));
@@ -107,12 +109,26 @@ void capability_over(struct capability *capability)
                 case CAPABILITY_SAME:
                         same = capability->same;
                         break;
+                case CAPABILITY_WRAPPED:
+                        same = capability->wrapped.inner;
+                        wrapped_forget(capability);
+                        break;
                 case CAPABILITY_BROKEN:
                         break;
                 }
                 capability_free(capability);
                 capability = same;
         } while (capability != NULL && --capability->count == 0);
+}
+
+struct capability *capability_behind(struct capability *capability)
+{
+        for (;;) {
+                capability = capability_resolve(capability);
+                if (capability->kind != CAPABILITY_WRAPPED)
+                        return capability;
+                capability = capability->wrapped.inner;
+        }
 }
 
 void capability_become(struct capability *capability, struct capability *same)
@@ -201,6 +217,7 @@ int mori_ref_status(mori_ref ref)
         capability = reference_find(objects, ref);
         if (capability == NULL)
                 return -EBADF;
+        capability = capability_behind(capability);
         if (capability->kind == CAPABILITY_BROKEN)
                 return capability->error;
         return capability->kind == CAPABILITY_PLACE ? place_status(capability) : 0;

@@ -21,8 +21,9 @@
  *  (1) The number of a question is used again only after its return was got and its finish sent.
  *      So at most MORI_CALLS_MAX records wait for a return or a finish, and they are where what
  *      finds no room in the lane waits for it.
- *  (2) An answer is freed when its return was sent and its finish was got; where there is nothing
- *      to be called in the results, with the return, and no finish comes, but for one under way.
+ *  (2) An answer is freed when its return was sent and its finish was got; where it has not failed
+ *      and there is nothing to be called in the results, with the return, and no finish comes, but
+ *      for one under way.
  *  (3) What another side sends is checked before it is used: a connection on which something wrong
  *      comes is broken (-EPROTO).
  *  (4) What was put into the lane is published when the turn is over (process_commit()).
@@ -33,6 +34,7 @@
 #include "object/message.h"
 #include "object/object.h"
 
+struct crossing;
 struct export;
 struct line;
 
@@ -130,6 +132,7 @@ struct question {
         uint32_t id;
         bool returned, finished, wanted;
         bool last; /* it was returned for the last time: no finish is due */
+        bool crosses; /* a membrane: it is not counted */
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise */
@@ -139,6 +142,7 @@ struct question {
         uint64_t small_words[QUESTION_SMALL_WORDS];
         struct capability *places;
         struct answer *forward; /* who gets the results instead of us */
+        struct crossing *crossing; /* through a membrane (membrane.c) */
         struct activity *waiter;
         const struct mori_method *method;
         struct mori_call_head *call; /* where the waiter wants them */
@@ -266,6 +270,8 @@ void questions_free_all(struct objects *objects);
  */
 int question_new(struct objects *objects, struct connection *connection,
                  struct question **ret_question);
+/* One for a call through a membrane, which is counted already. NULL where memory is exhausted. */
+struct question *question_new_crossing(struct objects *objects);
 /* Frees it, and its number: it was not asked, or is over. */
 void question_free(struct question *question);
 /* Somebody does not want it any more, and may have been the last. It may be freed. */

@@ -11,6 +11,7 @@
  *      CAPABILITY_PLACE    a place in the results of a question: that capability, once it is there
  *      CAPABILITY_BROKEN   none: calls answer `error`
  *      CAPABILITY_SAME     what another capability is: a place that has come
+ *      CAPABILITY_WRAPPED  another one behind a membrane (membrane.h)
  *
  * Invariants.
  *  (1) A place becomes another capability only where nothing was called over it, or where both ways
@@ -35,6 +36,7 @@ struct answer;
 struct connection;
 struct export_of;
 struct incoming;
+struct membrane;
 struct message;
 struct objects;
 struct question;
@@ -45,6 +47,7 @@ enum capability_kind {
         CAPABILITY_PLACE,
         CAPABILITY_BROKEN,
         CAPABILITY_SAME,
+        CAPABILITY_WRAPPED,
 };
 
 #define PLACE_DEPTH_MAX 8
@@ -63,6 +66,7 @@ struct capability {
         struct objects *objects;
         struct listed listed; /* with all of the process */
         struct export_of *exports; /* where it is exported (table.c) */
+        struct listed *wrappers;   /* what has wrapped it: wrapped.of_inner */
         union {
                 struct {
                         struct pending pending; /* its release */
@@ -77,6 +81,12 @@ struct capability {
                         uint8_t depth;
                         uint64_t reference; /* the promise's own handle of it, or 0 */
                 } place;
+                struct {
+                        struct membrane *membrane;
+                        struct capability *inner; /* held */
+                        struct listed of_membrane, of_inner;
+                        bool inward; /* of the outside, for those inside */
+                } wrapped;
                 struct capability *same;
                 int error;
         };
@@ -114,6 +124,7 @@ struct objects {
         struct process *process;
         struct handles references; /* of struct capability */
         struct handles sents;      /* of struct question */
+        struct handles membrane_handles;
         struct connection *connections;
         bool trims; /* some of them may be of no use any more */
         struct bell bell;          /* our own: something is to be done in a turn */
@@ -121,10 +132,11 @@ struct objects {
         struct incoming *granted, **granted_last; /* to be served */
         struct held_call *sent, **sent_last;      /* what was sent to near objects */
         /* all there are, for the end of the process */
-        struct listed *capabilities, *incoming, *questions;
+        struct listed *capabilities, *incoming, *questions, *membranes;
         /* what was freed, for the next: a call needs no memory but what was there */
         struct spares questions_spare, answers_spare;
         uint32_t near; /* calls of our own objects that are under way, or promised */
+        uint32_t nested; /* membranes that the call which is delivered goes through */
         struct capability *exported; /* what the process gives to others, see mori_export() */
         struct answer *asked;        /* who waits for that */
 };
@@ -158,6 +170,8 @@ static inline struct capability *capability_resolve(struct capability *capabilit
                 capability = capability->same;
         return capability;
 }
+/* The same, behind membranes, too. */
+struct capability *capability_behind(struct capability *capability);
 /* A place has come, or an import is broken: it is `same` from now on, of which it takes a hold. */
 void capability_become(struct capability *capability, struct capability *same);
 void capability_break(struct capability *capability, int error);

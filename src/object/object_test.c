@@ -5,6 +5,8 @@
  */
 #include "object/served_test.h"
 
+#include <mori/membrane.h>
+
 /* ---- Near */
 
 static async int near_calls(void *argument)
@@ -278,6 +280,34 @@ static async int calls_in_order(void *argument)
 START_TEST(a_reference_that_comes_back)
 {
         all_run((struct member[]){{"main", calls_in_order, NULL}, {"server", keeps, NULL}}, 2);
+}
+END_TEST
+
+/* All of these, through a membrane. */
+static async int wraps(void *argument)
+{
+        mori_membrane membrane;
+        calculator c = exported_by(2);
+        mori_ref wrapped;
+
+        EXPECT_EQ(mori_membrane_new(argument != NULL ? MORI_MEMBRANE_SHALLOW : 0, &membrane), 0);
+        EXPECT_EQ(mori_membrane_wrap(membrane, c.ref, &wrapped), 0);
+        EXPECT_EQ(mori_export(wrapped), 0);
+        mori_ref_drop(c.ref);
+        mori_ref_drop(wrapped);
+        mori_membrane_drop(membrane);
+        return await waits_for_ever(argument);
+}
+
+START_TEST(references_through_a_membrane)
+{
+        async int (*const all[])(void *) = {far_calls, pipelines, call_back, calls_in_order};
+
+        for (unsigned i = 0; i < ELEMENTS(all) * 2; i++)
+                all_run((struct member[]){{"main", all[i / 2], NULL},
+                                          {"between", wraps, i % 2 ? "shallow" : NULL},
+                                          {"server", i / 2 == 3 ? keeps : serves, NULL}},
+                        3);
 }
 END_TEST
 
@@ -659,7 +689,7 @@ END_TEST
 
 TEST_MAIN("object/object", TEST(near_calls_are_calls), TEST(near_sends_are_in_order),
           TEST(far_calls_return), TEST(references_are_passed), TEST(calls_of_promised_references),
-          TEST(references_are_handed_on),
+          TEST(references_are_handed_on), TEST(references_through_a_membrane),
           TEST(a_reference_that_comes_back), TEST(children_export), TEST(a_full_connection_answers),
           TEST(who_pulls_waits_for_room), TEST(cancelling), TEST(a_process_that_ends),
           TEST(ends_in_the_midst), TEST(handles_that_are_wrong))

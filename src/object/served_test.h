@@ -163,14 +163,14 @@ static async int wait_ns(void *self, struct calculator_wait_call *call)
 static const struct calculator_server calculator_table = {
         .add = add, .open = open_memory, .use = use, .wait = wait_ns};
 
-static int calculator_new(void *self, calculator *ret_calculator)
+__attribute__((unused)) static int calculator_new(void *self, calculator *ret_calculator)
 {
         return mori_object_new(&calculator_interface, &calculator_table, self, NULL,
                                &ret_calculator->ref);
 }
 
 /* Exports a calculator, until the first process ends. */
-static async int serves(void *argument)
+__attribute__((unused)) static async int serves(void *argument)
 {
         calculator c;
 
@@ -179,7 +179,7 @@ static async int serves(void *argument)
         mori_ref_drop(c.ref);
         return await waits_for_ever(argument);
 }
-static calculator exported_by(unsigned member)
+__attribute__((unused)) static calculator exported_by(unsigned member)
 {
         calculator c;
 
@@ -187,7 +187,7 @@ static calculator exported_by(unsigned member)
         return c;
 }
 
-static async int pulls(calculator c, int i, int *done)
+__attribute__((unused)) static async int pulls(calculator c, int i, int *done)
 {
         int32_t result;
 

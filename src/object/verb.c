@@ -210,7 +210,7 @@ int verb_return(struct connection *connection, uint32_t id, int result, const st
                 return error;
         put = record.head;
         *put = (struct verb_return){.head = {.verb = VERB_RETURN, .id = id}, .error = result};
-        if (message->capabilities_count == 0)
+        if (result == 0 && message->capabilities_count == 0)
                 put->head.flags = VERB_LAST;
         return record_end(connection, &record, &put->head, draft, message);
 }
@@ -384,7 +384,8 @@ static int take_return(struct connection *connection, const struct verb_return *
                             bytes - sizeof *put);
         if (error < 0)
                 return error;
-        question->last = (put->head.flags & VERB_LAST) != 0 && put->head.capabilities == 0;
+        question->last = (put->head.flags & VERB_LAST) != 0 && put->error == 0 &&
+                         put->head.capabilities == 0;
         question_return(question, put->error, &taken.message);
         taken_end(&taken);
         return 0;

@@ -22,7 +22,10 @@ enum verb_target {
 
 enum {
         VERB_LONG = 1, /* what follows is an address */
-        /* of a return: nothing is to be called in the results, so no finish is due */
+        /*
+         * Of a return: nothing is to be called in the results, so no finish is due. A failure is
+         * kept until its finish, for calls that were made on the results before it was known.
+         */
         VERB_LAST = 2,
 };
 
