@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "service.h"
+
 #include <mori/clock.h>
 #include <mori/keywords.h>
-#include <mori/service.h>
 
 static async int serve_now(void *self, struct service_clock_now_call *call)
 {
@@ -33,19 +34,35 @@ static async int serve_until(void *self, struct service_clock_until_call *call)
         return 0;
 }
 
+static const struct service_clock_server functions = {
+        .now = serve_now,
+        .wall = serve_wall,
+        .sleep = serve_sleep,
+        .until = serve_until,
+};
+
+static int new_clock(service_clock *ret_clock)
+{
+        return service_clock_new(&functions, NULL, NULL, ret_clock);
+}
+
 async int mori_service_clock(void *argument)
 {
-        static const struct service_clock_server functions = {
-                .now = serve_now,
-                .wall = serve_wall,
-                .sleep = serve_sleep,
-                .until = serve_until,
-        };
         service_clock served;
 
         (void)argument;
-        attempt(service_clock_new(&functions, NULL, NULL, &served));
-        attempt(mori_export(served.ref));
-        service_clock_drop(served);
+        attempt(new_clock(&served));
+        attempt(export_served(served.ref));
         return await mori_sleep(MORI_FOREVER);
 }
+
+static async int clock_main(const struct builtin_clock_capabilities *has)
+{
+        struct builtin_clock_exports exports;
+
+        attempt(new_clock(&exports.clock));
+        attempt(builtin_clock_export(has, &exports));
+        service_clock_drop(exports.clock);
+        return await mori_sleep(MORI_FOREVER);
+}
+SERVICE_PROGRAM(clock, clock_main);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "service.h"
+
 #include <mori/heap.h>
 #include <mori/keywords.h>
-#include <mori/service.h>
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,20 +20,36 @@ static async int serve_complain(void *self, struct service_console_complain_call
         return await mori_file_write_all(mori_stderr(), call->text.bytes, call->text.count);
 }
 
+static const struct service_console_server functions = {
+        .print = serve_print,
+        .complain = serve_complain,
+};
+
+static int new_console(service_console *ret_console)
+{
+        return service_console_new(&functions, NULL, NULL, ret_console);
+}
+
 async int mori_service_console(void *argument)
 {
-        static const struct service_console_server functions = {
-                .print = serve_print,
-                .complain = serve_complain,
-        };
         service_console served;
 
         (void)argument;
-        attempt(service_console_new(&functions, NULL, NULL, &served));
-        attempt(mori_export(served.ref));
-        service_console_drop(served);
+        attempt(new_console(&served));
+        attempt(export_served(served.ref));
         return await mori_sleep(MORI_FOREVER);
 }
+
+static async int console_main(const struct builtin_console_capabilities *has)
+{
+        struct builtin_console_exports exports;
+
+        attempt(new_console(&exports.console));
+        attempt(builtin_console_export(has, &exports));
+        service_console_drop(exports.console);
+        return await mori_sleep(MORI_FOREVER);
+}
+SERVICE_PROGRAM(console, console_main);
 
 /* ---- For who prints */
 

@@ -5,11 +5,11 @@
  * nothing leads out of a directory is the kernel's word (mori/directory.h).
  */
 #include "lend.h"
+#include "service.h"
 
 #include <mori/filesystem.h>
 #include <mori/heap.h>
 #include <mori/keywords.h>
-#include <mori/service.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -373,22 +373,51 @@ static int directory_new(struct lent *lent, service_directory *ret_directory)
         return error;
 }
 
-async int mori_service_files(void *argument)
+/* ---- The service */
+
+/* The lender, which the process's heap has, and the directory itself. */
+static async int begin(const char *path, bool readonly, uint32_t open_max,
+                       struct lender **ret_lender, service_directory *ret_directory)
 {
-        const struct mori_service_directory *of = argument;
-        struct lender *lender = mori_alloc_zero(1, sizeof *lender);
-        service_directory served;
+        struct lender *lender;
         mori_directory directory;
         struct lent *lent;
 
-        if (of == NULL || !text_is_good(of->path, sizeof of->path))
+        if (path[0] == '\0')
                 return -EINVAL;
-        attempt(lender_init(lender, of->open_max));
-        attempt(await mori_directory_open(MORI_NO_FILE, of->path, &directory));
+        attempt(lender_new(open_max, &lender));
+        attempt(await mori_directory_open(MORI_NO_FILE, path, &directory));
         attempt(lender_take(lender));
-        lent = lent_new(lender, directory, of->readonly);
+        lent = lent_new(lender, directory, readonly);
         if (lent == NULL)
                 return -ENOMEM;
-        attempt(directory_new(lent, &served));
-        return await lender_serve(lender, served.ref);
+        attempt(directory_new(lent, ret_directory));
+        *ret_lender = lender;
+        return 0;
 }
+
+async int mori_service_files(void *argument)
+{
+        const struct mori_service_directory *of = argument;
+        struct lender *lender;
+        service_directory served;
+
+        if (of == NULL || memchr(of->path, '\0', sizeof of->path) == NULL)
+                return -EINVAL;
+        attempt(await begin(of->path, of->readonly, of->open_max, &lender, &served));
+        attempt(export_served(served.ref));
+        return await lender_run(lender);
+}
+
+static async int files_main(const struct builtin_files_capabilities *has)
+{
+        struct builtin_files_exports exports;
+        struct lender *lender;
+
+        attempt(await begin(has->path, has->readonly, has->open_max, &lender,
+                            &exports.directory));
+        attempt(builtin_files_export(has, &exports));
+        service_directory_drop(exports.directory);
+        return await lender_run(lender);
+}
+SERVICE_PROGRAM(files, files_main);

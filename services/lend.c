@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "lend.h"
 
+#include <mori/heap.h>
 #include <mori/keywords.h>
 #include <mori/service.h>
 
 #include <errno.h>
-#include <string.h>
 
-int lender_init(struct lender *lender, uint32_t open_max)
+int lender_new(uint32_t open_max, struct lender **ret_lender)
 {
+        struct lender *lender;
+
         if (open_max == 0)
                 open_max = MORI_SERVICE_OPEN;
         if (open_max > MORI_SERVICE_OPEN_MAX)
                 return -EINVAL;
+        lender = mori_alloc(sizeof *lender);
         mori_semaphore_init(&lender->room, open_max, open_max);
         lender->closing = mori_queue_new(open_max, sizeof(mori_file));
-        return lender->closing == NULL ? -ENOMEM : 0;
+        if (lender->closing == NULL)
+                return -ENOMEM;
+        *ret_lender = lender;
+        return 0;
 }
 
 int lender_take(struct lender *lender)
@@ -31,8 +37,7 @@ void lender_give_back(struct lender *lender, mori_file file)
                 MORI_REQUIRE(mori_queue_try_send(lender->closing, &file) == 0);
 }
 
-/* Closes what is given back, until it is cancelled: -ECANCELED. */
-static async int run(struct lender *lender)
+async int lender_run(struct lender *lender)
 {
         for (;;) {
                 mori_file file;
@@ -42,16 +47,4 @@ static async int run(struct lender *lender)
                 (void)await mori_file_close(file);
                 mori_semaphore_release(&lender->room);
         }
-}
-
-async int lender_serve(struct lender *lender, mori_ref served)
-{
-        attempt(mori_export(served));
-        mori_ref_drop(served);
-        return await run(lender);
-}
-
-bool text_is_good(const char *text, size_t size)
-{
-        return text[0] != '\0' && memchr(text, '\0', size) != NULL;
 }

@@ -5,11 +5,11 @@
  * them is kept for the next one.
  */
 #include "lend.h"
+#include "service.h"
 
 #include <mori/heap.h>
 #include <mori/keywords.h>
 #include <mori/lock.h>
-#include <mori/service.h>
 #include <mori/socket.h>
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #define ADDRESS_BYTES 128u
 
 struct listener {
-        struct lender lender;
+        struct lender *lender;
         mori_file socket;
         mori_lock accepting; /* so that who came first has the first connection */
 };
@@ -187,14 +187,14 @@ static async int listener_accept(void *self, struct service_listener_accept_call
         int error;
 
         MORI_LOCKED(&listener->accepting);
-        attempt(await mori_semaphore_acquire(&listener->lender.room));
+        attempt(await mori_semaphore_acquire(&listener->lender->room));
         error = await accept_one(listener, &socket);
         connection = error < 0 ? NULL : mori_alloc_try(sizeof *connection);
         if (connection == NULL) {
-                lender_give_back(&listener->lender, socket);
+                lender_give_back(listener->lender, socket);
                 return error < 0 ? error : -ENOMEM;
         }
-        *connection = (struct connection){.lender = &listener->lender, .socket = socket};
+        *connection = (struct connection){.lender = listener->lender, .socket = socket};
         error = service_connection_new(&connection_functions, connection, connection_gone,
                                        &call->connection);
         if (error < 0)
@@ -209,20 +209,45 @@ static async int listener_address(void *self, struct service_listener_address_ca
         return answer_address(&call->call, listener->socket, 0, &call->address);
 }
 
+static const struct service_listener_server listener_functions = {
+        .accept = listener_accept,
+        .address = listener_address,
+};
+
+/* ---- The service */
+
+static int begin(const char *address, uint32_t open_max, struct lender **ret_lender,
+                 service_listener *ret_listener)
+{
+        struct listener *listener = mori_alloc_zero(1, sizeof *listener);
+
+        attempt(lender_new(open_max, &listener->lender));
+        attempt(mori_socket_listen(address, 0, &listener->socket));
+        *ret_lender = listener->lender;
+        return service_listener_new(&listener_functions, listener, NULL, ret_listener);
+}
+
 async int mori_service_listener(void *argument)
 {
-        static const struct service_listener_server functions = {
-                .accept = listener_accept,
-                .address = listener_address,
-        };
         const struct mori_service_address *of = argument;
-        struct listener *listener = mori_alloc_zero(1, sizeof *listener);
         service_listener served;
+        struct lender *lender;
 
-        if (of == NULL || !text_is_good(of->address, sizeof of->address))
+        if (of == NULL || memchr(of->address, '\0', sizeof of->address) == NULL)
                 return -EINVAL;
-        attempt(lender_init(&listener->lender, of->open_max));
-        attempt(mori_socket_listen(of->address, 0, &listener->socket));
-        attempt(service_listener_new(&functions, listener, NULL, &served));
-        return await lender_serve(&listener->lender, served.ref);
+        attempt(begin(of->address, of->open_max, &lender, &served));
+        attempt(export_served(served.ref));
+        return await lender_run(lender);
 }
+
+static async int listener_main(const struct builtin_listener_capabilities *has)
+{
+        struct builtin_listener_exports exports;
+        struct lender *lender;
+
+        attempt(begin(has->address, has->open_max, &lender, &exports.listener));
+        attempt(builtin_listener_export(has, &exports));
+        service_listener_drop(exports.listener);
+        return await lender_run(lender);
+}
+SERVICE_PROGRAM(listener, listener_main);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "service.h"
+
 #include <mori/keywords.h>
 #include <mori/random.h>
-#include <mori/service.h>
 
 #include <errno.h>
 
@@ -41,17 +42,33 @@ static async int serve_below(void *self, struct service_random_below_call *call)
         return 0;
 }
 
+static const struct service_random_server functions = {
+        .bytes = serve_bytes,
+        .below = serve_below,
+};
+
+static int new_random(service_random *ret_random)
+{
+        return service_random_new(&functions, NULL, NULL, ret_random);
+}
+
 async int mori_service_random(void *argument)
 {
-        static const struct service_random_server functions = {
-                .bytes = serve_bytes,
-                .below = serve_below,
-        };
         service_random served;
 
         (void)argument;
-        attempt(service_random_new(&functions, NULL, NULL, &served));
-        attempt(mori_export(served.ref));
-        service_random_drop(served);
+        attempt(new_random(&served));
+        attempt(export_served(served.ref));
         return await mori_sleep(MORI_FOREVER);
 }
+
+static async int random_main(const struct builtin_random_capabilities *has)
+{
+        struct builtin_random_exports exports;
+
+        attempt(new_random(&exports.random));
+        attempt(builtin_random_export(has, &exports));
+        service_random_drop(exports.random);
+        return await mori_sleep(MORI_FOREVER);
+}
+SERVICE_PROGRAM(random, random_main);

@@ -34,6 +34,7 @@
 #include <mori/service/console.mori.h>
 #include <mori/service/files.mori.h>
 #include <mori/service/net.mori.h>
+#include <mori/service/programs.mori.h>
 #include <mori/service/random.mori.h>
 
 #ifdef __cplusplus
@@ -96,6 +97,16 @@ struct mori_service_address {
  * mori_socket_listen(); -EINVAL as mori_service_files().
  */
 MORI_API MORI_ASYNC int mori_service_listener(void *argument);
+
+/* ---- As programs of systems (system.h): service/programs.capnp has their settings and exports */
+
+extern const struct mori_program mori_service_program_clock;
+extern const struct mori_program mori_service_program_console;
+extern const struct mori_program mori_service_program_files;
+extern const struct mori_program mori_service_program_listener;
+extern const struct mori_program mori_service_program_random;
+/* All of them, with a NULL at the end. */
+extern const struct mori_program *const mori_service_programs[];
 
 /* ---- Conveniences for who calls */
 

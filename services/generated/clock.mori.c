@@ -1,4 +1,4 @@
-/* Made by capnpc-mori of clock.capnp: do not edit. */
+/* Made by capnpc-mori of mori/service/clock.capnp: do not edit. */
 #include "clock.mori.h"
 
 #include <errno.h>

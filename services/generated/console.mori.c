@@ -1,4 +1,4 @@
-/* Made by capnpc-mori of console.capnp: do not edit. */
+/* Made by capnpc-mori of mori/service/console.capnp: do not edit. */
 #include "console.mori.h"
 
 #include <errno.h>

@@ -19,8 +19,8 @@ TOP = HERE.parent.parent
 SETS = [
     (HERE, ["rich.capnp", "other.capnp", "book.capnp", "service.capnp", "program.capnp"], HERE / "golden"),
     (TOP / "compiler/schema/generated", ["schema.capnp"], TOP / "compiler/schema/generated"),
-    (TOP / "include/mori/service", [f"{name}.capnp" for name in ("clock", "console", "files", "net", "random")],
-     TOP / "include/mori/service", TOP / "services/generated"),
+    (TOP / "include", [f"mori/service/{name}.capnp" for name in ("clock", "console", "files", "net", "programs", "random")],
+     TOP / "include", TOP / "services/generated"),
     (TOP / "bench/generated", ["encode.capnp"], TOP / "bench/generated"),
 ]
 
@@ -44,11 +44,13 @@ def main():
             for name in names:
                 for end, golden in (".mori.h", headers), (".mori.c", (other or [headers])[0]):
                     file = name.replace(".capnp", end)
-                    ours = Path(to, file).read_text()
+                    ours, place = Path(to, file).read_text(), Path(golden, file)
+                    if other and golden == other[0]:
+                        place = golden / place.name
                     if renew:
-                        Path(golden, file).write_text(ours)
+                        place.write_text(ours)
                         continue
-                    want = Path(golden, file).read_text()
+                    want = place.read_text()
                     if ours != want:
                         wrong += 1
                         sys.stdout.writelines(list(difflib.unified_diff(

@@ -1,4 +1,4 @@
-/* Made by capnpc-mori of files.capnp: do not edit. */
+/* Made by capnpc-mori of mori/service/files.capnp: do not edit. */
 #pragma once
 
 #include <mori/object.h>

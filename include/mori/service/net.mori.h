@@ -1,4 +1,4 @@
-/* Made by capnpc-mori of net.capnp: do not edit. */
+/* Made by capnpc-mori of mori/service/net.capnp: do not edit. */
 #pragma once
 
 #include <mori/object.h>
