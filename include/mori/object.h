@@ -41,8 +41,8 @@
  *   -EKEYREVOKED             the reference was revoked (membrane.h): the same is not known
  *   -EBADMSG                 the message is not what the schema says
  *   -EOVERFLOW               too many calls are under way (MORI_CALLS_MAX of a process to another,
- *                            or sent to its own objects): of sent ones; a pulled one waits until
- *                            there are fewer
+ *                            or MORI_CALLS_BYTES_MAX; or sent to its own objects): of sent ones; a
+ *                            pulled one waits until there are fewer
  *   -EMSGSIZE                more than MORI_MESSAGE_BYTES_MAX
  *   -EBADF                   MORI_NO_REF was called
  *   -ELOOP                   a promised reference leads to itself
@@ -70,6 +70,8 @@ typedef struct mori_ref {
 
 /* Calls that a process has under way to objects of another one. */
 #define MORI_CALLS_MAX 4096
+/* And the bytes of their parameters, where those of one are more than 16 KiB. */
+#define MORI_CALLS_BYTES_MAX (64u << 20)
 /* Of the parameters or results of a call. */
 #define MORI_MESSAGE_BYTES_MAX (16u << 20)
 /* References that a process has; MORI_REFS_MAX in the environment raises it. */

@@ -240,10 +240,12 @@ void question_free(struct question *question)
 {
         struct objects *objects = question->objects;
 
-        if (question->connection != NULL)
+        if (question->connection != NULL) {
+                question->connection->beside -= question->beside;
                 question_number_free(question->connection, question->id);
-        else if (!question->crosses)
+        } else if (!question->crosses) {
                 objects->near--;
+        }
         list_remove(&question->listed);
         spare_give(&objects->questions_spare, question);
 }
@@ -794,7 +796,7 @@ static void forward(struct capability *capability, struct connection *connection
         if (connection->broken != 0 || !callers_wait(connection))
                 error = question_new(answer->objects, connection, &question);
         if (error == 0) {
-                error = verb_call(connection, question->id, capability, head, NULL, message);
+                error = verb_call(connection, question, capability, head, NULL, message);
                 if (error < 0)
                         question_free(question);
         }

@@ -76,6 +76,7 @@ struct connection {
         struct question **questions;
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
         uint32_t questions_count;
+        uint32_t beside; /* of all questions; at most MORI_CALLS_BYTES_MAX */
         struct answer **answers;
         uint32_t answers_room, answers_count;
         struct export *exports; /* table.c */
@@ -130,6 +131,7 @@ struct question {
         struct answer *answer;         /* of a near one */
         struct listed listed; /* with all of the process */
         uint32_t id;
+        uint32_t beside; /* bytes of its call that are not in the lane */
         bool returned, finished, wanted;
         bool last; /* it was returned for the last time: no finish is due */
         bool crosses; /* a membrane: it is not counted */
@@ -180,7 +182,7 @@ void connection_send(struct connection *connection, struct pending *pending);
  * of the draft, or stands by itself. A call's target is an import or a place; NULL: what the other
  * process exports.
  */
-int verb_call(struct connection *connection, uint32_t question, struct capability *target,
+int verb_call(struct connection *connection, struct question *question, struct capability *target,
               const struct call_head *head, const struct draft *draft,
               const struct message *message);
 int verb_return(struct connection *connection, uint32_t id, int result, const struct draft *draft,

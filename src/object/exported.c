@@ -86,7 +86,7 @@ int object_exported_by(struct process *process, mori_ref *ret_ref)
                 return error;
         place = promised_new(question, &first, 1);
         error = place == NULL ? -ENOMEM
-                              : verb_call(connection, question->id, NULL, &head, NULL,
+                              : verb_call(connection, question, NULL, &head, NULL,
                                           &(struct message){0});
         if (error < 0) {
                 if (place != NULL)

@@ -125,7 +125,7 @@ static int far_ask(struct objects *objects, struct capability *capability,
         if (likely(method->params_pointers == 0 && method->params_data <= FLAT_WORDS_MAX)) {
                 error = verb_call_flat(connection, question->id, capability, &head, method, call);
         } else if ((error = parameters_put(objects, method, call, &draft, &message)) == 0) {
-                error = verb_call(connection, question->id, capability, &head, &draft, &message);
+                error = verb_call(connection, question, capability, &head, &draft, &message);
                 message_release(&message);
                 draft_end(&draft);
         }

@@ -20,12 +20,18 @@ struct record {
         char *block;
 };
 
+/* Bytes of a message behind the head. */
+static size_t message_rest(const struct message *message)
+{
+        return message->capabilities_count * sizeof(struct descriptor) +
+               message->words_count * sizeof(uint64_t);
+}
+
 /* 0; -EAGAIN: no room; -ENOMEM. */
 static int record_begin(struct connection *connection, struct record *record, uint32_t head_bytes,
                         const struct message *message)
 {
-        size_t rest = message->capabilities_count * sizeof(struct descriptor) +
-                      message->words_count * sizeof(uint64_t);
+        size_t rest = message_rest(message);
         bool is_long = head_bytes + rest > LANE_RECORD_MAX;
 
         record->block = NULL;
@@ -127,18 +133,35 @@ static void call_head_put(struct verb_call *call, uint32_t question, struct capa
         }
 }
 
-int verb_call(struct connection *connection, uint32_t question, struct capability *target,
+/* What is beside the lane counts until its call is over: 0, or -EAGAIN where there is too much. */
+static int beside_count(struct connection *connection, struct question *question,
+                        const struct message *message)
+{
+        size_t bytes = message_rest(message);
+
+        if (likely(sizeof(struct verb_call) + bytes <= LANE_RECORD_MAX))
+                return 0;
+        if (bytes > MORI_CALLS_BYTES_MAX - connection->beside)
+                return -EAGAIN;
+        question->beside = (uint32_t)bytes;
+        connection->beside += (uint32_t)bytes;
+        return 0;
+}
+
+int verb_call(struct connection *connection, struct question *question, struct capability *target,
               const struct call_head *head, const struct draft *draft,
               const struct message *message)
 {
         struct verb_call *call;
         struct record record;
-        int error = record_begin(connection, &record, sizeof *call, message);
+        int error = beside_count(connection, question, message);
 
+        if (error == 0)
+                error = record_begin(connection, &record, sizeof *call, message);
         if (error < 0)
                 return error;
         call = record.head;
-        call_head_put(call, question, target, head);
+        call_head_put(call, question->id, target, head);
         return record_end(connection, &record, &call->head, draft, message);
 }
 
