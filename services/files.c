@@ -126,7 +126,7 @@ static const struct service_file_server file_functions = {
 
 /* ---- Listings */
 
-static enum service_directory_kind kind_of(unsigned char type)
+static enum service_directory_kind kind_of(unsigned type)
 {
         switch (type) {
         case DT_REG:

@@ -77,6 +77,16 @@ static bool is_local(const char *name)
         return false;
 }
 
+/* The name of a type of references, which a parameter would hide. */
+static bool is_reference_type(struct request *request, const char *name)
+{
+        for (uint32_t i = 0; i < request->count; i++)
+                if (node_is_interface(request->entries[i].node) &&
+                    strcmp(name_of(request, &request->entries[i]), name) == 0)
+                        return true;
+        return false;
+}
+
 /* False: there is an error. */
 static bool side_init(struct side *side, struct unit *unit, struct entry *entry, const char *method,
                       uint64_t id)
@@ -115,7 +125,7 @@ static bool side_init(struct side *side, struct unit *unit, struct entry *entry,
                                               field_annotations(field), field_name(field));
                 item->name = name_plain(unit->request, item->output);
                 item->member = strcmp(item->name, "call") == 0 ? "call_" : item->name;
-                if (is_local(item->name))
+                if (is_local(item->name) || is_reference_type(unit->request, item->name))
                         item->name = arena_print(&unit->request->arena, "%s_", item->name);
                 if (!form_of(unit->request, entry, method, field_slot_type(slot), &item->form))
                         return false;
