@@ -62,7 +62,7 @@ OPERATIONS = {
     "file_read": Operation(),
     "file_write": Operation(),
     "object_near": Operation(),
-    "object_call": Operation(),
+    "object_call": Operation("epoll"),  # the simulation takes the long way now and then
     "object_send": Operation(),
     "suspended_one": Operation(counts=(10000, 20000), counted=False),
     "suspended_two": Operation(counts=(10000, 20000), counted=False),

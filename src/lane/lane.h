@@ -72,6 +72,12 @@ void lane_taken(struct lane_in *in);
 /* Gives back the room of what was taken. True where the other side waits for room: tell it. */
 bool lane_settle(struct lane_in *in);
 
+/* Nothing is under way in it. Of who has both ends. */
+static inline bool lane_is_empty(const struct lane_out *out, const struct lane_in *in)
+{
+        return out->ring == in->ring && out->tail == in->head;
+}
+
 struct lane_ring {
         struct lane_ring *next; /* once it was left */
         uint32_t size;          /* a power of two */

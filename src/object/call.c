@@ -19,9 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept of what was freed. */
-#define SPARED_MAX 256u
-
 /* ---- What results point to */
 
 struct call_memory {
@@ -150,34 +147,9 @@ int results_take(struct question *question, struct mori_call_head *call,
 /* Zeroed, or NULL where memory is exhausted. */
 static void *spare_take(struct spares *spares, size_t bytes)
 {
-        void *spare = spares->first;
+        void *spare = spare_pick(spares);
 
-        if (unlikely(spare == NULL))
-                return calloc(1, bytes);
-        memcpy(&spares->first, spare, sizeof spares->first);
-        spares->count--;
-        return memset(spare, 0, bytes);
-}
-
-static void spare_give(struct spares *spares, void *memory)
-{
-        if (spares->count >= SPARED_MAX) {
-                free(memory);
-                return;
-        }
-        memcpy(memory, &spares->first, sizeof spares->first);
-        spares->first = memory;
-        spares->count++;
-}
-
-static void spares_free(struct spares *spares)
-{
-        void *spare;
-
-        while ((spare = spares->first) != NULL) {
-                memcpy(&spares->first, spare, sizeof spares->first);
-                free(spare);
-        }
+        return likely(spare != NULL) ? memset(spare, 0, bytes) : calloc(1, bytes);
 }
 
 /* ---- Questions */
@@ -275,8 +247,7 @@ void questions_free_all(struct objects *objects)
         spares_free(&objects->answers_spare);
 }
 
-/* It was returned and finished: its number is free. */
-static void question_over(struct question *question)
+void question_over(struct question *question)
 {
         struct connection *connection = question->connection;
 
@@ -480,6 +451,12 @@ static void answer_over(struct answer *answer)
         message_free(answer->results);
         answer->results = NULL;
         answer_free(answer);
+}
+
+void answer_forget(struct answer *answer)
+{
+        answer->incoming = NULL;
+        answer_over(answer);
 }
 
 /* Do the results lead to what the same results are to bring? */
@@ -761,8 +738,9 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 answer_fail(answer, -ENOMEM);
                 return;
         }
+        memset(&incoming->call + 1, 0, method->call_bytes - sizeof incoming->call);
         if (method->params_pointers == 0) {
-                error = message_values(message, incoming_call(incoming), method->get_params);
+                error = message_values(message, &incoming->call, method->get_params);
         } else {
                 parameters = message_keep(message);
                 error = parameters == NULL
@@ -773,7 +751,7 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 incoming_keep(incoming, parameters, references,
                               references != NULL ? parameters->capabilities_count : 0);
                 if (error == 0)
-                        error = message_objects(parameters, references, incoming_call(incoming),
+                        error = message_objects(parameters, references, &incoming->call,
                                              method->get_params);
         }
         if (error < 0) {

@@ -280,6 +280,7 @@ static void connection_break(struct connection *connection, int error)
         if (connection->broken != 0)
                 return;
         connection->broken = error;
+        direct_end(connection);
         imports_break(connection, error);
         for (uint32_t id = 0; id < connection->questions_used; id++) {
                 struct question *question = question_at(connection, id);
@@ -411,6 +412,7 @@ static void end_answer(struct bell *bell, bool closing)
         objects = connection->objects;
         if (connection->broken == 0) {
                 connection->answering = true;
+                objects->running = true; /* until objects_run() */
                 records_take(connection);
                 if (connection->broken == 0) {
                         pending_put(connection);

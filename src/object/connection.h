@@ -77,6 +77,9 @@ struct connection {
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
         uint32_t questions_count;
         uint32_t beside; /* of all questions; at most MORI_CALLS_BYTES_MAX */
+        /* that stand by for the direct way, with the same number on both sides; or NULL */
+        struct question *standing_question;
+        struct answer *standing_answer;
         struct answer **answers;
         uint32_t answers_room, answers_count;
         struct export *exports; /* table.c */
@@ -119,6 +122,29 @@ struct answer {
         struct answer *held_on; /* while the call is held: on a place in whose results */
         struct answer *asked_next; /* of those who ask for what the process exports */
         bool asked;
+};
+
+/* A call that came, from then until it is answered. */
+struct incoming {
+        struct incoming *next; /* of those that are to be served */
+        struct listed listed;  /* with all of the process */
+        struct waiting_call waiting;
+        struct object *object; /* held */
+        struct answer *answer;
+        const void *server;
+        uint64_t causality;
+        uint64_t activity; /* its handle, while it is served */
+        struct message *parameters;
+        mori_ref *references; /* among the parameters: dropped at the end */
+        uint32_t references_count;
+        bool usual; /* of the usual size */
+        bool cancelled;
+        bool queued; /* before its object */
+        bool done;   /* served, with this result, for the direct way */
+        int result;
+        struct question *direct; /* while it is on the direct way (direct.c): that of the caller */
+        /* the rest is not cleared: the method's call structure begins with it */
+        _Alignas(16) struct mori_call_head call;
 };
 
 /* Results of so few words are kept without memory for them. */
@@ -258,6 +284,8 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
                  struct answer *answer);
 /* Frees it as it is. */
 void answer_free(struct answer *answer);
+/* The same, and its number: it was answered in another way. */
+void answer_forget(struct answer *answer);
 
 /* What a question was asked has come, for whoever wants it. */
 void question_return(struct question *question, int error, const struct message *results);
@@ -276,6 +304,8 @@ int question_new(struct objects *objects, struct connection *connection,
 struct question *question_new_crossing(struct objects *objects);
 /* Frees it, and its number: it was not asked, or is over. */
 void question_free(struct question *question);
+/* The same of one that was asked; who waits for a number is told. */
+void question_over(struct question *question);
 /* Somebody does not want it any more, and may have been the last. It may be freed. */
 void question_look(struct question *question);
 /*
@@ -289,6 +319,18 @@ void promised_drop(struct question *question);
 /* A call that is kept. NULL where memory is exhausted. */
 struct held_call *held_new(const struct call_head *head, const struct draft *draft,
                            const struct message *message, struct answer *answer);
+
+/* ---- direct.c */
+
+/*
+ * Asks by the direct way: the caller, which is the running activity, is to wait for the question.
+ * NULL: it cannot go this way now, and nothing has happened. The target is an import.
+ */
+struct question *direct_begin(struct objects *objects, const struct capability *import,
+                              const struct mori_method *method, const struct mori_call_head *call);
+
+/* The connection is broken: what stands by on this side is freed. */
+void direct_end(struct connection *connection);
 
 /* ---- pull.c: what a program calls */
 

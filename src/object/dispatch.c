@@ -65,7 +65,7 @@ void object_gone(struct object *object)
         }
         object->gone_next = objects->gone;
         objects->gone = object;
-        bell_again(&objects->bell);
+        objects_look(objects);
 }
 
 /* ---- The turnstile */
@@ -102,49 +102,31 @@ void object_forget(struct object *object, struct waiting_call *waiting)
 
 /* ---- Calls that came */
 
-struct incoming {
-        struct incoming *next; /* of those that are to be served */
-        struct listed listed;  /* with all of the process */
-        struct waiting_call waiting;
-        struct object *object; /* held */
-        struct answer *answer;
-        const void *server;
-        uint64_t causality;
-        uint64_t activity; /* its handle, while it is served */
-        struct message *parameters;
-        mori_ref *references; /* among the parameters: dropped at the end */
-        uint32_t references_count;
-        uint32_t bytes; /* of it all */
-        bool cancelled;
-        bool queued; /* before its object */
-        _Alignas(16) struct mori_call_head call; /* the method's call structure begins with it */
-};
-
-#define PIECE_MAX 512u
+/* Of calls with structures that are not larger than usual, what was freed is used again. */
+#define INCOMING_BYTES 256u
 
 struct incoming *incoming_new(struct object *object, const struct mori_method *method,
                               const void *server, struct answer *answer, uint64_t causality)
 {
-        size_t bytes = round_up(offsetof(struct incoming, call) + method->call_bytes, 16);
-        struct incoming *incoming =
-                bytes <= PIECE_MAX ? stack_piece_new(bytes) : aligned_alloc(16, bytes);
+        struct objects *objects = object->capability.objects;
+        size_t bytes = offsetof(struct incoming, call) + method->call_bytes;
+        bool usual = bytes <= INCOMING_BYTES;
+        struct incoming *incoming = usual ? spare_pick(&objects->incoming_spare) : NULL;
 
         if (incoming == NULL)
+                incoming = malloc(usual ? INCOMING_BYTES : bytes);
+        if (incoming == NULL)
                 return NULL;
-        memset(incoming, 0, bytes);
-        incoming->bytes = (uint32_t)bytes;
-        incoming->object = object_of(capability_hold(&object->capability));
-        incoming->waiting = (struct waiting_call){.method = method, .incoming = incoming};
-        incoming->answer = answer;
-        incoming->server = server;
-        incoming->causality = causality;
-        list_add(&object->capability.objects->incoming, &incoming->listed);
+        *incoming = (struct incoming){
+                .waiting = {.method = method, .incoming = incoming},
+                .object = object_of(capability_hold(&object->capability)),
+                .answer = answer,
+                .server = server,
+                .causality = causality,
+                .usual = usual,
+        };
+        list_add(&objects->incoming, &incoming->listed);
         return incoming;
-}
-
-struct mori_call_head *incoming_call(struct incoming *incoming)
-{
-        return &incoming->call;
 }
 
 void incoming_keep(struct incoming *incoming, struct message *message, mori_ref *references,
@@ -153,17 +135,6 @@ void incoming_keep(struct incoming *incoming, struct message *message, mori_ref 
         incoming->parameters = message;
         incoming->references = references;
         incoming->references_count = count;
-}
-
-static void record_free(struct incoming *incoming)
-{
-        list_remove(&incoming->listed);
-        free(incoming->references);
-        free(incoming->parameters);
-        if (incoming->bytes <= PIECE_MAX)
-                stack_piece_free(incoming, incoming->bytes);
-        else
-                free(incoming);
 }
 
 void incoming_free(struct incoming *incoming)
@@ -175,27 +146,56 @@ void incoming_free(struct incoming *incoming)
         if (incoming->parameters != NULL)
                 message_release(incoming->parameters);
         mori_call_free(&incoming->call);
-        record_free(incoming);
+        list_remove(&incoming->listed);
+        free(incoming->references);
+        free(incoming->parameters);
+        if (incoming->usual)
+                spare_give(&object->capability.objects->incoming_spare, incoming);
+        else
+                free(incoming);
         capability_drop(&object->capability);
 }
 
 void incoming_free_all(struct objects *objects)
 {
-        while (objects->incoming != NULL)
-                record_free(CONTAINER_OF(objects->incoming, struct incoming, listed));
+        struct incoming *incoming;
+
+        while (objects->incoming != NULL) {
+                incoming = CONTAINER_OF(objects->incoming, struct incoming, listed);
+                list_remove(&incoming->listed);
+                free(incoming->references);
+                free(incoming->parameters);
+                free(incoming);
+        }
+        spares_free(&objects->incoming_spare);
+}
+
+void incoming_over(struct incoming *incoming)
+{
+        struct object *object = object_of(capability_hold(&incoming->object->capability));
+        const struct mori_method *method = incoming->waiting.method;
+
+        incoming_free(incoming);
+        object_leave(object, method);
+        capability_drop(&object->capability);
+}
+
+void incoming_answer(struct incoming *incoming, int result)
+{
+        answer_give(incoming->answer, result, incoming->waiting.method, &incoming->call);
+        incoming_over(incoming);
 }
 
 /* Sync: the results are on their way, and the next call is let in. */
 __attribute__((noinline)) static void served(struct incoming *incoming, int result)
 {
-        struct object *object = object_of(capability_hold(&incoming->object->capability));
-        const struct mori_method *method = incoming->waiting.method;
-
         incoming->activity = 0;
-        answer_give(incoming->answer, result, method, &incoming->call);
-        incoming_free(incoming);
-        object_leave(object, method);
-        capability_drop(&object->capability);
+        if (incoming->direct != NULL) {
+                incoming->done = true;
+                incoming->result = result;
+        } else {
+                incoming_answer(incoming, result);
+        }
 }
 
 /* Sync: what is to be known of the activity before it serves. */
@@ -225,7 +225,7 @@ static void serve(struct incoming *incoming)
         incoming->next = NULL;
         *objects->granted_last = incoming;
         objects->granted_last = &incoming->next;
-        bell_again(&objects->bell);
+        objects_look(objects);
 }
 
 void incoming_enter(struct incoming *incoming)
@@ -233,6 +233,17 @@ void incoming_enter(struct incoming *incoming)
         incoming->queued = true;
         if (object_enter(incoming->object, &incoming->waiting))
                 serve(incoming);
+}
+
+bool incoming_serve_now(struct incoming *incoming)
+{
+        if (!object_enter(incoming->object, &incoming->waiting)) {
+                incoming->direct = NULL;
+                incoming->queued = true;
+                return false;
+        }
+        seat_enter_beside((void *)serve_main, incoming);
+        return true;
 }
 
 void incoming_cancel(struct incoming *incoming)
@@ -251,12 +262,19 @@ void incoming_cancel(struct incoming *incoming)
 
 /* ---- What is done in a turn */
 
+void objects_look(struct objects *objects)
+{
+        if (!objects->running)
+                bell_again(&objects->bell);
+}
+
 void objects_run(struct objects *objects)
 {
         const struct process *process = objects->process;
         struct incoming *incoming;
         struct object *object;
 
+        objects->running = true;
         while (process->state == PROCESS_RUNNING && (incoming = objects->granted) != NULL) {
                 objects->granted = incoming->next;
                 if (objects->granted == NULL)
@@ -269,4 +287,7 @@ void objects_run(struct objects *objects)
         }
         if (process->state == PROCESS_RUNNING)
                 sent_near_run(objects);
+        objects->running = false;
+        if (objects->granted != NULL || objects->gone != NULL || objects->sent != NULL)
+                objects_look(objects);
 }

@@ -32,6 +32,9 @@
 #include <mori/wire.h>
 #include <mori/wire_build.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 struct answer;
 struct connection;
 struct export_of;
@@ -118,6 +121,40 @@ struct spares {
         uint32_t count;
 };
 
+/* NULL where there is none. */
+static inline void *spare_pick(struct spares *spares)
+{
+        void *spare = spares->first;
+
+        if (unlikely(spare == NULL))
+                return NULL;
+        memcpy(&spares->first, spare, sizeof spares->first);
+        spares->count--;
+        return spare;
+}
+
+#define SPARED_MAX 256u
+
+/* What malloc() has given; freed where there are many. */
+static inline void spare_give(struct spares *spares, void *spare)
+{
+        if (unlikely(spares->count >= SPARED_MAX)) {
+                free(spare);
+                return;
+        }
+        memcpy(spare, &spares->first, sizeof spares->first);
+        spares->first = spare;
+        spares->count++;
+}
+
+static inline void spares_free(struct spares *spares)
+{
+        void *spare;
+
+        while ((spare = spare_pick(spares)) != NULL)
+                free(spare);
+}
+
 /* What a process has of all this. */
 struct objects {
         struct owned owned;
@@ -128,13 +165,14 @@ struct objects {
         struct connection *connections;
         bool trims; /* some of them may be of no use any more */
         struct bell bell;          /* our own: something is to be done in a turn */
+        bool running;              /* that is done now, or will be in this turn */
         struct object *gone;       /* whose `gone` is to be called */
         struct incoming *granted, **granted_last; /* to be served */
         struct held_call *sent, **sent_last;      /* what was sent to near objects */
         /* all there are, for the end of the process */
         struct listed *capabilities, *incoming, *questions, *membranes;
         /* what was freed, for the next: a call needs no memory but what was there */
-        struct spares questions_spare, answers_spare;
+        struct spares questions_spare, answers_spare, incoming_spare;
         uint32_t near; /* calls of our own objects that are under way, or promised */
         uint32_t nested; /* membranes that the call which is delivered goes through */
         struct capability *exported; /* what the process gives to others, see mori_export() */
@@ -194,17 +232,25 @@ void capability_free(struct capability *capability);
 /* ---- dispatch.c */
 
 /*
- * A call that is to be served: its call structure is zeroed. It holds the object. NULL where memory
- * is exhausted.
+ * A call that is to be served. Its call structure has its head, and no more. It holds the object.
+ * NULL where memory is exhausted.
  */
 struct incoming *incoming_new(struct object *object, const struct mori_method *method,
                               const void *server, struct answer *answer, uint64_t causality);
-struct mori_call_head *incoming_call(struct incoming *incoming);
 /* What its parameters point to is its own from now on; takes NULL. */
 void incoming_keep(struct incoming *incoming, struct message *message, mori_ref *references,
                    uint32_t count);
 /* Its parameters are there: it is served when its turn comes. */
 void incoming_enter(struct incoming *incoming);
+/*
+ * The same for one on the direct way: true where it was begun, and may be done. Else it waits, and
+ * goes on as any other. From the loop.
+ */
+bool incoming_serve_now(struct incoming *incoming);
+/* What was served is answered, and the next is let in. */
+void incoming_answer(struct incoming *incoming, int result);
+/* The same of one that needs no answer any more. */
+void incoming_over(struct incoming *incoming);
 /* Who has called does not want it any more. It is answered all the same, perhaps at once. */
 void incoming_cancel(struct incoming *incoming);
 /* One that did not enter. */
@@ -278,5 +324,9 @@ static inline void object_leave(struct object *object, const struct mori_method 
 void object_forget(struct object *object, struct waiting_call *waiting);
 /* Nobody has a reference any more. */
 void object_gone(struct object *object);
+/*
+ * Something is to be done by objects_run(): it will be called, where that is not just being done.
+ */
+void objects_look(struct objects *objects);
 /* Serves what may be served, and calls what is to be called. Between turns. */
 void objects_run(struct objects *objects);

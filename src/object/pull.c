@@ -172,7 +172,7 @@ static int near_ask(struct objects *objects, struct capability *capability,
         held->capability = capability_hold(capability);
         *objects->sent_last = held;
         objects->sent_last = &held->next;
-        bell_again(&objects->bell);
+        objects_look(objects);
         *ret_question = question;
         return 0;
 }
@@ -268,21 +268,43 @@ static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *meth
         return begun;
 }
 
+/*
+ * Neither is there anything in the way of the direct way, as far as it can be seen here: else it is
+ * called like all others.
+ */
+__attribute__((noinline)) static int64_t
+call_begin_far(struct objects *objects, struct capability *capability, mori_ref ref,
+               const struct mori_method *method, struct mori_call_head *call,
+               struct pulled *pulled)
+{
+        struct question *question;
+
+        capability = capability_resolve(capability);
+        if (capability->kind == CAPABILITY_IMPORT &&
+            !callers_wait(capability->import.connection)) {
+                question = direct_begin(objects, capability, method, call);
+                if (question != NULL)
+                        return question_wait(question, call);
+        }
+        return call_begin_otherwise(ref, method, call, pulled);
+}
+
 /* The near call with nobody in the way comes first: it is to cost little more than the call. */
 SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
                         struct mori_call_head *call, struct pulled *pulled)
 {
         const struct worker *worker = worker_self();
-        const struct objects *objects = worker->process->objects;
+        struct objects *objects = worker->process->objects;
         struct capability *capability;
 
         if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL ||
                      pulled->room_of != NULL))
                 return call_begin_otherwise(ref, method, call, pulled);
         capability = handles_find(&objects->references, ref.word);
-        if (unlikely(capability == NULL || capability->kind != CAPABILITY_OBJECT ||
-                     activity_level(worker->activity) != CANCEL_NONE))
+        if (unlikely(capability == NULL || activity_level(worker->activity) != CANCEL_NONE))
                 return call_begin_otherwise(ref, method, call, pulled);
+        if (unlikely(capability->kind != CAPABILITY_OBJECT))
+                return call_begin_far(objects, capability, ref, method, call, pulled);
         return near_begin(object_of(capability), method, pulled);
 }
 

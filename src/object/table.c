@@ -38,7 +38,8 @@ int question_number(struct connection *connection, struct question *question)
 {
         uint32_t id = connection->questions_free;
 
-        if (connection->questions_count >= MORI_CALLS_MAX)
+        if (connection->questions_count >=
+            MORI_CALLS_MAX + (connection->standing_question != NULL))
                 return -EOVERFLOW;
         if (id != 0) {
                 id--;
@@ -86,7 +87,7 @@ int answer_number(struct connection *connection, struct answer *answer, uint32_t
 {
         struct answer **answers;
 
-        if (id >= MORI_CALLS_MAX || answer_at(connection, id) != NULL)
+        if (id > MORI_CALLS_MAX || answer_at(connection, id) != NULL)
                 return -EPROTO;
         answers = room_for(connection->answers, &connection->answers_room, id, sizeof *answers);
         if (answers == NULL)

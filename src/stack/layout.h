@@ -279,6 +279,9 @@ struct worker {
         /* Further fields are C's own. */
         struct process *process; /* that is loaded */
         struct seat *seat;
+        struct process *handed; /* to which it goes after the turn (turn/handover.h), or NULL */
+        void (*handed_run)(void *argument);
+        void *handed_argument;
         uint32_t rounds; /* odd while it runs turns; for the stall watch, too */
         uint32_t holds;  /* seat_hold()s that were not released yet */
         uint32_t lost;   /* 1: the seat is not this worker's now */

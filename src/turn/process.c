@@ -134,6 +134,12 @@ bool process_load_other(struct process *process)
         if (!seat_claim(worker->seat, process))
                 return false;
         process_unload(worker);
+        process_pick_up(worker, process);
+        return true;
+}
+
+void process_pick_up(struct worker *worker, struct process *process)
+{
         worker->process = process;
         worker->ready = &process->ready;
         worker->live = process->live;
@@ -141,7 +147,17 @@ bool process_load_other(struct process *process)
         atomic_store_relaxed(&worker->starts, process->starts);
         if (process_has_news(process))
                 process_news_take(process);
-        return true;
+}
+
+void process_put_down(struct worker *worker)
+{
+        struct process *process = worker->process;
+
+        process->live = worker->live;
+        process->turns = worker->turns;
+        process->starts = worker->starts;
+        worker->process = NULL;
+        worker->ready = &turns_of_nobody;
 }
 
 void process_unload(struct worker *worker)
@@ -151,11 +167,7 @@ void process_unload(struct worker *worker)
         if (process == NULL)
                 return;
         process_commit(process);
-        process->live = worker->live;
-        process->turns = worker->turns;
-        process->starts = worker->starts;
-        worker->process = NULL;
-        worker->ready = &turns_of_nobody;
+        process_put_down(worker);
         seat_let_go(worker->seat, process);
 }
 
@@ -253,6 +265,19 @@ void process_end(struct process *process, int status)
                        : status < 0         ? END_FAILED
                                             : END_RETURNED,
                        status, blamed);
+}
+
+/* It is done when the list of its root says so; its result is the process's. */
+void process_entry_check(struct process *process)
+{
+        struct activity *entry = activity_at((stack_ref)process->entry);
+        int64_t result;
+
+        if (process->state != PROCESS_RUNNING || process->entry_function != NULL ||
+            entry->segment.state != ACTIVITY_STATE_DONE)
+                return;
+        memcpy(&result, (char *)entry + ACTIVITY_RESULT, sizeof result);
+        process_end(process, (int)result);
 }
 
 /* Pushes the activities that the scopes of `activity` own on the list of those to visit. */

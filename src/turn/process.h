@@ -271,6 +271,11 @@ static inline bool process_load(struct process *process)
 }
 /* What is loaded on this worker, if anything, is not any more: it is queued where it has turns. */
 void process_unload(struct worker *worker);
+/* The halves of both that are about the worker, which has none loaded, or whose process it is. */
+void process_pick_up(struct worker *worker, struct process *process);
+void process_put_down(struct worker *worker);
+/* A process whose entry activity is done has ended. It is loaded. */
+void process_entry_check(struct process *process);
 /* True where it has turns to run, the first of its entry and posts included. */
 static inline bool process_has_turns(const struct process *process)
 {

@@ -136,6 +136,19 @@ static struct seat *seat_next(struct seat *seat)
         return seat->migrate ? domain->seats[(seat->number + 1) % domain->seats_count] : seat;
 }
 
+/* Nobody has it from now on. */
+static void let_go(struct seat *home, struct process *process)
+{
+        atomic_store_relaxed(&process->seat, home);
+        atomic_exchange(&process->holder, HOLDER_NOBODY);
+        /*
+         * That came meanwhile. Another seat may have it by now, or have ended it: its memory stays
+         * a record, and to wake another process for nothing does no harm (record.h).
+         */
+        if (process_has_news(process))
+                process_notify(process, 0);
+}
+
 void seat_let_go(struct seat *seat, struct process *process)
 {
         struct seat *next = seat_next(seat);
@@ -152,6 +165,11 @@ void seat_let_go(struct seat *seat, struct process *process)
                 base_unlock(&seat->lock);
                 return;
         }
+        if (likely(!wanted && process->queue_link == NULL)) {
+                process->worker = NULL;
+                let_go(next, process);
+                return;
+        }
         base_lock(&seat->lock);
         if (process->queue_link != NULL && (!wanted || next != seat))
                 take_out(seat, process);
@@ -164,14 +182,7 @@ void seat_let_go(struct seat *seat, struct process *process)
                         seat_give(next, process);
                 return;
         }
-        atomic_store_relaxed(&process->seat, next);
-        atomic_exchange(&process->holder, HOLDER_NOBODY);
-        /*
-         * That came meanwhile. Another seat may have it by now, or have ended it: its memory stays
-         * a record, and to wake another process for nothing does no harm (record.h).
-         */
-        if (process_has_news(process))
-                process_notify(process, 0);
+        let_go(next, process);
 }
 
 void process_notify(struct process *process, uint32_t news)

@@ -30,6 +30,7 @@
 #include "platform/time.h"
 #include "turn/bell.h"
 #include "turn/domain.h"
+#include "turn/handover.h"
 #include "turn/record.h"
 #include "turn/resident.h"
 #include "turn/spare.h"
@@ -249,19 +250,6 @@ static void turns_end(struct worker *worker)
         atomic_store_release(&worker->rounds, worker->rounds + 1);
 }
 
-/* The entry activity is done when the list of its root says so; its result is the process's. */
-static void process_entry_check(struct process *process)
-{
-        struct activity *entry = activity_at((stack_ref)process->entry);
-        int64_t result;
-
-        if (process->state != PROCESS_RUNNING || process->entry_function != NULL ||
-            entry->segment.state != ACTIVITY_STATE_DONE)
-                return;
-        memcpy(&result, (char *)entry + ACTIVITY_RESULT, sizeof result);
-        process_end(process, (int)result);
-}
-
 /* What was posted to the process that is loaded, oldest first. */
 static void posts_run(struct seat *seat, struct process *process)
 {
@@ -354,6 +342,8 @@ static bool turns_run(struct seat *seat, struct worker *worker)
                         return true;
                 }
                 process_run(worker, process);
+                if (worker->handed != NULL)
+                        handover_run(worker);
                 if (unlikely(seat->migrate))
                         process_unload(worker);
                 if (unlikely(is_asked(seat, worker)))
@@ -633,6 +623,7 @@ static inline bool round_run(struct seat *seat, struct worker *worker, uint64_t 
                         return false;
                 process_unload(worker);
                 spare_lend(seat->spare);
+                handover_take_over(seat, worker);
         }
         seat->rounds++;
         if (unlikely(seat->is_quiet))
@@ -698,6 +689,7 @@ static void sit_down(struct seat *seat, struct worker *worker)
         worker->seat = seat;
         if (seat->resident)
                 resident_sit_down(worker);
+        handover_take_over(seat, worker);
 }
 
 void seat_begin(struct seat *seat)
@@ -772,4 +764,5 @@ void seat_regain(void)
 
         spare_regain(worker->seat->spare);
         worker->lost = 0;
+        handover_take_over(worker->seat, worker);
 }

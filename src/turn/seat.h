@@ -69,6 +69,8 @@ struct seat {
         struct base_lock lock; /* of the queue */
         struct process *queue, **queue_end; /* that have something to do */
         uint32_t queued;                    /* how many */
+        struct process *lent; /* that it has, and that waits for another one (handover.h) */
+        const struct worker *lent_by;
         struct process *ending; /* that it has, and that may be gone now */
         struct process *records; /* free ones (record.h) */
         uint32_t records_count;

@@ -509,20 +509,26 @@ SYNC void census(void)
         HOLD(objects->sents.count == 0);
         HOLD(objects->incoming == NULL && objects->granted == NULL && objects->gone == NULL);
         HOLD(objects->sent == NULL && objects->asked == NULL && objects->near == 0);
-        HOLD(objects->questions == NULL);
         for (listed = objects->capabilities; listed != NULL; listed = listed->next) {
                 capability = CONTAINER_OF(listed, struct capability, listed);
                 HOLD(capability == objects->exported && capability->count == 1);
         }
+        listed = objects->questions;
         for (connection = objects->connections; connection != NULL; connection = connection->next) {
+                if (connection->standing_question != NULL) {
+                        HOLD(listed != NULL);
+                        listed = listed->next;
+                }
                 HOLD(connection->broken == 0);
-                HOLD(connection->questions_count == 0 && connection->answers_count == 0);
+                HOLD(connection->questions_count == (connection->standing_question != NULL) &&
+                     connection->answers_count == (connection->standing_answer != NULL));
                 HOLD(connection->pending == NULL && wait_list_is_empty(&connection->callers));
                 for (uint32_t i = 0; i < connection->exports_used; i++)
                         HOLD(export_at(connection, i) == NULL);
                 for (uint32_t i = 0; i < connection->imports_room; i++)
                         HOLD(connection->imports[i] == NULL);
         }
+        HOLD(listed == NULL); /* none but those that stand by */
 }
 
 /* Everything is dropped; then it must be gone on both sides. */
