@@ -439,6 +439,19 @@ class Tests:
             done = run([*moricc, self.path("words.c"), "-o", self.path("words")], check=False, **root)
             if done.returncode != 1 or ("these are in <mori/keywords.h>" in done.stdout) != said:
                 raise Failure(f"{include}: {done.stdout}")
+        with open(self.path("service.c"), "w", encoding="utf-8") as out:
+            out.write("#include <mori/keywords.h>\n#include <mori/service.h>\n"
+                      "async int mori_main(int argc, char **argv)\n{\n"
+                      "        service_console console;\n        mori_process process;\n\n"
+                      "        attempt(await mori_service_start(mori_service_console, NULL, 0, argv[argc - 1], &process,\n"
+                      "                                         &console.ref));\n"
+                      "        attempt(await mori_service_print(console, \"by a service\\n\"));\n"
+                      "        service_console_drop(console);\n        return 0;\n}\n")
+        for mode in ("linked", "mapped"):
+            run([*moricc, f"-mori-mode={mode}", self.path("service.c"), "-o", self.path("service")], **root)
+            done = run([self.path("service")])
+            if done.stdout != "by a service\n":
+                raise Failure(f"a program with a service: {done.stdout}")
         for arguments, status in ((["--help"], 0), (["--version"], 0), (["-mori-mode=none"], 2), (["-mori-what"], 2)):
             done = run([*moricc, *arguments], check=False, **root)
             if done.returncode != status:
