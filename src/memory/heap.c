@@ -102,13 +102,12 @@ static bool is_over(const struct heap *heap, size_t bytes)
 static struct page *run_new(struct heap *heap, unsigned order, enum page_state state)
 {
         size_t bytes = PAGE_BYTES << order;
-        struct page *page = is_over(heap, bytes) ? NULL : pages_new(order);
+        struct page *page = is_over(heap, bytes) ? NULL : pages_new(order, state);
 
         if (page == NULL)
                 return NULL;
         heap->bytes += bytes;
         page->heap = heap;
-        page->state = (uint8_t)state;
         forbid(page_address(page), bytes);
         return page;
 }

@@ -121,7 +121,7 @@ static bool span_fresh(void)
         return true;
 }
 
-static struct page *take(unsigned order)
+static struct page *take(unsigned order, enum page_state state)
 {
         unsigned larger = order;
         struct page *page;
@@ -140,16 +140,16 @@ static struct page *take(unsigned order)
                 free_push(page + ((size_t)1 << larger), larger);
         }
         page->order = (uint8_t)order;
-        page->state = PAGE_WHOLE;
+        page->state = (uint8_t)state; /* here, where the lock is held: who frees its buddy looks */
         return page;
 }
 
-struct page *pages_new(unsigned order)
+struct page *pages_new(unsigned order, enum page_state state)
 {
         struct page *page;
 
         base_lock(&all.lock);
-        page = take(order);
+        page = take(order, state);
         base_unlock(&all.lock);
         return page;
 }

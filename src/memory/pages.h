@@ -29,8 +29,11 @@ struct page {
         uint64_t used[PAGE_BLOCKS_MAX / 64]; /* a bit for each block */
 };
 
-/* A run of 2^order pages, whose contents are undefined; NULL where there is no memory. */
-struct page *pages_new(unsigned order);
+/*
+ * A run of 2^order pages, whose contents are undefined, for blocks or as a whole; NULL where there
+ * is no memory.
+ */
+struct page *pages_new(unsigned order, enum page_state state);
 void pages_free(struct page *page);
 /* Where the run begins. */
 char *page_address(const struct page *page);
