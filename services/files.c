@@ -86,6 +86,8 @@ static async int file_write(void *self, struct service_file_write_call *call)
                                                          call->offset + written);
 
                 attempt(count);
+                if (count == 0)
+                        return -EIO;
                 written += (uint32_t)count;
         }
         return 0;
