@@ -29,13 +29,18 @@
  *   (5) Who is cancelled while it waits for a call cancels the call; its wait ends when the object
  *       has finished with it: usually with -ECANCELED, or with a result that came first. A promise
  *       that is dropped cancels its call, and waits for nothing.
- *   (6) The causality goes with the call.
+ *   (6) The causality goes with the call, and so does the nearest deadline of who calls: what is
+ *       waited for where it is served has that, too (mori_time_left() in scope.h). When it passes
+ *       the call is cancelled, and who waits for a call that is not near goes on at once, whether
+ *       or not the object has finished with it: so a server that never answers holds up nobody for
+ *       longer than that.
  *   (7) When nobody has a reference to an object any more, its `gone` is called, once. When a
  *       process ends, its references are dropped, and its objects are gone without that: calls of
  *       them, under way or to come, answer -ECONNRESET.
  *
  * What a call answers: 0; what the function answered that serves it, where that is below 0; or
- *   -ECANCELED, -ETIMEDOUT   by the waiting scope (scope.h), or the object's side
+ *   -ECANCELED               by the waiting scope (scope.h), or the object's side
+ *   -ETIMEDOUT               a deadline of these has passed: whether it was served is not known
  *   -ECONNRESET              the object's process is gone: whether it was served is not known
  *   -EOPNOTSUPP              the object does not have the method
  *   -EKEYREVOKED             the reference was revoked (membrane.h): the same is not known

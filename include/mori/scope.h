@@ -23,7 +23,8 @@
  *   (2) Soft cancellation reaches only waits inside a MORI_SOFT block: those at which there is
  *       nothing to lose, such as waiting for the next request.
  *   (3) A wait that is cancelled answers when the other side has finished with it: a buffer that
- *       was lent is the caller's again. A result that came first is answered, not lost.
+ *       was lent is the caller's again. A result that came first is answered, not lost. (A call of
+ *       an object is not waited for behind a deadline: object.h, rule 6.)
  *   (4) Scopes nest in blocks and are left in order. A block must not be left by longjmp.
  */
 #pragma once
@@ -78,6 +79,12 @@ MORI_API void mori_scope_cancel(void);
  * would answer. For long computations.
  */
 MORI_API int mori_cancelled(void);
+/*
+ * How long until the nearest deadline that the running activity's waits end at: of a scope that it
+ * is in, a token, or who has called the method that it serves (object.h). In ns, at most 65536 more
+ * than it is; 0 where it has passed, MORI_FOREVER where there is none.
+ */
+MORI_API int64_t mori_time_left(void);
 
 /*
  * A token: cancellation and deadline as a thing that can be handed on, for instance to other

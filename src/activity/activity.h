@@ -21,6 +21,21 @@ void activity_cancel_scope(struct activity *activity, struct mori_scope *block, 
 /* Recomputes the effective level after a block was entered or left. */
 void activity_level_update(struct activity *activity);
 
+/*
+ * The nearest deadline of the running activity, of all scopes that it is in and no shield keeps
+ * out: its tick (turn/timer.h), or 0 where there is none.
+ */
+static inline uint64_t scope_deadline(void)
+{
+        uint64_t scope_deadline_find(void);
+
+        return likely(worker_self()->process->deadlines == 0) ? 0 : scope_deadline_find();
+}
+/* What is left until a tick, in ns: at least 0. */
+int64_t deadline_left(uint64_t tick);
+/* The tick in which a token is cancelled, or 0. */
+uint64_t token_deadline(const struct mori_token *token);
+
 /* Attaches a block that has no token yet: that of an activity, or one that stands for a promise. */
 void token_attach(struct mori_token *token, struct mori_scope *block);
 /* Lets go of the token that a block is attached to, if any. */

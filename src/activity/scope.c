@@ -45,6 +45,7 @@ static void deadline_free(struct owned *owned)
         struct deadline *deadline = (struct deadline *)owned;
 
         seat_timer_stop(&deadline->timer);
+        deadline->timer.process->deadlines--;
         stack_piece_free(deadline, sizeof *deadline);
 }
 
@@ -60,6 +61,7 @@ static void deadline_arm(struct mori_scope *block, int64_t duration)
         deadline->timer.fire = deadline_fire;
         block->timer = deadline;
         seat_timer_start(&deadline->timer, duration);
+        process->deadlines++;
 }
 
 static void deadline_disarm(struct mori_scope *block)
@@ -71,6 +73,86 @@ static void deadline_disarm(struct mori_scope *block)
         block->timer = NULL;
         process_disown(&deadline->owned);
         deadline_free(&deadline->owned);
+}
+
+/* The sooner one of two ticks, of which 0 is none. */
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+        return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static uint64_t block_deadline(const struct mori_scope *block)
+{
+        const struct deadline *deadline = block->timer;
+        uint64_t due = deadline != NULL ? timer_due(&deadline->timer) : 0;
+
+        return block->token != NULL ? sooner(due, token_deadline(block->token)) : due;
+}
+
+/*
+ * The block of an activity that has started another one, by what that one has as its owner: NULL
+ * where it is the activity's own scope. `ret_activity`: who it is.
+ */
+static const struct mori_scope *owner_block(stack_ref owner, const struct activity **ret_activity)
+{
+        const struct mori_scope *block = stack_at(owner);
+        stack_ref scope;
+
+        /*
+         * As a block it says whose it is, and that one knows it; else this is some sibling's ref.
+         */
+        if (block->activity != 0) {
+                const struct activity *activity = activity_at(block->activity);
+
+                for (scope = activity->scope; scope != stack_ref_of(&activity->children);
+                     scope = ((const struct mori_scope *)stack_at(scope))->outer)
+                        if (scope == owner) {
+                                *ret_activity = activity;
+                                return block;
+                        }
+        }
+        *ret_activity = CONTAINER_OF(stack_at(owner), struct activity, children);
+        return NULL;
+}
+
+uint64_t scope_deadline_find(void);
+
+uint64_t scope_deadline_find(void)
+{
+        const struct activity *activity = worker_self()->activity;
+        uint64_t due = 0;
+        stack_ref scope;
+
+        scope = activity->scope;
+        for (;;) {
+                const struct mori_scope *block;
+
+                for (; scope != stack_ref_of(&activity->children); scope = block->outer) {
+                        block = stack_at(scope);
+                        due = sooner(due, block_deadline(block));
+                        if (block->flags & SCOPE_SHIELD)
+                                return due;
+                }
+                if (activity->owner == 0)
+                        return due;
+                block = owner_block(activity->owner, &activity);
+                scope = block != NULL ? stack_ref_of(block) : stack_ref_of(&activity->children);
+        }
+}
+
+int64_t deadline_left(uint64_t tick)
+{
+        uint64_t now = seat_now(seat_hold()), due = tick << TIMER_TICK_SHIFT;
+
+        seat_release();
+        return due > now ? (int64_t)(due - now) : 0;
+}
+
+int64_t mori_time_left(void)
+{
+        uint64_t tick = scope_deadline();
+
+        return tick == 0 ? MORI_FOREVER : deadline_left(tick);
 }
 
 /* ---- Blocks */

@@ -24,6 +24,11 @@ static inline uint8_t token_level(const struct mori_token *token)
         return token->timer.note;
 }
 
+uint64_t token_deadline(const struct mori_token *token)
+{
+        return timer_due(&token->timer);
+}
+
 static void block_raise(struct mori_scope *block, uint8_t level)
 {
         if (block->activity == 0)
@@ -55,6 +60,8 @@ static void token_release(struct owned *owned)
 {
         struct mori_token *token = (struct mori_token *)owned;
 
+        if (timer_due(&token->timer) != 0)
+                token->timer.process->deadlines--;
         seat_timer_stop(&token->timer);
         stack_piece_free(token, sizeof *token);
 }
@@ -67,10 +74,12 @@ mori_token *mori_token_new(int64_t duration)
                 return NULL;
         token->timer.fire = token_fire;
         process_own(process_self(), &token->owned, token_release);
-        if (duration <= 0)
+        if (duration <= 0) {
                 token->timer.note = CANCEL_DEADLINE;
-        else if (duration != MORI_FOREVER)
+        } else if (duration != MORI_FOREVER) {
                 seat_timer_start(&token->timer, duration);
+                token->timer.process->deadlines++;
+        }
         return token;
 }
 

@@ -240,7 +240,7 @@ void wait_interrupt(struct activity *activity, int error)
                 ends_interrupt(activity, error);
                 break;
         case ACTIVITY_STATE_WAITING_CALL:
-                call_interrupt(activity);
+                call_interrupt(activity, error);
                 break;
         case ACTIVITY_STATE_WAITING_TURN:
                 turn_interrupt(activity, error);

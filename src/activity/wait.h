@@ -95,5 +95,5 @@ void ends_activity_done(struct activity *waiter, struct activity *done);
 bool wide_activity_done(struct activity *activity);
 
 /* What a later layer defines (object/pull.c): a call of an object, its turn there. */
-void call_interrupt(struct activity *activity);
+void call_interrupt(struct activity *activity, int error);
 void turn_interrupt(struct activity *activity, int error);

@@ -263,7 +263,8 @@ static bool finish_put(struct connection *connection, struct pending *pending)
 {
         struct question *question = CONTAINER_OF(pending, struct question, pending);
 
-        if (connection->broken == 0 && !question->last && !verb_finish(connection, question->id))
+        if (connection->broken == 0 && !question->last &&
+            !verb_finish(connection, question->id, question->timed_out))
                 return false;
         question->finished = true;
         if (question->returned)
@@ -284,8 +285,10 @@ static void question_finish(struct question *question)
                 return;
         }
         question->finished = true;
-        if (answer != NULL)
+        if (answer != NULL) {
+                answer->timed_out = question->timed_out;
                 answer_finish(answer); /* which may return the question */
+        }
 }
 
 /* Whoever wanted something of it may have been the last. */
@@ -323,6 +326,20 @@ void question_cancel(struct question *question)
         if (question->connection != NULL)
                 places_break(question, -ECANCELED); /* behind a finish nothing is called by it */
         question_finish(question);
+}
+
+void question_time_out(struct question *question)
+{
+        struct process *process = question->objects->process;
+        struct activity *waiter = question->waiter;
+
+        question->wanted = true; /* until we have done with it */
+        question->waiter = NULL;
+        promised_drop(question);
+        question->wanted = false;
+        question->timed_out = true;
+        question_cancel(question);
+        process_wake(process, waiter, -ETIMEDOUT);
 }
 
 /* The results at a place, once they are there. */
@@ -620,6 +637,12 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         draft_end(&draft);
 }
 
+/* What a call answers that was never made because nobody wants it any more. */
+static int answer_end(const struct answer *answer)
+{
+        return answer->timed_out ? -ETIMEDOUT : -ECANCELED;
+}
+
 /* A call that is held was never made: it need not wait for what it was to be made on. */
 static void held_cancel(struct answer *answer)
 {
@@ -633,7 +656,7 @@ static void held_cancel(struct answer *answer)
         if (target->held_last == &held->next)
                 target->held_last = link;
         answer->held_on = NULL;
-        answer_fail(answer, -ECANCELED);
+        answer_fail(answer, answer_end(answer));
         message_free(held->message);
         free(held);
 }
@@ -646,8 +669,9 @@ void answer_finish(struct answer *answer)
         if (answer->returned) {
                 answer_over(answer);
         } else if (answer->incoming != NULL) {
-                incoming_cancel(answer->incoming);
+                incoming_cancel(answer->incoming, answer_end(answer));
         } else if (answer->forward != NULL) {
+                answer->forward->timed_out = answer->timed_out;
                 question_cancel(answer->forward);
         } else if (answer->held_on != NULL) {
                 held_cancel(answer);
@@ -658,7 +682,7 @@ void answer_finish(struct answer *answer)
                         link = &(*link)->asked_next;
                 *link = answer->asked_next;
                 answer->asked = false;
-                answer_fail(answer, -ECANCELED);
+                answer_fail(answer, answer_end(answer));
         }
 }
 
@@ -733,7 +757,7 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 answer_fail(answer, -EOPNOTSUPP);
                 return;
         }
-        incoming = incoming_new(object, method, server, answer, head->causality);
+        incoming = incoming_new(object, method, server, answer, head);
         if (incoming == NULL) {
                 answer_fail(answer, -ENOMEM);
                 return;
@@ -791,7 +815,7 @@ void call_deliver(struct capability *capability, const struct call_head *head,
 {
         capability = capability_resolve(capability);
         if (answer->finished) { /* nobody wants it any more */
-                answer_fail(answer, -ECANCELED);
+                answer_fail(answer, answer_end(answer));
                 return;
         }
         switch ((enum capability_kind)capability->kind) {

@@ -93,6 +93,7 @@ struct connection {
 struct call_head {
         uint64_t interface;
         uint64_t causality;
+        uint64_t deadline; /* the tick (turn/timer.h) behind which nobody waits for it; or 0 */
         uint16_t ordinal;
 };
 
@@ -114,6 +115,7 @@ struct answer {
         struct question *question; /* where that is NULL */
         uint32_t id;
         bool returned, finished;
+        bool timed_out; /* finished because of a deadline */
         int error;
         struct incoming *incoming; /* while it is served */
         struct question *forward;  /* while it is asked elsewhere */
@@ -132,13 +134,13 @@ struct incoming {
         struct object *object; /* held */
         struct answer *answer;
         const void *server;
-        uint64_t causality;
+        uint64_t causality, deadline; /* see struct call_head */
         uint64_t activity; /* its handle, while it is served */
         struct message *parameters;
         mori_ref *references; /* among the parameters: dropped at the end */
         uint32_t references_count;
         bool usual; /* of the usual size */
-        bool cancelled;
+        uint8_t cancelled; /* enum cancel_level */
         bool queued; /* before its object */
         bool done;   /* served, with this result, for the direct way */
         int result;
@@ -161,6 +163,7 @@ struct question {
         bool returned, finished, wanted;
         bool last; /* it was returned for the last time: no finish is due */
         bool crosses; /* a membrane: it is not counted */
+        bool timed_out;
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise */
@@ -224,8 +227,8 @@ int verb_call_flat(struct connection *connection, uint32_t question, struct capa
                    const void *call);
 bool verb_return_flat(struct connection *connection, uint32_t id, const struct mori_method *method,
                       const void *call);
-/* False: no room. */
-bool verb_finish(struct connection *connection, uint32_t id);
+/* False: no room. `timed_out`: a deadline has passed. */
+bool verb_finish(struct connection *connection, uint32_t id, bool timed_out);
 bool verb_release(struct connection *connection, uint32_t id, uint32_t received);
 /* Takes a record: 0, or a negative errno where it is wrong. */
 int verb_take(struct connection *connection, const void *record, uint32_t bytes);
@@ -293,6 +296,8 @@ void question_return(struct question *question, int error, const struct message 
 void places_break(struct question *question, int error);
 /* Nobody wants it any more: asks for its end. What it has promised may fail. */
 void question_cancel(struct question *question);
+/* Who waits for it waits no longer: it is cancelled, and answered -ETIMEDOUT. */
+void question_time_out(struct question *question);
 void questions_free_all(struct objects *objects);
 /*
  * A new one, which is not asked yet: of a connection, with its number, or of near objects (NULL).

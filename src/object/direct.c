@@ -14,6 +14,7 @@
  */
 #include "object/connection.h"
 
+#include "activity/activity.h"
 #include "turn/handover.h"
 
 #include <string.h>
@@ -131,6 +132,8 @@ static struct question *begin(struct objects *objects, const struct capability *
 {
         struct connection *connection = import->import.connection;
         struct connection *there = connection->other->connection;
+        const struct call_head head = {method->interface, mori_causality(), scope_deadline(),
+                                       method->ordinal};
         struct incoming *incoming;
         struct question *question;
         struct object *object;
@@ -144,7 +147,7 @@ static struct question *begin(struct objects *objects, const struct capability *
             (connection->standing_question == NULL && !stand_by(objects, connection, there)))
                 return NULL;
         answer = there->standing_answer;
-        incoming = incoming_new(object, method, server, answer, mori_causality());
+        incoming = incoming_new(object, method, server, answer, &head);
         if (incoming == NULL)
                 return NULL;
         memcpy(&incoming->call + 1, call + 1, method->call_bytes - sizeof *call);

@@ -106,7 +106,8 @@ void object_forget(struct object *object, struct waiting_call *waiting)
 #define INCOMING_BYTES 256u
 
 struct incoming *incoming_new(struct object *object, const struct mori_method *method,
-                              const void *server, struct answer *answer, uint64_t causality)
+                              const void *server, struct answer *answer,
+                              const struct call_head *head)
 {
         struct objects *objects = object->capability.objects;
         size_t bytes = offsetof(struct incoming, call) + method->call_bytes;
@@ -122,7 +123,8 @@ struct incoming *incoming_new(struct object *object, const struct mori_method *m
                 .object = object_of(capability_hold(&object->capability)),
                 .answer = answer,
                 .server = server,
-                .causality = causality,
+                .causality = head->causality,
+                .deadline = head->deadline,
                 .usual = usual,
         };
         list_add(&objects->incoming, &incoming->listed);
@@ -203,8 +205,22 @@ __attribute__((noinline)) static void serving(struct incoming *incoming)
 {
         incoming->activity = mori_self().word;
         (void)mori_causality_set(incoming->causality);
-        if (incoming->cancelled)
-                mori_cancel(mori_self());
+        if (incoming->cancelled != CANCEL_NONE)
+                activity_cancel(worker_self()->activity, incoming->cancelled);
+}
+
+
+/* A call that came with a deadline: what its serving waits for has that, too. */
+static MORI_ASYNC int serve_within(struct incoming *incoming)
+{
+        int64_t left = deadline_left(incoming->deadline);
+        int result = -ETIMEDOUT;
+
+        if (left > 0)
+                MORI_WITHIN(left)
+                        result = MORI_AWAIT incoming->waiting.method->serve(
+                                incoming->server, incoming->object->self, &incoming->call);
+        return result;
 }
 
 static MORI_ASYNC void serve_main(void *pointer)
@@ -213,8 +229,11 @@ static MORI_ASYNC void serve_main(void *pointer)
         const struct mori_method *method = incoming->waiting.method;
 
         serving(incoming);
-        served(incoming, MORI_AWAIT method->serve(incoming->server, incoming->object->self,
-                                                  &incoming->call));
+        if (unlikely(incoming->deadline != 0))
+                served(incoming, MORI_AWAIT serve_within(incoming));
+        else
+                served(incoming, MORI_AWAIT method->serve(incoming->server, incoming->object->self,
+                                                          &incoming->call));
 }
 
 static void serve(struct incoming *incoming)
@@ -246,17 +265,18 @@ bool incoming_serve_now(struct incoming *incoming)
         return true;
 }
 
-void incoming_cancel(struct incoming *incoming)
+void incoming_cancel(struct incoming *incoming, int error)
 {
-        incoming->cancelled = true;
+        incoming->cancelled = error == -ETIMEDOUT ? CANCEL_DEADLINE : CANCEL_HARD;
         if (incoming->queued) { /* it was never served: nothing of it has happened */
                 struct object *object = incoming->object;
 
                 object_forget(object, &incoming->waiting);
-                answer_give(incoming->answer, -ECANCELED, NULL, NULL);
+                answer_give(incoming->answer, error, NULL, NULL);
                 incoming_free(incoming);
         } else if (incoming->activity != 0) {
-                mori_cancel((mori_activity){incoming->activity});
+                activity_cancel(activity_of_handle((mori_activity){incoming->activity}),
+                                incoming->cancelled);
         }
 }
 

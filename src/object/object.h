@@ -36,6 +36,7 @@
 #include <string.h>
 
 struct answer;
+struct call_head;
 struct connection;
 struct export_of;
 struct incoming;
@@ -236,7 +237,8 @@ void capability_free(struct capability *capability);
  * NULL where memory is exhausted.
  */
 struct incoming *incoming_new(struct object *object, const struct mori_method *method,
-                              const void *server, struct answer *answer, uint64_t causality);
+                              const void *server, struct answer *answer,
+                              const struct call_head *head);
 /* What its parameters point to is its own from now on; takes NULL. */
 void incoming_keep(struct incoming *incoming, struct message *message, mori_ref *references,
                    uint32_t count);
@@ -251,8 +253,11 @@ bool incoming_serve_now(struct incoming *incoming);
 void incoming_answer(struct incoming *incoming, int result);
 /* The same of one that needs no answer any more. */
 void incoming_over(struct incoming *incoming);
-/* Who has called does not want it any more. It is answered all the same, perhaps at once. */
-void incoming_cancel(struct incoming *incoming);
+/*
+ * Who has called does not want it any more: -ECANCELED, or -ETIMEDOUT. It is answered all the same,
+ * perhaps at once.
+ */
+void incoming_cancel(struct incoming *incoming, int error);
 /* One that did not enter. */
 void incoming_free(struct incoming *incoming);
 /* Frees those that are left when the process ends. */

@@ -77,9 +77,12 @@ void turn_interrupt(struct activity *activity, int error)
 
 /* ---- Far */
 
-void call_interrupt(struct activity *activity)
+void call_interrupt(struct activity *activity, int error)
 {
-        question_cancel(activity->wait); /* the wait ends with its return */
+        if (error == -ETIMEDOUT)
+                question_time_out(activity->wait);
+        else
+                question_cancel(activity->wait); /* the wait ends with its return */
 }
 
 /* The parameters as a message; then draft_end() and message_release() are due. */
@@ -102,7 +105,8 @@ static int parameters_put(struct objects *objects, const struct mori_method *met
 
 static struct call_head head_of(const struct mori_method *method)
 {
-        return (struct call_head){method->interface, mori_causality(), method->ordinal};
+        return (struct call_head){method->interface, mori_causality(), scope_deadline(),
+                                  method->ordinal};
 }
 
 /*

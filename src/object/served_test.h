@@ -70,8 +70,8 @@ static void all_run(const struct member *members, unsigned count)
         for (unsigned i = 0; i < ELEMENTS(configs); i++) {
                 domain_run(&configs[i], members, count);
                 for (unsigned m = 0; m < count; m++)
-                        ck_assert_msg(status_of[m] == 0, "config %u: %s: %d", i, members[m].name,
-                                      status_of[m]);
+                        ck_assert_msg(status_of[m] == 0, "config %u: %s: %d: %.2000s", i,
+                                      members[m].name, status_of[m], reports);
                 ck_assert_str_eq(reports, "");
         }
 }

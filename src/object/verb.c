@@ -117,6 +117,8 @@ static void call_head_put(struct verb_call *call, uint32_t question, struct capa
         call->interface = head->interface;
         call->ordinal = head->ordinal;
         call->causality = head->causality;
+        call->deadline_low = (uint32_t)head->deadline;
+        call->deadline_high = (uint16_t)(head->deadline >> 32);
         if (target == NULL) {
                 call->target_kind = TARGET_EXPORTED;
                 return;
@@ -238,26 +240,28 @@ int verb_return(struct connection *connection, uint32_t id, int result, const st
         return record_end(connection, &record, &put->head, draft, message);
 }
 
-static bool head_put(struct connection *connection, enum verb verb, uint32_t id, uint32_t words)
+static bool head_put(struct connection *connection, enum verb verb, uint8_t flags, uint32_t id,
+                     uint32_t words)
 {
         struct verb_head *head = lane_reserve(&connection->end->out, sizeof *head);
 
         if (head == NULL)
                 return false;
-        *head = (struct verb_head){.verb = (uint8_t)verb, .id = id, .words = words};
+        *head = (struct verb_head){
+                .verb = (uint8_t)verb, .flags = flags, .id = id, .words = words};
         lane_commit(&connection->end->out, sizeof *head);
         connection_put(connection);
         return true;
 }
 
-bool verb_finish(struct connection *connection, uint32_t id)
+bool verb_finish(struct connection *connection, uint32_t id, bool timed_out)
 {
-        return head_put(connection, VERB_FINISH, id, 0);
+        return head_put(connection, VERB_FINISH, timed_out ? VERB_TIMED_OUT : 0, id, 0);
 }
 
 bool verb_release(struct connection *connection, uint32_t id, uint32_t received)
 {
-        return head_put(connection, VERB_RELEASE, id, received);
+        return head_put(connection, VERB_RELEASE, 0, id, received);
 }
 
 /* ---- Taking */
@@ -358,7 +362,9 @@ static void call_on_answer(struct connection *connection, const struct verb_call
 
 static int take_call(struct connection *connection, const struct verb_call *call, uint32_t bytes)
 {
-        struct call_head head = {call->interface, call->causality, call->ordinal};
+        struct call_head head = {call->interface, call->causality,
+                                 (uint64_t)call->deadline_high << 32 | call->deadline_low,
+                                 call->ordinal};
         struct answer *answer;
         struct taken taken;
         int error;
@@ -434,6 +440,7 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
                         return 0;
                 if (answer->finished)
                         return -EPROTO;
+                answer->timed_out = (head->flags & VERB_TIMED_OUT) != 0;
                 answer_finish(answer);
                 return 0;
         case VERB_RELEASE:

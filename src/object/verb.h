@@ -27,6 +27,7 @@ enum {
          * kept until its finish, for calls that were made on the results before it was known.
          */
         VERB_LAST = 2,
+        VERB_TIMED_OUT = 4, /* of a finish: because of a deadline */
 };
 
 struct verb_head {
@@ -47,7 +48,8 @@ struct verb_call {
         uint64_t causality;
         uint16_t path[8];
         uint16_t ordinal;
-        uint16_t reserved[3];
+        uint16_t deadline_high; /* the tick of its deadline (turn/timer.h), or 0 */
+        uint32_t deadline_low;
 };
 
 struct verb_return {

@@ -209,6 +209,7 @@ struct process {
         struct process_rare *rare; /* or NULL */
         struct heap *heap;         /* memory/heap.h; NULL until it has allocated */
         uint64_t causality_next;
+        uint32_t deadlines; /* of scopes and tokens: 0 where none can be found */
         struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
         struct process *ending_next;
         /* its name and argument, where they are its own: freed with the record */

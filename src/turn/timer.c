@@ -49,11 +49,6 @@ static inline uint32_t number_of(const struct timer_wheel *wheel, const struct t
         return (uint32_t)(((uintptr_t)timer - wheel->base) >> NUMBER_SHIFT);
 }
 
-static inline uint64_t due_of(const struct timer *timer)
-{
-        return (uint64_t)timer->due_high << 32 | timer->due_low;
-}
-
 void timer_wheel_init(struct timer_wheel *wheel, uintptr_t base, uint64_t now)
 {
         memset(wheel, 0, sizeof *wheel);
@@ -116,7 +111,7 @@ static inline void unlink_from(uint32_t *head, uintptr_t base, struct timer *tim
 
 static inline void unlink_timer(struct timer_wheel *wheel, struct timer *timer)
 {
-        unsigned slot = (unsigned)(due_of(timer) >> (6 * timer->level)) & (TIMER_SLOTS - 1);
+        unsigned slot = (unsigned)(timer_due(timer) >> (6 * timer->level)) & (TIMER_SLOTS - 1);
         uint32_t *head = &wheel->slots[timer->level * TIMER_SLOTS + slot];
 
         unlink_from(head, wheel->base, timer);
@@ -184,7 +179,7 @@ static void cascade(struct timer_wheel *wheel, uint64_t tick)
                         struct timer *timer = timer_at(wheel, number);
 
                         number = timer->next;
-                        place(wheel, timer, due_of(timer));
+                        place(wheel, timer, timer_due(timer));
                 }
         }
 }
@@ -262,11 +257,11 @@ void timer_check(const struct timer_wheel *wheel)
                                 const struct timer *timer = timer_at(wheel, number);
 
                                 assert_always(timer->level == level);
-                                assert_always((due_of(timer) >> (6 * level) & 63) == slot);
+                                assert_always((timer_due(timer) >> (6 * level) & 63) == slot);
                                 assert_always(number == head || timer->previous == before);
                                 /* (2) */
-                                assert_always(due_of(timer) >= wheel->tick);
-                                assert_always((due_of(timer) ^ wheel->tick) >> (6 * level + 6) ==
+                                assert_always(timer_due(timer) >= wheel->tick);
+                                assert_always((timer_due(timer) ^ wheel->tick) >> (6 * level + 6) ==
                                               0);
                                 count++;
                                 before = number;

@@ -54,6 +54,11 @@ void timer_wheel_init(struct timer_wheel *wheel, uintptr_t base, uint64_t now);
 void timer_start(struct timer_wheel *wheel, struct timer *timer, uint64_t deadline);
 /* Stops it; does nothing where it is not started. After this it does not fire. */
 void timer_stop(struct timer_wheel *wheel, struct timer *timer);
+/* The tick in which it fires, or has fired last; 0 where it never was started. */
+static inline uint64_t timer_due(const struct timer *timer)
+{
+        return (uint64_t)timer->due_high << 32 | timer->due_low;
+}
 static inline bool timer_started(const struct timer *timer)
 {
         return timer->previous != 0;
