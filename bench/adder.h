@@ -137,13 +137,14 @@ static async int serves(void *argument)
         return await mori_sleep(MORI_S(1000));
 }
 
-/* A near one, and one of a child. */
-static inline async void adders_make(adder *ret_near, adder *ret_far)
+/* A near one, and one of a child, which is `serves` or what calls it. */
+static inline async void adders_make(adder *ret_near, adder *ret_far,
+                                     async int (*child_main)(void *argument))
 {
         mori_process child;
 
         bench_require(mori_object_new(&adder_interface, &adder_table, &ret_near->ref, NULL,
                                       &ret_near->ref) == 0);
-        bench_require(await mori_process_start(serves, NULL, 0, NULL, &child) == 0);
+        bench_require(await mori_process_start(child_main, NULL, 0, NULL, &child) == 0);
         bench_require(mori_process_exported(child, &ret_far->ref) == 0);
 }

@@ -25,6 +25,8 @@
  */
 MORI_NONBLOCKING uint64_t bench_now(void);
 
+typedef uint64_t bench_clock(void);
+
 /* Nanoseconds of the clock on the wall: for what several threads do, or the kernel beside us. */
 MORI_NONBLOCKING uint64_t bench_wall_now(void);
 

@@ -60,7 +60,12 @@ FIGURES = {
     "call_near_ns": at_most(15, "ns"),
     "call_ns": at_most(80, "ns"),
     "calls_per_s": Figure("calls/s", "at least 10 M", lambda value, all: value >= 10e6, more_is_better=True),
-    "pipeline10_ratio": at_most(1.5, "calls"),
+    "pipeline10_ratio": Figure("calls"),
+    "line_ping_pong_ns": Figure("ns"),
+    "call_cross_ns": Figure("ns", "at most 3 ping-pongs of a cache line", lambda value, all:
+                            value <= 3 * all["line_ping_pong_ns"]),
+    "calls_cross_per_s": Figure("calls/s", "at least 10 M", lambda value, all: value >= 10e6, more_is_better=True),
+    "pipeline10_cross_ratio": at_most(1.5, "calls"),
     "offload_ns": behind("ns"),
     "offload_64_ns": behind("ns"),
     "encode_ns": behind("ns"),
@@ -143,7 +148,7 @@ class Group:
 
 HAND, NODE = "C++ by hand", "Node"
 CXX, GO, TOKIO, BOOST, UV = "C++20 coroutines", "Go", "Tokio", "Boost.Context", "libuv"
-ERLANG = "Erlang"
+ERLANG, CAPNP = "Erlang", "Cap'n Proto C++"
 EPOLL, URING, NGINX, OPENMP = "epoll", "liburing", "nginx", "OpenMP"
 THREADS = "threads"
 
@@ -160,7 +165,7 @@ GROUPS = [
           {"activity_bytes": "activity_bytes_10m", "activity_start_ns": "activity_start_10m_ns",
            "activity_end_ns": "activity_end_10m_ns"}, mapped=None),
     Group("call", "call"),
-    Group("encode", "encode", {"Cap'n Proto C++": "encode"}),
+    Group("encode", "encode", {CAPNP: "encode"}),
     Group("lock", "lock", {THREADS: "lock"}),
     Group("start", "start", {CXX: "coroutines start", BOOST: "context start",
                              TOKIO: "tokio-peer start", GO: "go-peer start"}),
@@ -186,7 +191,9 @@ GROUPS = [
     Group("process", "process 1000000", {ERLANG: "process-erl 1000000", GO: "go-peer process 1000000"},
           {"process_bytes": "process_bytes_1m", "process_start_end_ms": "process_start_end_1m_ms"},
           mapped="process 10000", warm=True),
-    Group("object", "object"),
+    Group("object", "object", {CAPNP: "object", ERLANG: "object-erl 200000", GO: "go-peer object",
+                               TOKIO: "tokio-peer object"}),
+    Group("across", "across", mapped=None, all_cores=True),
     Group("offload", "offload", {UV: "offload_uv"}, all_cores=True),
     Group("resolve", "resolve 2000", {UV: "resolve_uv 2000"}, serve="dns {bench}/dns_server"),
     Group("parallel", "parallel", {OPENMP: "openmp"}, all_cores=True),

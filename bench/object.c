@@ -11,67 +11,7 @@
  *      pipeline10_ratio   ten calls, each of an object that the one before promises, sent at once:
  *                         how many times as long as one
  */
-#include "adder.h"
-
-#define WINDOW 64
-#define CHAIN  10
-
-/* ---- Calls */
-
-static async double calls(adder a, uint64_t count)
-{
-        uint64_t began = bench_now();
-        int32_t sum = 0;
-
-        for (uint64_t i = 0; i < count; i++)
-                bench_require(await adder_add(a, sum, 1, &sum) == 0);
-        bench_require(sum == (int32_t)count);
-        return bench_each(began, bench_now(), count);
-}
-
-static async double sends(adder a, uint64_t count)
-{
-        mori_sent sent[WINDOW];
-        uint64_t began = bench_now();
-
-        for (uint64_t i = 0; i < count; i += WINDOW) {
-                struct adder_add_call call = {.x = 1, .y = 1};
-
-                for (unsigned n = 0; n < WINDOW; n++)
-                        sent[n] = mori_object_send(a.ref, &adder_methods[0], &call);
-                for (unsigned n = 0; n < WINDOW; n++)
-                        bench_require(await mori_sent_join(sent[n], &call) == 0 && call.sum == 2);
-        }
-        return bench_each(began, bench_now(), count);
-}
-
-static async double chains(adder a, uint64_t count, unsigned length)
-{
-        static const uint16_t path = 0;
-        uint64_t began = bench_now();
-
-        for (uint64_t i = 0; i < count; i++) {
-                mori_sent sent[CHAIN];
-                mori_ref at = a.ref;
-                struct adder_again_call call = {.call = {NULL, NULL}};
-
-                for (unsigned n = 0; n < length; n++) {
-                        sent[n] = mori_object_send(at, &adder_methods[1], &call);
-                        at = mori_sent_ref(sent[n], &path, 1);
-                }
-                bench_require(await mori_sent_join(sent[length - 1], &call) == 0);
-                mori_call_free(&call.call);
-                mori_ref_drop(call.adder.ref);
-                for (unsigned n = 0; n + 1 < length; n++)
-                        mori_sent_drop(sent[n]);
-        }
-        return bench_each(began, bench_now(), count);
-}
-
-static inline double less(double a, double b)
-{
-        return a < b ? a : b;
-}
+#include "calls.h"
 
 #define ROUNDS 5
 
@@ -81,13 +21,13 @@ async int mori_main(int argc, char **argv)
         double near = 1e9, far = 1e9, sent = 1e9, one = 1e9, ten = 1e9;
         adder a, mine;
 
-        await adders_make(&mine, &a);
+        await adders_make(&mine, &a, serves);
         for (int round = 0; round < ROUNDS; round++) {
-                near = less(near, await calls(mine, count * 10));
-                far = less(far, await calls(a, count));
-                sent = less(sent, await sends(a, count));
-                one = less(one, await chains(a, count / 20, 1));
-                ten = less(ten, await chains(a, count / 20, CHAIN));
+                near = less(near, await calls(bench_now, mine, count * 10));
+                far = less(far, await calls(bench_now, a, count));
+                sent = less(sent, await sends(bench_now, a, count));
+                one = less(one, await chains(bench_now, a, count / 20, 1));
+                ten = less(ten, await chains(bench_now, a, count / 20, CHAIN));
         }
         bench_print("call_near_ns", near);
         bench_print("call_ns", far);

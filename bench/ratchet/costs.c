@@ -575,7 +575,7 @@ static async int object_calls(uint64_t count, int far)
         adder a[2];
         int32_t sum = 0;
 
-        await adders_make(&a[0], &a[1]);
+        await adders_make(&a[0], &a[1], serves);
         for (uint64_t i = 0; i < count; i++)
                 attempt(await adder_add(a[far], sum, 1, &sum));
         return sum == (int32_t)count ? 0 : 1;
@@ -587,7 +587,7 @@ static async int object_sends(uint64_t count)
         mori_sent sent[SENT];
         adder near, far;
 
-        await adders_make(&near, &far);
+        await adders_make(&near, &far, serves);
         for (uint64_t i = 0; i < count; i += SENT) {
                 for (unsigned n = 0; n < SENT; n++)
                         sent[n] = mori_object_send(far.ref, &adder_methods[0], &call);

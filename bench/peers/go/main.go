@@ -2,7 +2,7 @@
 //
 // The peer Go: goroutines and channels on one thread (GOMAXPROCS=1; its collector may use others).
 //
-//	go-peer start|switch|bytes|queue|ring|skynet|process|timer [COUNT [wait]]
+//	go-peer start|switch|bytes|queue|ring|skynet|process|object|timer [COUNT [wait]]
 package main
 
 import (
@@ -279,6 +279,49 @@ func min(a, b float64) float64 {
 	return b
 }
 
+// A call of another goroutine: a request with the channel that is to get the answer.
+type request struct {
+	x, y int32
+	sum  chan int32
+}
+
+func object(count int) {
+	const window = 64
+	server := make(chan request, window)
+	go func() {
+		for r := range server {
+			r.sum <- r.x + r.y
+		}
+	}()
+	var sums [window]chan int32
+	for i := range sums {
+		sums[i] = make(chan int32, 1)
+	}
+	report("call_ns", best(func() float64 {
+		began := now()
+		sum := int32(0)
+		for i := 0; i < count; i++ {
+			server <- request{sum, 1, sums[0]}
+			sum = <-sums[0]
+		}
+		return each(began, count)
+	}))
+	report("calls_per_s", 1e9/best(func() float64 {
+		began := now()
+		for i := 0; i < count; i += window {
+			for n := range sums {
+				server <- request{1, 1, sums[n]}
+			}
+			for n := range sums {
+				if <-sums[n] != 2 {
+					panic("a wrong sum")
+				}
+			}
+		}
+		return each(began, count)
+	}))
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
 	if len(os.Args) < 2 {
@@ -299,6 +342,8 @@ func main() {
 		skynet(argument(2, 1000000), len(os.Args) > 3 && os.Args[3] == "wait")
 	case "process":
 		process(argument(2, 1000000))
+	case "object":
+		object(argument(2, 200000))
 	case "timer":
 		timers(argument(2, 1000000))
 	default:

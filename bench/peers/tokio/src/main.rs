@@ -2,13 +2,13 @@
 //
 // The peer Tokio: tasks, channels and timers of its runtime with one thread.
 //
-//      tokio-peer start|switch|bytes|queue|ring|skynet|timer [COUNT [wait]]
+//      tokio-peer start|switch|bytes|queue|ring|skynet|object|timer [COUNT [wait]]
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 const ROUNDS: usize = 20;
@@ -249,6 +249,52 @@ async fn poll_once(mut sleep: Pin<&mut tokio::time::Sleep>) {
     .await
 }
 
+// A call of another task: a request with the channel that is to get the answer.
+struct Request {
+    x: i32,
+    y: i32,
+    sum: oneshot::Sender<i32>,
+}
+
+async fn send(server: &mpsc::Sender<Request>, x: i32, y: i32) -> oneshot::Receiver<i32> {
+    let (sum, answer) = oneshot::channel();
+    server.send(Request { x, y, sum }).await.ok().unwrap();
+    answer
+}
+
+async fn object(count: usize) {
+    const WINDOW: usize = 64;
+    let (server, mut requests) = mpsc::channel::<Request>(WINDOW);
+    tokio::spawn(async move {
+        while let Some(request) = requests.recv().await {
+            request.sum.send(request.x + request.y).unwrap();
+        }
+    });
+    let (mut call, mut sent) = (f64::MAX, f64::MAX);
+    for _ in 0..5 {
+        let began = now();
+        let mut sum = 0;
+        for _ in 0..count {
+            sum = send(&server, sum, 1).await.await.unwrap();
+        }
+        assert_eq!(sum as usize, count);
+        call = call.min(each(began, count));
+        let began = now();
+        for _ in 0..count / WINDOW {
+            let mut answers = Vec::with_capacity(WINDOW);
+            for _ in 0..WINDOW {
+                answers.push(send(&server, 1, 1).await);
+            }
+            for answer in answers {
+                assert_eq!(answer.await.unwrap(), 2);
+            }
+        }
+        sent = sent.min(each(began, count / WINDOW * WINDOW));
+    }
+    report("call_ns", call);
+    report("calls_per_s", 1e9 / sent);
+}
+
 async fn run() {
     let wait = std::env::args().nth(3).map_or(false, |text| text == "wait");
     let what = std::env::args().nth(1).unwrap_or_default();
@@ -259,6 +305,7 @@ async fn run() {
         "queue" => queue(argument(2, 1000000)).await,
         "ring" => ring(argument(2, 500000), argument(3, 100000)).await,
         "skynet" => skynet(argument(2, 1000000), wait).await,
+        "object" => object(argument(2, 200000)).await,
         "timer" => timers(argument(2, 1000000)).await,
         _ => std::process::exit(2),
     }
