@@ -17,7 +17,7 @@ struct item {
         struct value value; /* its default */
         struct mori_wire_text said;
         const char *kind; /* of enum mori_program_kind, without what all begin with */
-        bool exported;
+        bool exported, required;
 };
 
 struct program {
@@ -78,6 +78,8 @@ static const char *item_wrong(const struct item *item)
                        "List(Text)";
         if (item->exported && item->form.shape != SHAPE_CAPABILITY)
                 return "what is exported is a reference: its type must be an interface";
+        if (item->required && item->form.shape == SHAPE_CAPABILITY)
+                return "$Mori.required is for settings: a reference is needed anyway";
         if (item->form.shape == SHAPE_LIST &&
             mori_wire_read_list(form_pointer(item->value), MORI_WIRE_POINTER).count > 0)
                 return "a list of a program has no default";
@@ -117,6 +119,8 @@ static bool program_init(struct program *program, struct unit *unit, struct entr
                 item->said = unit_member_comment(entry, i);
                 item->exported =
                         request_annotation(field_annotations(field), MORI_EXPORT, &annotation);
+                item->required =
+                        request_annotation(field_annotations(field), MORI_REQUIRED, &annotation);
                 if (!form_of(request, entry, own, field_slot_type(slot), &item->form))
                         return false;
                 item->kind = kind_of(item);
@@ -261,6 +265,8 @@ static void table_row(const struct program *program, const struct item *item)
                 text_add(source, ",\n         .text = ");
                 write_string(source, value_text(item->value));
         }
+        if (item->required)
+                text_add(source, ", .required = true");
         text_add(source, "},\n");
 }
 
@@ -321,19 +327,21 @@ void unit_program_names(struct unit *unit, struct entry *entry)
                   arena_print(arena, "%s_program_fields", name));
 }
 
-/* An export that no program has. */
-static void exports_are_of_programs(struct unit *unit, struct entry *entry)
+/* What is said of fields that no program has. */
+static void fields_are_of_programs(struct unit *unit, struct entry *entry)
 {
         struct field_list fields = node_struct_fields(node_struct(entry->node));
         struct value value;
 
-        for (uint32_t i = 0; i < field_list_count(fields); i++)
-                if (request_annotation(field_annotations(field_list_at(fields, i)), MORI_EXPORT,
-                                       &value))
-                        request_error(unit->request, entry,
-                                      field_name(field_list_at(fields, i)).bytes,
-                                      "$Mori.export is for the fields of a program: a struct "
-                                      "with $Mori.program");
+        for (uint32_t i = 0; i < field_list_count(fields); i++) {
+                struct field field = field_list_at(fields, i);
+
+                if (request_annotation(field_annotations(field), MORI_EXPORT, &value) ||
+                    request_annotation(field_annotations(field), MORI_REQUIRED, &value))
+                        request_error(unit->request, entry, field_name(field).bytes,
+                                      "$Mori.export and $Mori.required are for the fields of a "
+                                      "program: a struct with $Mori.program");
+        }
 }
 
 void unit_program(struct unit *unit, struct entry *entry)
@@ -341,7 +349,7 @@ void unit_program(struct unit *unit, struct entry *entry)
         struct program *program;
 
         if (!is_program(entry)) {
-                exports_are_of_programs(unit, entry);
+                fields_are_of_programs(unit, entry);
                 return;
         }
         program = arena_take(&unit->request->arena, sizeof *program);

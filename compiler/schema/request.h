@@ -63,4 +63,5 @@ void request_error(struct request *request, struct entry *entry, const char *mem
 #define MORI_DEADLINE  0xd1f0a7a31c2b9e06u
 #define MORI_PROGRAM   0xd1f0a7a31c2b9e07u
 #define MORI_EXPORT    0xd1f0a7a31c2b9e08u
+#define MORI_REQUIRED  0xd1f0a7a31c2b9e09u
 bool request_annotation(struct annotation_list annotations, uint64_t id, struct value *ret_value);

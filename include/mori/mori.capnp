@@ -31,3 +31,6 @@ annotation program @0xd1f0a7a31c2b9e07 (struct) :Void;
 
 annotation export @0xd1f0a7a31c2b9e08 (field) :Void;
 # A reference that the program gives to others; those without it are needed.
+
+annotation required @0xd1f0a7a31c2b9e09 (field) :Void;
+# A setting of a program that has to be given: its default is not taken.

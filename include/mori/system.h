@@ -31,7 +31,7 @@
  *   need      a field whose type is an interface: a reference that it is given.
  *   export    such a field with $Mori.export: a reference that it gives to others.
  *   setting   any other field: Bool, a number, an enum, Text or List(Text). What is not set is as
- *             the schema's default has it.
+ *             the schema's default has it; $Mori.required says that it has to be set.
  *   system    processes with their programs, needs and settings; in the order in which they start.
  *
  * Rules.
@@ -79,6 +79,7 @@ struct mori_program_field {
         uint64_t number;                        /* a number's default, as 64 bits; of a double */
         const char *text;                       /* a text's default */
         const char *const *names;               /* of the values of an enum, NULL at the end */
+        bool required;                          /* a setting that has to be given */
 };
 
 /* What a program has. Constant. */

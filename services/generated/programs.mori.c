@@ -46,7 +46,7 @@ const struct mori_program_schema builtin_random_program_schema = {
 static const struct mori_program_field builtin_files_program_fields[] = {
         {.name = "path", .type = "Text", .kind = MORI_PROGRAM_TEXT,
          .offset = offsetof(struct builtin_files_capabilities, path),
-         .text = ""},
+         .text = "", .required = true},
         {.name = "readonly", .type = "Bool", .kind = MORI_PROGRAM_BOOL,
          .offset = offsetof(struct builtin_files_capabilities, readonly), .bytes = 1, .number = UINT64_C(0x0)},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
@@ -66,7 +66,7 @@ const struct mori_program_schema builtin_files_program_schema = {
 static const struct mori_program_field builtin_listener_program_fields[] = {
         {.name = "address", .type = "Text", .kind = MORI_PROGRAM_TEXT,
          .offset = offsetof(struct builtin_listener_capabilities, address),
-         .text = ""},
+         .text = "", .required = true},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
          .offset = offsetof(struct builtin_listener_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8)},
         {.name = "listener", .type = "Listener", .kind = MORI_PROGRAM_EXPORT,

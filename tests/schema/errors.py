@@ -66,7 +66,9 @@ class Errors(unittest.TestCase):
         self.refused("struct A $Mori.program {\n  b :group { c @0 :Text; }\n}", "A.b: a program has no unions and groups")
         self.refused("struct A $Mori.program {\n  union { b @0 :Text; c @1 :Text; }\n}", "A.b: a program has no unions and groups")
         self.refused("interface I {}\nstruct A {\n  b @0 :I $Mori.export;\n}",
-                     "a.capnp:5: error: A.b: $Mori.export is for the fields of a program")
+                     "a.capnp:5: error: A.b: $Mori.export and $Mori.required are for the fields of a program")
+        self.refused("interface I {}\nstruct A $Mori.program {\n  b @0 :I $Mori.required;\n}",
+                     "a.capnp:5: error: A.b: $Mori.required is for settings")
         self.refused("struct A $Mori.program {}\nstruct ACapabilities {}", "its name in C, a_capabilities, is that of a.capnp:A")
         self.refused("struct A $Mori.program {" + "".join(f"f{i} @{i} :Bool;" for i in range(65)) + "}",
                      "A: a program has at most 64 fields")

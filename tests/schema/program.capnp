@@ -17,7 +17,7 @@ struct Keeper $Mori.program {
   level @4 :Int8 = -3;
   port @5 :UInt16 = 8080;
   share @6 :Float32 = 0.5;
-  ratio @7 :Float64;
+  ratio @7 :Float64 $Mori.required;
   unit @8 :Other.Unit = foot;
   title @9 :Text = "a \"b\"?\n";
   # It may be long.

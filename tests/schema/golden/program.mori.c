@@ -32,7 +32,7 @@ static const struct mori_program_field program_keeper_program_fields[] = {
         {.name = "share", .type = "Float32", .kind = MORI_PROGRAM_FLOAT,
          .offset = offsetof(struct program_keeper_capabilities, share), .bytes = 4, .number = UINT64_C(0x3fe0000000000000)},
         {.name = "ratio", .type = "Float64", .kind = MORI_PROGRAM_FLOAT,
-         .offset = offsetof(struct program_keeper_capabilities, ratio), .bytes = 8, .number = UINT64_C(0x0)},
+         .offset = offsetof(struct program_keeper_capabilities, ratio), .bytes = 8, .number = UINT64_C(0x0), .required = true},
         {.name = "unit", .type = "Unit", .kind = MORI_PROGRAM_ENUM,
          .offset = offsetof(struct program_keeper_capabilities, unit), .bytes = 4, .number = UINT64_C(0x1),
          .names = program_keeper_unit_names},
