@@ -3,6 +3,9 @@
  * The command `mori`: words in, verbs called.
  *
  *      mori run PROGRAM [-- ARGUMENT...]     run.c
+ *      mori run SYSTEM                       system/verb.c
+ *      mori check [--json] SYSTEM            system/verb.c
+ *      mori graph [--svg] SYSTEM             system/verb.c
  *      mori info [--json]                    info.c
  *      mori ps [OPTION...] PID|CORE [PROGRAM]     ps.c
  *      mori why PID|CORE [PROGRAM] NUMBER         why.c
@@ -14,18 +17,26 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
         "usage: mori run PROGRAM [-- ARGUMENT...]\n"
+        "       mori run SYSTEM\n"
+        "       mori check [--json] SYSTEM\n"
+        "       mori graph [--svg] SYSTEM\n"
         "       mori info [--json]\n"
         "       mori ps [--json] [--stacks] [--tree] PID|CORE [PROGRAM]\n"
         "       mori why PID|CORE [PROGRAM] NUMBER\n"
         "       mori --version | --help\n"
         "\n"
-        "  run    loads PROGRAM, a shared object with an async entry point mori_main, and runs it\n"
+        "  run    loads PROGRAM, a shared object with an async entry point mori_main, and runs "
+        "it;\n"
+        "         or runs SYSTEM, a manifest of processes, NAME.yaml, to its end\n"
+        "  check  says what is wrong with a manifest, and runs nothing\n"
+        "  graph  draws who has a reference to whom, for graphviz, or as SVG\n"
         "  info   tells version, mode, engine, features of the kernel, and limits\n"
         "  ps     lists the activities of a program that runs, or of a core file\n"
         "  why    tells for whom an activity waits, and who started it\n"
@@ -45,6 +56,14 @@ static int wrong(const char *format, ...)
         return EXIT_USAGE;
 }
 
+/* A manifest, by its name. */
+static bool is_system(const char *name)
+{
+        const char *dot = strrchr(name, '.');
+
+        return dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
 static int run(int argc, char **argv)
 {
         char *program;
@@ -56,12 +75,31 @@ static int run(int argc, char **argv)
         if (argc > 1 && strcmp(argv[1], "--") != 0)
                 return wrong("run: %s: arguments of the program come after --", argv[1]);
         program = argv[0];
+        if (is_system(program))
+                return argc == 1 ? system_run(program)
+                                 : wrong("run: the arguments of a system stand in its manifest");
         if (argc > 1) { /* the program's path takes the place of the -- */
                 argv++;
                 argc--;
                 argv[0] = program;
         }
         return run_program(argc, argv);
+}
+
+/* Of a verb with one option and a manifest. */
+static int of_system(const char *verb, const char *option, int (*work)(const char *path, int asked),
+                     int argc, char **argv)
+{
+        int asked = 0;
+
+        for (; argc > 0 && argv[0][0] == '-'; argc--, argv++) {
+                if (strcmp(argv[0], option) != 0)
+                        return wrong("%s: %s: no such option", verb, argv[0]);
+                asked = 1;
+        }
+        if (argc != 1)
+                return wrong("%s: of which system? One manifest is to be named", verb);
+        return work(argv[0], asked);
 }
 
 static int info(int argc, char **argv)
@@ -116,6 +154,10 @@ int main(int argc, char **argv)
                 return wrong("what is to be done?");
         if (strcmp(argv[1], "run") == 0)
                 return run(argc - 2, argv + 2);
+        if (strcmp(argv[1], "check") == 0)
+                return of_system("check", "--json", system_check, argc - 2, argv + 2);
+        if (strcmp(argv[1], "graph") == 0)
+                return of_system("graph", "--svg", system_graph, argc - 2, argv + 2);
         if (strcmp(argv[1], "info") == 0)
                 return info(argc - 2, argv + 2);
         if (strcmp(argv[1], "ps") == 0)

@@ -2,6 +2,7 @@
 /* The verbs of `mori`, and its exit codes (man/mori.1). */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -14,6 +15,17 @@ enum {
 
 /* Loads a program and runs it to its end; returns its exit code. argv[0] is the program's path. */
 int run_program(int argc, char **argv);
+/*
+ * Loads a shared object of mori's; it stays loaded. NULL, with the reason in `why`, without the
+ * name.
+ */
+void *load_object(const char *name, char *why, size_t size);
+
+/* Systems: by the name of a manifest. They return the exit code. */
+int system_run(const char *path);
+int system_check(const char *path, int json);
+int system_graph(const char *path, int svg);
+
 /* Tells what the machine offers. */
 int info_write(int json);
 

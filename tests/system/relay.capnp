@@ -14,9 +14,13 @@ struct Source $Mori.program {
   big @0 :Big $Mori.export;
   begin @1 :Int32 = 10;
   lives @2 :UInt32;
-  # ms; then it fails. 0: as long as nobody ends it
+  # ms; then it ends. 0: as long as nobody ends it
   silent @3 :Bool;
   # It never exports.
+  breaks @4 :Bool;
+  # It breaks a contract.
+  ends @5 :Int32 = -5;
+  # What it returns when it has lived.
 }
 
 struct Doubler $Mori.program {
@@ -32,4 +36,27 @@ struct User $Mori.program {
   # ms, after each
   returns @4 :Int32 = 3;
   words @5 :List(Text);
+}
+
+# What is checked and not run.
+
+struct Kinds $Mori.program {
+  share @0 :Float32;
+  ratio @1 :Float64;
+  unit @2 :Unit;
+  title @3 :Text $Mori.required;
+  level @4 :Int8;
+  enum Unit { metre @0; foot @1; }
+}
+
+struct Both $Mori.program {
+  words @0 :Letters $Mori.export;
+  one @1 :Number $Mori.export;
+  two @2 :Big $Mori.export;
+}
+
+interface Letters {}
+
+struct WantsBig $Mori.program {
+  big @0 :Big;
 }

@@ -25,6 +25,7 @@ static async int source_main(const struct source_capabilities *has)
         int32_t *next = mori_alloc(sizeof *next);
         struct source_exports exports;
 
+        MORI_REQUIRE(!has->breaks);
         *next = has->begin;
         attempt(big_new(&source_functions, next, NULL, &exports.big));
         if (!has->silent) {
@@ -33,7 +34,7 @@ static async int source_main(const struct source_capabilities *has)
         }
         big_drop(exports.big);
         attempt(await mori_sleep(has->lives == 0 ? MORI_FOREVER : MORI_MS(has->lives)));
-        return -EIO;
+        return has->ends;
 }
 MORI_PROGRAM(source, source_main);
 
@@ -79,3 +80,26 @@ static async int user_main(const struct user_capabilities *has)
         return has->returns;
 }
 MORI_PROGRAM(user, user_main);
+
+/* ---- What is checked and not run */
+
+static async int kinds_main(const struct kinds_capabilities *has)
+{
+        (void)has;
+        return 0;
+}
+MORI_PROGRAM(kinds, kinds_main);
+
+static async int both_main(const struct both_capabilities *has)
+{
+        (void)has;
+        return 0;
+}
+MORI_PROGRAM(both, both_main);
+
+static async int wants_big_main(const struct wants_big_capabilities *has)
+{
+        (void)has;
+        return 0;
+}
+MORI_PROGRAM(wants_big, wants_big_main);

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* The programs of relay.capnp as a shared object. */
+#include "relay.h"
