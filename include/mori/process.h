@@ -103,6 +103,14 @@ struct mori_process_options {
          */
         uint32_t activities_max;
         size_t heap_max; /* bytes of its heap (heap.h), rounded up to KiB; 0: MORI_HEAP_MAX */
+        /*
+         * And what it may use up in its life: messages that it sends to other processes (calls,
+         * answers and what goes with them), asked for when it calls and when it has served a call;
+         * ns of CPU time, asked for when its turns are over: a turn without an end is not ended by
+         * it. In the simulation no CPU time passes.
+         */
+        uint64_t messages_max;
+        uint64_t cpu_max;
 };
 
 /*
@@ -148,6 +156,8 @@ enum mori_quota {
         MORI_QUOTA_NONE,
         MORI_QUOTA_ACTIVITIES, /* activities at a time */
         MORI_QUOTA_HEAP,       /* bytes of its heap, or there is no memory */
+        MORI_QUOTA_MESSAGES,   /* sent to other processes */
+        MORI_QUOTA_CPU,        /* CPU time */
 };
 
 /* How many bytes of a text, and how many causes, are kept. */
@@ -253,6 +263,8 @@ struct mori_process_counters {
         uint64_t operations_all; /* of the kernel, ever */
         uint32_t operations;     /* under way */
         uint32_t activities;     /* alive */
+        uint64_t messages;       /* sent to other processes through lanes */
+        uint64_t cpu;            /* ns of CPU time, where it has a quota of that; else 0 */
 };
 
 /*

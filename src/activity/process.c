@@ -21,12 +21,14 @@
 #include "platform/symbol.h"
 #include "turn/bond.h"
 #include "turn/domain.h"
+#include "turn/meter.h"
 #include "turn/record.h"
 #include "turn/seat.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* So many starts in a row, and then the others have their turns. */
@@ -223,11 +225,16 @@ static int start_held(struct seat *seat, mori_process_main *entry, const void *a
         process->ready.room_max = turns_room(options->activities_max);
         process->heap_max_kib =
                 heap_kib(options->heap_max != 0 ? options->heap_max : MORI_HEAP_MAX);
-        error = baggage_pack(process, argument, bytes, options->name);
+        if (unlikely((options->messages_max | options->cpu_max) != 0))
+                error = meter_set(process, options->messages_max, options->cpu_max);
+        if (likely(error == 0))
+                error = baggage_pack(process, argument, bytes, options->name);
         if (error == 0 && (options->flags & MORI_PROCESS_LINKED))
                 error = bond_link(self, process_handle(process));
         if (error < 0) {
                 process->references = 0;
+                free(process->rare);
+                process->rare = NULL;
                 record_free(process);
                 return error;
         }
@@ -633,6 +640,8 @@ int mori_process_counters_get(mori_process handle, struct mori_process_counters 
                 .operations_all = atomic_load_relaxed(&process->operations_all),
                 .operations = atomic_load_relaxed(&process->operations_count),
                 .activities = own ? worker->live : atomic_load_relaxed(&process->live),
+                .messages = atomic_load_relaxed(&process->messages),
+                .cpu = atomic_load_relaxed(&process->cpu),
         };
         bond_done(process);
         return 0;

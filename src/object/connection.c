@@ -147,6 +147,7 @@ void connection_put(struct connection *connection)
 {
         struct process *process = connection->objects->process;
 
+        process_sends(process);
         if (connection->effect_listed)
                 return;
         connection->effect_listed = true;

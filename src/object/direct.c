@@ -22,8 +22,7 @@
 /* Nothing waits to be put, or published. */
 static inline bool is_quiet(const struct connection *connection)
 {
-        return connection->broken == 0 && connection->pending == NULL &&
-               !connection->effect_listed;
+        return connection->broken == 0 && connection->pending == NULL && !connection->effect_listed;
 }
 
 /* Nothing is under way between the two. Both are this worker's seat's. */
@@ -170,6 +169,7 @@ struct question *direct_begin(struct objects *objects, const struct capability *
 
         if (method->params_pointers != 0 || method->results_pointers != 0 ||
             !is_quiet(connection) || process_has_turns(objects->process) ||
+            unlikely(objects->process->is_metered || server->is_metered) || /* it may be its last */
             !handover_claim(server))
                 return NULL;
         question = begin(objects, import, method, call);

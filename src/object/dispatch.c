@@ -10,6 +10,7 @@
 #include "object/connection.h"
 
 #include "activity/activity.h"
+#include "turn/meter.h"
 #include "turn/seat.h"
 
 #include <errno.h>
@@ -184,6 +185,10 @@ void incoming_over(struct incoming *incoming)
 
 void incoming_answer(struct incoming *incoming, int result)
 {
+        struct process *process = incoming->object->capability.objects->process;
+
+        if (unlikely(process->is_metered)) /* then this is a turn of it: see direct_begin() */
+                meter_messages(process, incoming->waiting.method->name);
         answer_give(incoming->answer, result, incoming->waiting.method, &incoming->call);
         incoming_over(incoming);
 }

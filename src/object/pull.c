@@ -10,6 +10,7 @@
 
 #include "activity/activity.h"
 #include "activity/wait.h"
+#include "turn/meter.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -123,6 +124,8 @@ static int far_ask(struct objects *objects, struct capability *capability,
         struct draft draft;
         int error;
 
+        if (unlikely(objects->process->is_metered))
+                meter_messages(objects->process, method->name);
         error = question_new(objects, connection, &question);
         if (error < 0)
                 return error;

@@ -65,7 +65,7 @@ static void domain_run(const struct seat_config *config, const struct member *me
 }
 
 /* Each of a case's processes ends with the status 0. */
-static void all_run(const struct member *members, unsigned count)
+__attribute__((unused)) static void all_run(const struct member *members, unsigned count)
 {
         for (unsigned i = 0; i < ELEMENTS(configs); i++) {
                 domain_run(&configs[i], members, count);

@@ -23,6 +23,7 @@
 #include "turn/bell.h"
 #include "turn/bond.h"
 #include "turn/domain.h"
+#include "turn/meter.h"
 #include "turn/record.h"
 #include "turn/report.h"
 #include "turn/seat.h"
@@ -145,6 +146,8 @@ void process_pick_up(struct worker *worker, struct process *process)
         worker->live = process->live;
         atomic_store_relaxed(&worker->turns, process->turns); /* the stall watch reads both */
         atomic_store_relaxed(&worker->starts, process->starts);
+        if (unlikely(process->is_metered))
+                meter_begin(process);
         if (process_has_news(process))
                 process_news_take(process);
 }
@@ -153,6 +156,8 @@ void process_put_down(struct worker *worker)
 {
         struct process *process = worker->process;
 
+        if (unlikely(process->is_metered))
+                meter_pause(process);
         process->live = worker->live;
         process->turns = worker->turns;
         process->starts = worker->starts;

@@ -148,6 +148,10 @@ struct process_rare {
         struct {
                 uint64_t registered, plain;
         } buffers_use; /* see mori/buffers.h */
+        struct {
+                uint64_t messages, cpu; /* 0: none */
+                uint64_t since;         /* its CPU time is counted, on the clock of its thread */
+        } quota; /* meter.h */
 };
 
 struct process {
@@ -176,10 +180,12 @@ struct process {
         bool is_end_seen;        /* somebody was told its end */
         bool is_stop_asked;      /* it will be, by a post */
         bool is_stopping;
+        bool is_metered;         /* it has quotas of messages or of CPU time: meter.h */
         uint8_t starts_in_turn;  /* of processes: see activity/process.c */
         uint32_t live;           /* while it is not loaded, like the next two */
         uint64_t turns, starts;
         stack_ref root;          /* root_block */
+        int status;              /* that the program answers, once it has ended */
         void *entry_function;    /* until it was started */
         union {
                 void *entry_argument; /* until then */
@@ -191,10 +197,12 @@ struct process {
         struct bell *heard;                /* taken from there, in order */
         struct effect *effects;            /* of its turns, to be committed at their end */
         struct objects *objects;           /* object/object.h; NULL until there was one */
+        uint64_t messages;                 /* that it has sent to others */
         struct letter *posts, **posts_end; /* taken from there, in order: each begins a turn */
         uint32_t posts_waiting;            /* of mori_post(): there is a limit */
         struct base_lock fired_lock;
         struct timer_list fired;
+        uint32_t deadlines; /* of scopes and tokens: 0 where none can be found */
         struct operation *operations;
         uint32_t operations_count;
         uint32_t reports;        /* of failures that nobody saw, dropped handles, ... */
@@ -209,14 +217,13 @@ struct process {
         struct process_rare *rare; /* or NULL */
         struct heap *heap;         /* memory/heap.h; NULL until it has allocated */
         uint64_t causality_next;
-        uint32_t deadlines; /* of scopes and tokens: 0 where none can be found */
+        uint64_t cpu;              /* ns; counted where it is metered */
         struct process *all_next, **all_link; /* in the domain's list of all that are not gone */
         struct process *ending_next;
         /* its name and argument, where they are its own: freed with the record */
         void *baggage;
         uint32_t baggage_bytes;
         uint32_t heap_max_kib; /* 0: no quota */
-        int status;
         struct end end; /* while it runs: END_NONE, and what a failure is to be blamed on */
         struct monitor *monitors; /* that watch it */
         struct monitor *told;     /* its own, of which the target is gone; others push */
@@ -337,6 +344,12 @@ static inline void process_commit(struct process *process)
 {
         if (process->effects != NULL)
                 process_commit_effects(process);
+}
+
+/* It has sent a message to another one. */
+static inline void process_sends(struct process *process)
+{
+        atomic_store_relaxed(&process->messages, process->messages + 1);
 }
 
 /* Adds to and takes from what the process owns. */

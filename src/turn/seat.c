@@ -31,6 +31,7 @@
 #include "turn/bell.h"
 #include "turn/domain.h"
 #include "turn/handover.h"
+#include "turn/meter.h"
 #include "turn/record.h"
 #include "turn/resident.h"
 #include "turn/spare.h"
@@ -350,6 +351,7 @@ static bool turns_run(struct seat *seat, struct worker *worker)
                         break;
         } while (--worker->turn_budget > 0);
         process = worker->process;
+        meter_look(process);
         if (process != NULL) {
                 if (process_has_news(process))
                         process_news_take(process);
@@ -625,7 +627,8 @@ static inline bool round_run(struct seat *seat, struct worker *worker, uint64_t 
                 spare_lend(seat->spare);
                 handover_take_over(seat, worker);
         }
-        seat->rounds++;
+        if (unlikely((++seat->rounds & 63) == 0))
+                meter_look(worker->process); /* one that waits all the time, and has no neighbour */
         if (unlikely(seat->is_quiet))
                 domain_quiet_end(seat);
         if (unlikely(seat->shared))

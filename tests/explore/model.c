@@ -128,6 +128,11 @@ struct platform_thread *platform_thread_join(struct platform_thread *thread)
         return NULL;
 }
 
+uint64_t platform_thread_cpu_time(void)
+{
+        return 0;
+}
+
 int platform_thread_id(void)
 {
         return (int)explore_number(explore_self());
