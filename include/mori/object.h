@@ -49,6 +49,8 @@
  *                            or MORI_CALLS_BYTES_MAX; or sent to its own objects): of sent ones; a
  *                            pulled one waits until there are fewer
  *   -EMSGSIZE                more than MORI_MESSAGE_BYTES_MAX
+ *   -EDEADLK                 it would wait for itself: who is served by the object waits for what
+ *                            this call is made for; it was not served, and the circle was reported
  *   -EBADF                   MORI_NO_REF was called
  *   -ELOOP                   a promised reference leads to itself
  *   -ENOMEM

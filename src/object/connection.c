@@ -6,7 +6,7 @@
  * makes its own connection. Each closes its end once, at its end or when something wrong came, and
  * rings for the last time; who has closed last frees the line.
  */
-#include "object/connection.h"
+#include "object/circle.h"
 
 #include "activity/activity.h"
 #include "object/verb.h"
@@ -310,6 +310,7 @@ static void connection_break(struct connection *connection, int error)
 
 static void connection_free(struct connection *connection)
 {
+        circle_forget(connection);
         tables_free(connection);
         stack_piece_free(connection, sizeof *connection);
 }

@@ -229,6 +229,8 @@ bool verb_return_flat(struct connection *connection, uint32_t id, const struct m
                       const void *call);
 /* False: no room. `timed_out`: a deadline has passed. */
 bool verb_finish(struct connection *connection, uint32_t id, bool timed_out);
+/* A record as it is. False: no room. */
+bool verb_put(struct connection *connection, const void *record, uint32_t bytes);
 bool verb_release(struct connection *connection, uint32_t id, uint32_t received);
 /* Takes a record: 0, or a negative errno where it is wrong. */
 int verb_take(struct connection *connection, const void *record, uint32_t bytes);

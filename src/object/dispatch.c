@@ -7,7 +7,7 @@
  *                               |                                     |
  *                               +--> waits --object_leave()-----------+--> answer_give(): freed
  */
-#include "object/connection.h"
+#include "object/circle.h"
 
 #include "activity/activity.h"
 #include "turn/meter.h"
@@ -59,7 +59,7 @@ void object_gone(struct object *object)
 {
         struct objects *objects = object->capability.objects;
 
-        assert_always(object->first == NULL && object->readers == 0 && !object->writer);
+        assert_always(object->first == NULL && object->readers == 0 && object->writer == 0);
         if (object->gone == NULL || objects->process->state != PROCESS_RUNNING) {
                 capability_free(&object->capability);
                 return;
@@ -81,7 +81,10 @@ void object_grant(struct object *object)
                 object->first = waiting->next;
                 if (object->first == NULL)
                         object->last = &object->first;
-                object_take(object, waiting->method);
+                object_take(object, waiting->method,
+                            waiting->incoming != NULL
+                                    ? (uintptr_t)waiting->incoming | OBJECT_INCOMING
+                                    : (uintptr_t)waiting->activity);
                 if (waiting->incoming != NULL)
                         serve(waiting->incoming);
                 else
@@ -252,18 +255,46 @@ static void serve(struct incoming *incoming)
         objects_look(objects);
 }
 
+/* It waits before its object, and never was served: nothing of it has happened. */
+static void unserved(struct incoming *incoming, int error)
+{
+        object_forget(incoming->object, &incoming->waiting);
+        answer_give(incoming->answer, error, NULL, NULL);
+        incoming_free(incoming);
+}
+
+void incoming_refuse(struct incoming *incoming)
+{
+        unserved(incoming, -EDEADLK);
+}
+
+static inline bool enters(struct incoming *incoming)
+{
+        return object_enter(incoming->object, &incoming->waiting,
+                            (uintptr_t)incoming | OBJECT_INCOMING);
+}
+
+__attribute__((noinline)) static void waits(struct incoming *incoming)
+{
+        incoming->direct = NULL;
+        incoming->queued = true;
+        if (circle_closes(incoming->object, &incoming->waiting))
+                incoming_refuse(incoming);
+}
+
 void incoming_enter(struct incoming *incoming)
 {
         incoming->queued = true;
-        if (object_enter(incoming->object, &incoming->waiting))
+        if (enters(incoming))
                 serve(incoming);
+        else
+                waits(incoming);
 }
 
 bool incoming_serve_now(struct incoming *incoming)
 {
-        if (!object_enter(incoming->object, &incoming->waiting)) {
-                incoming->direct = NULL;
-                incoming->queued = true;
+        if (unlikely(!enters(incoming))) {
+                waits(incoming);
                 return false;
         }
         seat_enter_beside((void *)serve_main, incoming);
@@ -273,16 +304,11 @@ bool incoming_serve_now(struct incoming *incoming)
 void incoming_cancel(struct incoming *incoming, int error)
 {
         incoming->cancelled = error == -ETIMEDOUT ? CANCEL_DEADLINE : CANCEL_HARD;
-        if (incoming->queued) { /* it was never served: nothing of it has happened */
-                struct object *object = incoming->object;
-
-                object_forget(object, &incoming->waiting);
-                answer_give(incoming->answer, error, NULL, NULL);
-                incoming_free(incoming);
-        } else if (incoming->activity != 0) {
+        if (incoming->queued)
+                unserved(incoming, error);
+        else if (incoming->activity != 0)
                 activity_cancel(activity_of_handle((mori_activity){incoming->activity}),
                                 incoming->cancelled);
-        }
 }
 
 /* ---- What is done in a turn */

@@ -102,6 +102,7 @@ struct waiting_call {
         const struct mori_method *method;
         struct incoming *incoming; /* or NULL: */
         struct activity *activity;
+        uint64_t stamp; /* when it began to wait: circle.h */
 };
 
 struct object {
@@ -112,9 +113,12 @@ struct object {
         void (*gone)(void *self);
         struct object *gone_next;
         uint32_t readers; /* that are served */
-        bool writer;
+        /* who is served alone: an activity that pulls, or a struct incoming + OBJECT_INCOMING */
+        uintptr_t writer;
         struct waiting_call *first, **last; /* who waits */
 };
+
+#define OBJECT_INCOMING 1u
 
 /* Memory for things of one size, that was freed and is kept for the next. */
 struct spares {
@@ -285,26 +289,28 @@ static inline bool object_is_free(const struct object *object, const struct mori
 {
         if (method->flags & MORI_METHOD_REENTRANT)
                 return true;
-        if (object->writer)
+        if (object->writer != 0)
                 return false;
         return (method->flags & MORI_METHOD_READONLY) || object->readers == 0;
 }
 
-static inline void object_take(struct object *object, const struct mori_method *method)
+static inline void object_take(struct object *object, const struct mori_method *method,
+                               uintptr_t who)
 {
         if (method->flags & MORI_METHOD_REENTRANT)
                 return;
         if (method->flags & MORI_METHOD_READONLY)
                 object->readers++;
         else
-                object->writer = true;
+                object->writer = who;
 }
 
-/* The call may be served now: true. Else it waits: `waiting` is in the queue. */
-static inline bool object_enter(struct object *object, struct waiting_call *waiting)
+/* The call may be served now, for `who` (struct object): true. Else `waiting` is in the queue. */
+static inline bool object_enter(struct object *object, struct waiting_call *waiting,
+                                uintptr_t who)
 {
         if (likely(object->first == NULL && object_is_free(object, waiting->method))) {
-                object_take(object, waiting->method);
+                object_take(object, waiting->method, who);
                 return true;
         }
         waiting->next = NULL;
@@ -319,7 +325,7 @@ static inline void object_leave(struct object *object, const struct mori_method 
                 if (method->flags & MORI_METHOD_READONLY)
                         object->readers--;
                 else
-                        object->writer = false;
+                        object->writer = 0;
         }
         if (unlikely(object->first != NULL))
                 object_grant(object);

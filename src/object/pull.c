@@ -6,7 +6,7 @@
  * question), for its turn before a near object (ACTIVITY_STATE_WAITING_TURN, a struct pulled), or
  * for room on the connection, in a list.
  */
-#include "object/connection.h"
+#include "object/circle.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -33,6 +33,20 @@ struct pulled {
 
 /* ---- Near */
 
+/* Others are served, or were first. */
+__attribute__((noinline)) static int64_t near_wait(struct object *object, struct pulled *pulled)
+{
+        pulled->waiting.incoming = NULL;
+        pulled->waiting.activity = worker_self()->activity;
+        if (circle_closes(object, &pulled->waiting)) {
+                object_forget(object, &pulled->waiting);
+                capability_drop(&object->capability);
+                return -EDEADLK;
+        }
+        (void)wait_begin(ACTIVITY_STATE_WAITING_TURN, pulled);
+        return CALL_STAY;
+}
+
 static inline int64_t near_begin(struct object *object, const struct mori_method *method,
                                  struct pulled *pulled)
 {
@@ -45,11 +59,9 @@ static inline int64_t near_begin(struct object *object, const struct mori_method
         pulled->object = object;
         pulled->self = object->self;
         capability_hold(&object->capability);
-        if (likely(object_enter(object, &pulled->waiting)))
+        if (likely(object_enter(object, &pulled->waiting, (uintptr_t)worker_self()->activity)))
                 return CALL_NEAR;
-        pulled->waiting.incoming = NULL;
-        pulled->waiting.activity = wait_begin(ACTIVITY_STATE_WAITING_TURN, pulled);
-        return CALL_STAY;
+        return near_wait(object, pulled);
 }
 
 __attribute__((noinline)) static void near_end(struct pulled *pulled)
@@ -65,6 +77,14 @@ void pulled_granted(struct waiting_call *waiting)
         struct pulled *pulled = CONTAINER_OF(waiting, struct pulled, waiting);
 
         process_wake(pulled->object->capability.objects->process, waiting->activity, CALL_NEAR);
+}
+
+struct object *pulled_waits(const struct activity *activity, struct waiting_call **ret_waiting)
+{
+        struct pulled *pulled = activity->wait;
+
+        *ret_waiting = &pulled->waiting;
+        return pulled->object;
 }
 
 void turn_interrupt(struct activity *activity, int error)

@@ -2,7 +2,7 @@
 /* What is put into a lane, and what is taken out of it. See verb.h. */
 #include "object/verb.h"
 
-#include "object/connection.h"
+#include "object/circle.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -254,6 +254,18 @@ static bool head_put(struct connection *connection, enum verb verb, uint8_t flag
         return true;
 }
 
+bool verb_put(struct connection *connection, const void *record, uint32_t bytes)
+{
+        void *to = lane_reserve(&connection->end->out, bytes);
+
+        if (to == NULL)
+                return false;
+        memcpy(to, record, bytes);
+        lane_commit(&connection->end->out, bytes);
+        connection_put(connection);
+        return true;
+}
+
 bool verb_finish(struct connection *connection, uint32_t id, bool timed_out)
 {
         return head_put(connection, VERB_FINISH, timed_out ? VERB_TIMED_OUT : 0, id, 0);
@@ -443,6 +455,8 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
                 answer->timed_out = (head->flags & VERB_TIMED_OUT) != 0;
                 answer_finish(answer);
                 return 0;
+        case VERB_WAITS:
+                return circle_take(connection, record, bytes);
         case VERB_RELEASE:
                 return export_release(connection, head->id, head->words);
         default:

@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 
-enum verb { VERB_CALL = 1, VERB_RETURN, VERB_FINISH, VERB_RELEASE };
+enum verb { VERB_CALL = 1, VERB_RETURN, VERB_FINISH, VERB_RELEASE, VERB_WAITS };
 
 /* What a call is made on. */
 enum verb_target {
@@ -56,6 +56,24 @@ struct verb_return {
         struct verb_head head;
         int32_t error;
         uint32_t reserved;
+};
+
+/*
+ * Who does the answer to a question wait for (circle.c)? Behind it as many hops as the head has
+ * capabilities; `words` are the steps of the search so far.
+ */
+struct verb_waits {
+        struct verb_head head;
+        uint64_t stamp; /* of the call from which it is asked */
+};
+
+#define WAITS_HOPS_MAX 16u
+
+/* A call that waits before an object: names, cut off where they are too long. */
+struct verb_hop {
+        char process[24];
+        char waits[36]; /* its method */
+        char served[36]; /* the one that the object serves; or "" */
 };
 
 /* Where a capability is. */

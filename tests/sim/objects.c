@@ -26,7 +26,7 @@
 #define OVER_AT      MORI_S(3)
 
 static unsigned long calls_all, good_all, failed_all, broken_all, pipelined_all, passed_all,
-        overflown_all, cancelled_all;
+        overflown_all, cancelled_all, circles_all;
 
 static uint8_t data_bytes[DATA_MAX];
 
@@ -617,11 +617,17 @@ static async int program(int argc, char **argv)
         return 0;
 }
 
-/* Nothing is to be reported but that processes were killed. */
+/* Nothing is to be reported but circles of calls. */
 static void hears(const char *line, size_t bytes)
 {
-        fprintf(stderr, "%.*s", (int)bytes, line);
-        broken(__LINE__, "a report");
+        static const char circle[] = "mori: deadlock: calls", more[] = "mori:   ";
+
+        if (strncmp(line, circle, sizeof circle - 1) == 0) {
+                circles_all++;
+        } else if (strncmp(line, more, sizeof more - 1) != 0) {
+                fprintf(stderr, "%.*s", (int)bytes, line);
+                broken(__LINE__, "a report");
+        }
 }
 
 static void run(void)
@@ -639,9 +645,10 @@ int main(int argc, char **argv)
         seeded_runs(run);
         printf("%llu seeds: %lu calls, %lu answered well, %lu not (%lu cut off, %lu without room, "
                "%lu cancelled); %lu over promises, %lu references among results, %lu objects gone, "
-               "%lu processes killed\n",
+               "%lu processes killed, %lu circles\n",
                (unsigned long long)seeded.count, calls_all, good_all, failed_all, broken_all,
-               overflown_all, cancelled_all, pipelined_all, passed_all, gone_all, kills_all);
+               overflown_all, cancelled_all, pipelined_all, passed_all, gone_all, kills_all,
+               circles_all);
         return seeded.bug || good_all < seeded.count * 10 || broken_all < seeded.count / 10 ||
                cancelled_all < seeded.count / 10 || pipelined_all < seeded.count ||
                passed_all < seeded.count || gone_all < seeded.count || kills_all < seeded.count / 4;

@@ -205,6 +205,9 @@ static bool may_answer(const struct call *call, int error)
         case -ECANCELED:
         case -ETIMEDOUT:
                 return may_be_cancelled((int)(call - world.calls));
+        case -EDEADLK: /* made by who is served; or it was to bring what is called */
+                return (call->done && call->result == error) ||
+                       (call->served == 0 && (call->under >= 0 || !is_direct(call->channel)));
         case -ECONNRESET:
         case -ELOOP:
                 return !is_sound(call->channel);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Circles of calls that wait for one another: see circle.c. */
+#pragma once
+
+#include "object/connection.h"
+
+/*
+ * A call waits before an object from now on. True where that closes a circle of this process alone:
+ * it has been reported, and the call must be answered -EDEADLK.
+ */
+bool circle_closes(struct object *object, struct waiting_call *waiting);
+/* Somebody asks who the answer to a question waits for. 0, or -EPROTO. */
+int circle_take(struct connection *connection, const void *record, uint32_t bytes);
+
+/* The connection is freed: what was to be asked over it. */
+void circle_forget(struct connection *connection);
+
+/* ---- What is known of calls elsewhere */
+
+/* dispatch.c: the call waits before its object, and is answered -EDEADLK. */
+void incoming_refuse(struct incoming *incoming);
+/* pull.c: the object before which an activity waits (ACTIVITY_STATE_WAITING_TURN). */
+struct object *pulled_waits(const struct activity *activity, struct waiting_call **ret_waiting);
