@@ -147,8 +147,10 @@ static bool is_quiet(const struct seat *seat)
              process = process->all_next) {
                 uint32_t holder = atomic_load_ordered(&process->holder);
 
+                /* one that was just given to us waits in our queue */
                 quiet = !process_has_news(process) &&
-                        (holder == HOLDER_NOBODY || holder == seat->number + 1);
+                        (holder == HOLDER_NOBODY ||
+                         (holder == seat->number + 1 && atomic_load_relaxed(&seat->queued) == 0));
         }
         base_unlock(&domain->lock);
         return quiet;
