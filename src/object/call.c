@@ -157,7 +157,9 @@ static void *spare_take(struct spares *spares, size_t bytes)
 void promised_drop(struct question *question)
 {
         while (question->references_count != 0)
-                mori_ref_drop(question->references[--question->references_count]);
+                capability_drop(
+                        handles_remove(&question->objects->references,
+                                       question->references[--question->references_count].word));
         free(question->references);
         question->references = NULL;
 }

@@ -100,6 +100,8 @@ static void give_back(struct incoming *incoming, struct question *question, int 
         question->connection->standing_question = question;
         incoming_over(incoming);
         process_wake(question->objects->process, waiter, error);
+        if (unlikely(!wait_list_is_empty(&question->connection->callers)))
+                bell_again(&question->connection->end->bell); /* its number may be used again */
 }
 
 /* With the server loaded, between two turns. */
@@ -160,6 +162,16 @@ static struct question *begin(struct objects *objects, const struct capability *
         return question;
 }
 
+/* The turn is not over when the caller waits: whoever has started it goes on in it. */
+static bool starter_goes_on(void)
+{
+        const struct activity *activity = worker_self()->activity;
+        const struct activity *root = activity_at(process_self()->root);
+
+        return !(activity_flags(activity) & ACTIVITY_FLAG_WAITED) &&
+               activity->owner != stack_ref_of(&root->children);
+}
+
 struct question *direct_begin(struct objects *objects, const struct capability *import,
                               const struct mori_method *method, const struct mori_call_head *call)
 {
@@ -167,7 +179,7 @@ struct question *direct_begin(struct objects *objects, const struct capability *
         struct process *server = connection->other->bell.process;
         struct question *question;
 
-        if (method->params_pointers != 0 || method->results_pointers != 0 ||
+        if (method->params_pointers != 0 || method->results_pointers != 0 || starter_goes_on() ||
             !is_quiet(connection) || process_has_turns(objects->process) ||
             unlikely(objects->process->is_metered || server->is_metered) || /* it may be its last */
             !handover_claim(server))

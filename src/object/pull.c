@@ -175,8 +175,11 @@ static int near_ask(struct objects *objects, struct capability *capability,
         struct question *question;
         struct message message;
         struct draft draft;
-        int error = question_new(objects, NULL, &question);
+        int error;
 
+        if (unlikely(objects->process->is_metered) && capability->kind != CAPABILITY_OBJECT)
+                meter_messages(objects->process, method->name); /* it will be passed on */
+        error = question_new(objects, NULL, &question);
         if (error < 0)
                 return error;
         question->answer = answer_new(NULL, question);

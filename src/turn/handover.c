@@ -75,11 +75,11 @@ void handover_run(struct worker *worker)
         struct seat *seat = worker->seat;
         struct process *process = worker->handed, *lender;
 
-        worker->handed = NULL;
         worker->turn_budget--;
         lend(seat, worker);
         process_pick_up(worker, process);
         worker->handed_run(worker->handed_argument);
+        worker->handed = NULL; /* not before: nothing is handed over in there */
         process_entry_check(process);
         process_unload(worker);
         lender = handover_lender();
