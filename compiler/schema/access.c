@@ -26,16 +26,6 @@ struct access {
         uint32_t which_offset;
 };
 
-static void add(struct unit *unit, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct unit *unit, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        text_add_arguments(&unit->functions, format, arguments);
-        va_end(arguments);
-}
-
 /* "person_set_phones"; verb "" is the getter, which owns its name. */
 static const char *function_name(const struct access *access, const char *verb)
 {
@@ -54,10 +44,10 @@ static void begin_getter(const struct access *access)
 {
         struct unit *unit = access->unit;
 
-        add(unit, "\n");
+        unit_add(unit, "\n");
         unit_comment(&unit->functions, "", access->said);
-        add(unit, "static inline %s %s(struct %s from)\n{\n", access->form.c,
-            function_name(access, ""), access->reader);
+        unit_add(unit, "static inline %s %s(struct %s from)\n{\n", access->form.c,
+                 function_name(access, ""), access->reader);
 }
 
 static const char *is_member(const struct access *access)
@@ -86,9 +76,10 @@ static void value_getter(const struct access *access)
                 get = arena_print(&unit->request->arena, "(%s)%s", form->c, get);
         begin_getter(access);
         if (access->in_union)
-                add(unit, "        if (!(%s))\n                return %s;\n", is_member(access),
-                    form_literal(unit->request, form, access->default_value));
-        add(unit, "        return %s;\n}\n", get);
+                unit_add(unit, "        if (!(%s))\n                return %s;\n",
+                         is_member(access),
+                         form_literal(unit->request, form, access->default_value));
+        unit_add(unit, "        return %s;\n}\n", get);
 }
 
 static void pointer_getter(const struct access *access)
@@ -102,52 +93,53 @@ static void pointer_getter(const struct access *access)
                                                      access->reader, access->component),
                                          &access->form, access->default_value);
         begin_getter(access);
-        add(unit,
-            "        struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, "
-            "%u);\n",
-            access->offset);
+        unit_add(
+                unit,
+                "        struct mori_wire_pointer pointer = mori_wire_reader_pointer(&from.reader, "
+                "%u);\n",
+                access->offset);
         if (access->form.shape == SHAPE_STRUCT || access->form.shape == SHAPE_LIST ||
             access->form.shape == SHAPE_CAPABILITY)
-                add(unit, "        %s value;\n", access->form.c);
-        add(unit, "\n");
+                unit_add(unit, "        %s value;\n", access->form.c);
+        unit_add(unit, "\n");
         if (access->in_union)
-                add(unit, "        if (!(%s))\n                pointer.at = NULL;\n",
-                    is_member(access));
+                unit_add(unit, "        if (!(%s))\n                pointer.at = NULL;\n",
+                         is_member(access));
         if (constant != NULL)
-                add(unit, "        pointer = mori_wire_pointer_or(pointer, &%s);\n", constant);
+                unit_add(unit, "        pointer = mori_wire_pointer_or(pointer, &%s);\n", constant);
         switch (access->form.shape) {
         case SHAPE_TEXT:
-                add(unit, "        return mori_wire_read_text(pointer);\n");
+                unit_add(unit, "        return mori_wire_read_text(pointer);\n");
                 break;
         case SHAPE_DATA:
-                add(unit, "        return mori_wire_read_data(pointer);\n");
+                unit_add(unit, "        return mori_wire_read_data(pointer);\n");
                 break;
         case SHAPE_STRUCT:
-                add(unit, "        value.reader = mori_wire_read_struct(pointer);\n"
-                          "        return value;\n");
+                unit_add(unit, "        value.reader = mori_wire_read_struct(pointer);\n"
+                               "        return value;\n");
                 break;
         case SHAPE_LIST:
-                add(unit,
-                    "        value.list = mori_wire_read_list(pointer, %s);\n"
-                    "        return value;\n",
-                    access->form.element->size);
+                unit_add(unit,
+                         "        value.list = mori_wire_read_list(pointer, %s);\n"
+                         "        return value;\n",
+                         access->form.element->size);
                 break;
         case SHAPE_CAPABILITY:
-                add(unit,
-                    "        value%s.word = mori_wire_read_reference(pointer);\n"
-                    "        return value;\n",
-                    access->form.entry != NULL ? ".ref" : "");
+                unit_add(unit,
+                         "        value%s.word = mori_wire_read_reference(pointer);\n"
+                         "        return value;\n",
+                         access->form.entry != NULL ? ".ref" : "");
                 break;
         default:
-                add(unit, "        return pointer;\n");
+                unit_add(unit, "        return pointer;\n");
         }
-        add(unit, "}\n");
-        add(unit, "\nstatic inline bool %s(struct %s from)\n{\n        return ",
-            function_name(access, "has"), access->reader);
+        unit_add(unit, "}\n");
+        unit_add(unit, "\nstatic inline bool %s(struct %s from)\n{\n        return ",
+                 function_name(access, "has"), access->reader);
         if (access->in_union)
-                add(unit, "%s &&\n               ", is_member(access));
-        add(unit, "!mori_wire_is_null(mori_wire_reader_pointer(&from.reader, %u));\n}\n",
-            access->offset);
+                unit_add(unit, "%s &&\n               ", is_member(access));
+        unit_add(unit, "!mori_wire_is_null(mori_wire_reader_pointer(&from.reader, %u));\n}\n",
+                 access->offset);
 }
 
 /* ---- Writing */
@@ -156,19 +148,19 @@ static void pointer_getter(const struct access *access)
 static void set_member(const struct access *access, const char *indent)
 {
         if (access->in_union)
-                add(access->unit, "%smori_wire_put_u16(&to.writer, %u, %u, 0);\n", indent,
-                    access->which_offset, access->member_value);
+                unit_add(access->unit, "%smori_wire_put_u16(&to.writer, %u, %u, 0);\n", indent,
+                         access->which_offset, access->member_value);
 }
 
 static void put_value(const struct access *access, const char *indent, const char *value,
                       const char *default_bits)
 {
         if (access->form.shape == SHAPE_BOOL)
-                add(access->unit, "%smori_wire_put_bit(&to.writer, %u, %s, %s);\n", indent,
-                    access->offset, value, default_bits);
+                unit_add(access->unit, "%smori_wire_put_bit(&to.writer, %u, %s, %s);\n", indent,
+                         access->offset, value, default_bits);
         else
-                add(access->unit, "%smori_wire_put_u%u(&to.writer, %u, %s, %s);\n", indent,
-                    access->form.bits, access->offset, value, default_bits);
+                unit_add(access->unit, "%smori_wire_put_u%u(&to.writer, %u, %s, %s);\n", indent,
+                         access->form.bits, access->offset, value, default_bits);
 }
 
 static void value_setter(const struct access *access)
@@ -182,23 +174,23 @@ static void value_setter(const struct access *access)
                 value = arena_print(&unit->request->arena, "mori_wire_%s_bits(value)", form->c);
         else if (form->shape == SHAPE_ENUM || form->is_signed)
                 value = arena_print(&unit->request->arena, "(uint%u_t)value", form->bits);
-        add(unit, "\nstatic inline void %s(struct %s to, %s value)\n{\n",
-            function_name(access, "set"), access->builder, form->c);
+        unit_add(unit, "\nstatic inline void %s(struct %s to, %s value)\n{\n",
+                 function_name(access, "set"), access->builder, form->c);
         set_member(access, "        ");
         put_value(access, "        ", value, form_bits_literal(unit->request, form, bits));
-        add(unit, "}\n");
+        unit_add(unit, "}\n");
 }
 
 static void void_setter(const struct access *access)
 {
         if (!access->in_union)
                 return;
-        add(access->unit, "\n");
+        unit_add(access->unit, "\n");
         unit_comment(&access->unit->functions, "", access->said);
-        add(access->unit, "static inline void %s(struct %s to)\n{\n", function_name(access, "set"),
-            access->builder);
+        unit_add(access->unit, "static inline void %s(struct %s to)\n{\n",
+                 function_name(access, "set"), access->builder);
         set_member(access, "        ");
-        add(access->unit, "}\n");
+        unit_add(access->unit, "}\n");
 }
 
 /* A function that answers what `call` does, and then says which member it is. */
@@ -207,15 +199,15 @@ static void failing_setter(const struct access *access, const char *verb, const 
 {
         struct unit *unit = access->unit;
 
-        add(unit, "\nstatic inline int %s(struct %s to, %s)\n{\n", function_name(access, verb),
-            access->builder, parameters);
+        unit_add(unit, "\nstatic inline int %s(struct %s to, %s)\n{\n", function_name(access, verb),
+                 access->builder, parameters);
         if (!access->in_union) {
-                add(unit, "        return %s;\n}\n", call);
+                unit_add(unit, "        return %s;\n}\n", call);
                 return;
         }
-        add(unit, "        int error = %s;\n\n        if (error == 0)\n", call);
+        unit_add(unit, "        int error = %s;\n\n        if (error == 0)\n", call);
         set_member(access, "                ");
-        add(unit, "        return error;\n}\n");
+        unit_add(unit, "        return error;\n}\n");
 }
 
 static void struct_setters(const struct access *access, const char *slot)
@@ -289,10 +281,10 @@ static void pointer_setters(const struct access *access)
                                            access->form.entry != NULL ? ".ref" : ""));
                 break;
         default:
-                add(unit, "\nstatic inline struct mori_wire_slot %s(struct %s to)\n{\n",
-                    function_name(access, "init"), access->builder);
+                unit_add(unit, "\nstatic inline struct mori_wire_slot %s(struct %s to)\n{\n",
+                         function_name(access, "init"), access->builder);
                 set_member(access, "        ");
-                add(unit, "        return %s;\n}\n", slot);
+                unit_add(unit, "        return %s;\n}\n", slot);
                 failing_setter(
                         access, "set", "struct mori_wire_pointer value",
                         arena_print(arena, "mori_wire_copy(%s, value, MORI_WIRE_AS_IT_IS)", slot));
@@ -356,8 +348,8 @@ static void zero_group(struct access *outer, struct entry *group, int depth)
         struct access access;
 
         if (node_struct_discriminant_count(node_struct(group->node)) > 0)
-                add(unit, "        mori_wire_put_u16(&to.writer, %u, 0, 0);\n",
-                    node_struct_discriminant_offset(node_struct(group->node)));
+                unit_add(unit, "        mori_wire_put_u16(&to.writer, %u, 0, 0);\n",
+                         node_struct_discriminant_offset(node_struct(group->node)));
         for (uint32_t i = 0; i < field_list_count(fields); i++) {
                 struct field field = field_list_at(fields, i);
 
@@ -370,9 +362,10 @@ static void zero_group(struct access *outer, struct entry *group, int depth)
                         if (inner != NULL && inner->parent == group && depth > 0)
                                 zero_group(&access, inner, depth - 1);
                 } else if (form_is_pointer(&access.form)) {
-                        add(unit,
-                            "        mori_wire_put_null(mori_wire_writer_slot(&to.writer, %u));\n",
-                            access.offset);
+                        unit_add(unit,
+                                 "        mori_wire_put_null(mori_wire_writer_slot(&to.writer, "
+                                 "%u));\n",
+                                 access.offset);
                 } else if (access.form.shape != SHAPE_VOID) {
                         put_value(&access, "        ",
                                   access.form.shape == SHAPE_BOOL ? "false" : "0",
@@ -386,23 +379,24 @@ static void group_functions(struct access *access, struct entry *group)
         struct unit *unit = access->unit;
         const char *name = name_of(unit->request, group);
 
-        add(unit, "\n");
+        unit_add(unit, "\n");
         unit_comment(&unit->functions, "", access->said);
-        add(unit,
-            "static inline struct %s %s(struct %s from)\n{\n        struct %s value;\n\n"
-            "        value.reader = ",
-            name, function_name(access, ""), access->reader, name);
+        unit_add(unit,
+                 "static inline struct %s %s(struct %s from)\n{\n        struct %s value;\n\n"
+                 "        value.reader = ",
+                 name, function_name(access, ""), access->reader, name);
         if (access->in_union)
-                add(unit, "%s ? from.reader : mori_wire_reader_none();\n", is_member(access));
+                unit_add(unit, "%s ? from.reader : mori_wire_reader_none();\n", is_member(access));
         else
-                add(unit, "from.reader;\n");
-        add(unit, "        return value;\n}\n");
-        add(unit, "\nstatic inline struct %s %s(struct %s to)\n{\n        struct %s value;\n\n",
-            name_builder(unit->request, group), function_name(access, "init"), access->builder,
-            name_builder(unit->request, group));
+                unit_add(unit, "from.reader;\n");
+        unit_add(unit, "        return value;\n}\n");
+        unit_add(unit,
+                 "\nstatic inline struct %s %s(struct %s to)\n{\n        struct %s value;\n\n",
+                 name_builder(unit->request, group), function_name(access, "init"), access->builder,
+                 name_builder(unit->request, group));
         zero_group(access, group, REQUEST_DEPTH_MAX);
         set_member(access, "        ");
-        add(unit, "        value.writer = to.writer;\n        return value;\n}\n");
+        unit_add(unit, "        value.writer = to.writer;\n        return value;\n}\n");
 }
 
 static void field_functions(struct unit *unit, struct entry *entry, struct field field,
@@ -414,8 +408,9 @@ static void field_functions(struct unit *unit, struct entry *entry, struct field
         if (!access_init(&access, unit, entry, field, index))
                 return;
         if (access.in_union)
-                add(unit, "\nstatic inline bool %s(struct %s from)\n{\n        return %s;\n}\n",
-                    function_name(&access, "is"), access.reader, is_member(&access));
+                unit_add(unit,
+                         "\nstatic inline bool %s(struct %s from)\n{\n        return %s;\n}\n",
+                         function_name(&access, "is"), access.reader, is_member(&access));
         if (field_is_group(field)) {
                 group = request_find(unit->request, field_group_type_id(field_group(field)));
                 if (group != NULL && group->parent == entry)
@@ -465,11 +460,11 @@ static void which_function(struct unit *unit, struct entry *entry)
 
         if (node_struct_discriminant_count(of) == 0)
                 return;
-        add(unit,
-            "\nstatic inline enum %s %s(struct %s from)\n{\n"
-            "        return (enum %s)mori_wire_u16(&from.reader, %u, 0);\n}\n",
-            tag, names_derive(&unit->names, unit->request, tag), name, tag,
-            node_struct_discriminant_offset(of));
+        unit_add(unit,
+                 "\nstatic inline enum %s %s(struct %s from)\n{\n"
+                 "        return (enum %s)mori_wire_u16(&from.reader, %u, 0);\n}\n",
+                 tag, names_derive(&unit->names, unit->request, tag), name, tag,
+                 node_struct_discriminant_offset(of));
 }
 
 static void struct_functions(struct unit *unit, struct entry *entry)
@@ -479,42 +474,45 @@ static void struct_functions(struct unit *unit, struct entry *entry)
         const char *name = name_of(request, entry), *builder = name_builder(request, entry),
                    *list = name_list(request, entry);
 
-        add(unit,
-            "\nstatic inline struct %s %s(struct mori_wire_pointer pointer)\n{\n"
-            "        struct %s value;\n\n"
-            "        value.reader = mori_wire_read_struct(pointer);\n        return value;\n}\n",
-            name,
-            names_derive(&unit->names, request, arena_print(&request->arena, "%s_read", name)),
-            name);
-        add(unit,
-            "\nstatic inline int %s(struct mori_wire_slot slot, struct %s *ret_value)\n{\n"
-            "        return mori_wire_new_struct(slot, %u, %u, &ret_value->writer);\n}\n",
-            names_derive(&unit->names, request, arena_print(&request->arena, "%s_init", name)),
-            builder, node_struct_data_word_count(of), node_struct_pointer_count(of));
-        add(unit,
-            "\nstatic inline struct %s %s_at(struct %s list, uint32_t index)\n{\n"
-            "        struct %s value;\n\n"
-            "        value.reader = mori_wire_element_struct(&list.list, index);\n"
-            "        return value;\n}\n",
-            name, list, list, name);
-        add(unit,
-            "\nstatic inline struct %s %s_builder_at(struct %s_builder list, uint32_t index)\n{\n"
-            "        struct %s value;\n\n"
-            "        value.writer = mori_wire_elements_struct(&list.elements, index);\n"
-            "        return value;\n}\n",
-            builder, list, list, builder);
-        add(unit,
-            "\nstatic inline struct %s %s_read(struct mori_wire_pointer pointer)\n{\n"
-            "        struct %s value;\n\n"
-            "        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);\n"
-            "        return value;\n}\n",
-            list, list, list);
-        add(unit,
-            "\nstatic inline int %s_init(struct mori_wire_slot slot, uint32_t count, struct "
-            "%s_builder *ret_value)\n{\n"
-            "        return mori_wire_new_structs(slot, count, %u, %u, &ret_value->elements);\n"
-            "}\n",
-            list, list, node_struct_data_word_count(of), node_struct_pointer_count(of));
+        unit_add(unit,
+                 "\nstatic inline struct %s %s(struct mori_wire_pointer pointer)\n{\n"
+                 "        struct %s value;\n\n"
+                 "        value.reader = mori_wire_read_struct(pointer);\n        return "
+                 "value;\n}\n",
+                 name,
+                 names_derive(&unit->names, request, arena_print(&request->arena, "%s_read", name)),
+                 name);
+        unit_add(unit,
+                 "\nstatic inline int %s(struct mori_wire_slot slot, struct %s *ret_value)\n{\n"
+                 "        return mori_wire_new_struct(slot, %u, %u, &ret_value->writer);\n}\n",
+                 names_derive(&unit->names, request, arena_print(&request->arena, "%s_init", name)),
+                 builder, node_struct_data_word_count(of), node_struct_pointer_count(of));
+        unit_add(unit,
+                 "\nstatic inline struct %s %s_at(struct %s list, uint32_t index)\n{\n"
+                 "        struct %s value;\n\n"
+                 "        value.reader = mori_wire_element_struct(&list.list, index);\n"
+                 "        return value;\n}\n",
+                 name, list, list, name);
+        unit_add(unit,
+                 "\nstatic inline struct %s %s_builder_at(struct %s_builder list, uint32_t "
+                 "index)\n{\n"
+                 "        struct %s value;\n\n"
+                 "        value.writer = mori_wire_elements_struct(&list.elements, index);\n"
+                 "        return value;\n}\n",
+                 builder, list, list, builder);
+        unit_add(unit,
+                 "\nstatic inline struct %s %s_read(struct mori_wire_pointer pointer)\n{\n"
+                 "        struct %s value;\n\n"
+                 "        value.list = mori_wire_read_list(pointer, MORI_WIRE_COMPOSITE);\n"
+                 "        return value;\n}\n",
+                 list, list, list);
+        unit_add(
+                unit,
+                "\nstatic inline int %s_init(struct mori_wire_slot slot, uint32_t count, struct "
+                "%s_builder *ret_value)\n{\n"
+                "        return mori_wire_new_structs(slot, count, %u, %u, &ret_value->elements);\n"
+                "}\n",
+                list, list, node_struct_data_word_count(of), node_struct_pointer_count(of));
 }
 
 /* Places of fields in the order of the schema's text. */

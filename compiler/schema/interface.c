@@ -38,27 +38,6 @@ struct call {
         struct side params, results;
 };
 
-static void add(struct unit *unit, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct unit *unit, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        text_add_arguments(&unit->functions, format, arguments);
-        va_end(arguments);
-}
-
-static void source(struct unit *unit, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
-static void source(struct unit *unit, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        text_add_arguments(&unit->source, format, arguments);
-        va_end(arguments);
-}
-
 /* ---- What a call has */
 
 static bool leads_to_memory(const struct form *form)
@@ -180,43 +159,49 @@ static void put_item(const struct call *call, const struct item *item)
 
         switch (item->form.shape) {
         case SHAPE_BOOL:
-                source(unit, "        mori_wire_put_bit(to, %u, call->%s, %s);\n", item->offset,
-                       item->member, bits);
+                unit_add_source(unit, "        mori_wire_put_bit(to, %u, call->%s, %s);\n",
+                                item->offset, item->member, bits);
                 return;
         case SHAPE_FLOAT:
-                source(unit,
-                       "        mori_wire_put_u%u(to, %u, mori_wire_%s_bits(call->%s), %s);\n",
-                       item->form.bits, item->offset, item->form.c, item->member, bits);
+                unit_add_source(
+                        unit,
+                        "        mori_wire_put_u%u(to, %u, mori_wire_%s_bits(call->%s), %s);\n",
+                        item->form.bits, item->offset, item->form.c, item->member, bits);
                 return;
         case SHAPE_INTEGER:
         case SHAPE_ENUM:
-                source(unit, "        mori_wire_put_u%u(to, %u, (uint%u_t)call->%s, %s);\n",
-                       item->form.bits, item->offset, item->form.bits, item->member, bits);
+                unit_add_source(unit,
+                                "        mori_wire_put_u%u(to, %u, (uint%u_t)call->%s, %s);\n",
+                                item->form.bits, item->offset, item->form.bits, item->member, bits);
                 return;
         case SHAPE_TEXT:
         case SHAPE_DATA:
-                source(unit,
-                       "        error = mori_wire_new_%s(%s, call->%s.bytes, call->%s.count);\n",
-                       item->form.shape == SHAPE_TEXT ? "text" : "data", slot, item->member,
-                       item->member);
+                unit_add_source(
+                        unit,
+                        "        error = mori_wire_new_%s(%s, call->%s.bytes, call->%s.count);\n",
+                        item->form.shape == SHAPE_TEXT ? "text" : "data", slot, item->member,
+                        item->member);
                 break;
         case SHAPE_STRUCT:
-                source(unit, "        error = mori_wire_copy_struct(%s, &call->%s.reader);\n", slot,
-                       item->member);
+                unit_add_source(unit,
+                                "        error = mori_wire_copy_struct(%s, &call->%s.reader);\n",
+                                slot, item->member);
                 break;
         case SHAPE_LIST:
-                source(unit, "        error = mori_wire_copy_list(%s, &call->%s.list);\n", slot,
-                       item->member);
+                unit_add_source(unit, "        error = mori_wire_copy_list(%s, &call->%s.list);\n",
+                                slot, item->member);
                 break;
         case SHAPE_CAPABILITY:
-                source(unit, "        error = mori_wire_put_reference(%s, call->%s%s.word);\n",
-                       slot, item->member, item->form.entry != NULL ? ".ref" : "");
+                unit_add_source(unit,
+                                "        error = mori_wire_put_reference(%s, call->%s%s.word);\n",
+                                slot, item->member, item->form.entry != NULL ? ".ref" : "");
                 break;
         default:
-                source(unit, "        error = mori_wire_copy(%s, call->%s, MORI_WIRE_AS_IT_IS);\n",
-                       slot, item->member);
+                unit_add_source(
+                        unit, "        error = mori_wire_copy(%s, call->%s, MORI_WIRE_AS_IT_IS);\n",
+                        slot, item->member);
         }
-        source(unit, "        if (error)\n                return error;\n");
+        unit_add_source(unit, "        if (error)\n                return error;\n");
 }
 
 static void get_item(const struct call *call, const struct item *item)
@@ -229,37 +214,38 @@ static void get_item(const struct call *call, const struct item *item)
 
         switch (item->form.shape) {
         case SHAPE_BOOL:
-                source(unit, "        call->%s = mori_wire_bit(from, %u, %s);\n", member,
-                       item->offset, bits);
+                unit_add_source(unit, "        call->%s = mori_wire_bit(from, %u, %s);\n", member,
+                                item->offset, bits);
                 break;
         case SHAPE_FLOAT:
-                source(unit, "        call->%s = mori_wire_%s(mori_wire_u%u(from, %u, %s));\n",
-                       member, item->form.c, item->form.bits, item->offset, bits);
+                unit_add_source(unit,
+                                "        call->%s = mori_wire_%s(mori_wire_u%u(from, %u, %s));\n",
+                                member, item->form.c, item->form.bits, item->offset, bits);
                 break;
         case SHAPE_INTEGER:
         case SHAPE_ENUM:
-                source(unit, "        call->%s = (%s)mori_wire_u%u(from, %u, %s);\n", member,
-                       item->form.c, item->form.bits, item->offset, bits);
+                unit_add_source(unit, "        call->%s = (%s)mori_wire_u%u(from, %u, %s);\n",
+                                member, item->form.c, item->form.bits, item->offset, bits);
                 break;
         case SHAPE_TEXT:
         case SHAPE_DATA:
-                source(unit, "        call->%s = mori_wire_read_%s(%s);\n", member,
-                       item->form.shape == SHAPE_TEXT ? "text" : "data", pointer);
+                unit_add_source(unit, "        call->%s = mori_wire_read_%s(%s);\n", member,
+                                item->form.shape == SHAPE_TEXT ? "text" : "data", pointer);
                 break;
         case SHAPE_STRUCT:
-                source(unit, "        call->%s.reader = mori_wire_read_struct(%s);\n", member,
-                       pointer);
+                unit_add_source(unit, "        call->%s.reader = mori_wire_read_struct(%s);\n",
+                                member, pointer);
                 break;
         case SHAPE_LIST:
-                source(unit, "        call->%s.list = mori_wire_read_list(%s, %s);\n", member,
-                       pointer, item->form.element->size);
+                unit_add_source(unit, "        call->%s.list = mori_wire_read_list(%s, %s);\n",
+                                member, pointer, item->form.element->size);
                 break;
         case SHAPE_CAPABILITY:
-                source(unit, "        call->%s%s.word = mori_wire_read_reference(%s);\n", member,
-                       item->form.entry != NULL ? ".ref" : "", pointer);
+                unit_add_source(unit, "        call->%s%s.word = mori_wire_read_reference(%s);\n",
+                                member, item->form.entry != NULL ? ".ref" : "", pointer);
                 break;
         default:
-                source(unit, "        call->%s = %s;\n", member, pointer);
+                unit_add_source(unit, "        call->%s = %s;\n", member, pointer);
         }
 }
 
@@ -272,31 +258,33 @@ static void side_functions(const struct call *call, const struct side *side, con
                 return;
         for (unsigned i = 0; i < side->count; i++)
                 fails = fails || form_is_pointer(&side->items[i].form);
-        source(unit,
-               "\nstatic int %s_put_%s(const void *of, const struct mori_wire_writer *to)\n{\n"
-               "        const struct %s_call *call = (const struct %s_call *)of;\n%s\n",
-               call->name, what, call->name, call->name, fails ? "        int error;\n" : "");
+        unit_add_source(
+                unit,
+                "\nstatic int %s_put_%s(const void *of, const struct mori_wire_writer *to)\n{\n"
+                "        const struct %s_call *call = (const struct %s_call *)of;\n%s\n",
+                call->name, what, call->name, call->name, fails ? "        int error;\n" : "");
         for (unsigned i = 0; i < side->count; i++)
                 put_item(call, &side->items[i]);
-        source(unit, "        return 0;\n}\n");
-        source(unit,
-               "\nstatic int %s_get_%s(void *of, const struct mori_wire_reader *from)\n{\n"
-               "        struct %s_call *call = (struct %s_call *)of;\n\n",
-               call->name, what, call->name, call->name);
+        unit_add_source(unit, "        return 0;\n}\n");
+        unit_add_source(unit,
+                        "\nstatic int %s_get_%s(void *of, const struct mori_wire_reader *from)\n{\n"
+                        "        struct %s_call *call = (struct %s_call *)of;\n\n",
+                        call->name, what, call->name, call->name);
         for (unsigned i = 0; i < side->count; i++)
                 get_item(call, &side->items[i]);
-        source(unit, "        return 0;\n}\n");
+        unit_add_source(unit, "        return 0;\n}\n");
 }
 
 static void serve_function(const struct call *call)
 {
-        source(call->unit,
-               "\nstatic MORI_ASYNC int %s_serve(const void *server, void *self, void *call)\n{\n"
-               "        const struct %s_server *table = (const struct %s_server *)server;\n\n"
-               "        if (table->%s == NULL)\n                return -EOPNOTSUPP;\n"
-               "        return MORI_AWAIT table->%s(self, (struct %s_call *)call);\n}\n",
-               call->name, call->interface, call->interface, call->component, call->component,
-               call->name);
+        unit_add_source(
+                call->unit,
+                "\nstatic MORI_ASYNC int %s_serve(const void *server, void *self, void *call)\n{\n"
+                "        const struct %s_server *table = (const struct %s_server *)server;\n\n"
+                "        if (table->%s == NULL)\n                return -EOPNOTSUPP;\n"
+                "        return MORI_AWAIT table->%s(self, (struct %s_call *)call);\n}\n",
+                call->name, call->interface, call->interface, call->component, call->component,
+                call->name);
 }
 
 /* ---- Calling: in the header */
@@ -333,14 +321,15 @@ static const char *outputs(const struct call *call)
 
 static void set_params(const struct call *call)
 {
-        add(call->unit, "        memset(&call, 0, sizeof call);\n");
+        unit_add(call->unit, "        memset(&call, 0, sizeof call);\n");
         for (unsigned i = 0; i < call->params.count; i++) {
                 const struct item *item = &call->params.items[i];
 
-                add(call->unit,
-                    item->form.shape == SHAPE_TEXT ? "        call.%s = mori_wire_text_of(%s);\n"
-                                                   : "        call.%s = %s;\n",
-                    item->member, item->name);
+                unit_add(call->unit,
+                         item->form.shape == SHAPE_TEXT
+                                 ? "        call.%s = mori_wire_text_of(%s);\n"
+                                 : "        call.%s = %s;\n",
+                         item->member, item->name);
         }
 }
 
@@ -354,24 +343,25 @@ static void give_results(const struct call *call)
         struct unit *unit = call->unit;
 
         if (results->has_data) {
-                add(unit, "        if (error < 0) {\n                mori_call_free(&call.call);\n"
-                          "                return error;\n        }\n"
-                          "        ret_results->call = call.call;\n");
+                unit_add(unit,
+                         "        if (error < 0) {\n                mori_call_free(&call.call);\n"
+                         "                return error;\n        }\n"
+                         "        ret_results->call = call.call;\n");
                 for (unsigned i = 0; i < results->count; i++)
-                        add(unit, "        ret_results->%s = call.%s;\n", results->items[i].member,
-                            results->items[i].member);
+                        unit_add(unit, "        ret_results->%s = call.%s;\n",
+                                 results->items[i].member, results->items[i].member);
         } else {
                 if (results->count > 0)
-                        add(unit, "        if (error >= 0) {\n");
+                        unit_add(unit, "        if (error >= 0) {\n");
                 for (unsigned i = 0; i < results->count; i++)
-                        add(unit, "                *ret_%s = call.%s;\n", results->items[i].output,
-                            results->items[i].member);
+                        unit_add(unit, "                *ret_%s = call.%s;\n",
+                                 results->items[i].output, results->items[i].member);
                 if (results->count > 0)
-                        add(unit, "        }\n");
+                        unit_add(unit, "        }\n");
                 if (results->pointer_count > 0)
-                        add(unit, "        mori_call_free(&call.call);\n");
+                        unit_add(unit, "        mori_call_free(&call.call);\n");
         }
-        add(unit, "        return error;\n}\n");
+        unit_add(unit, "        return error;\n}\n");
 }
 
 static void proxies(const struct call *call)
@@ -379,56 +369,58 @@ static void proxies(const struct call *call)
         struct unit *unit = call->unit;
         const char *name = call->name, *to = call->interface;
 
-        add(unit, "\n");
+        unit_add(unit, "\n");
         unit_comment(&unit->functions, "", unit_member_comment(call->entry, call->ordinal));
-        add(unit,
-            "static inline MORI_ASYNC int %s(%s to%s%s)\n{\n        struct %s_call call;\n"
-            "        int error;\n\n",
-            name, to, parameters(call), outputs(call), name);
+        unit_add(unit,
+                 "static inline MORI_ASYNC int %s(%s to%s%s)\n{\n        struct %s_call call;\n"
+                 "        int error;\n\n",
+                 name, to, parameters(call), outputs(call), name);
         set_params(call);
-        add(unit, "        error = MORI_AWAIT mori_object_call(to.ref, &%s_methods[%u], &call);\n",
-            to, call->ordinal);
+        unit_add(unit,
+                 "        error = MORI_AWAIT mori_object_call(to.ref, &%s_methods[%u], &call);\n",
+                 to, call->ordinal);
         give_results(call);
-        add(unit,
-            "\nstatic inline %s_promise %s_send(%s to%s)\n{\n        struct %s_call call;\n"
-            "        %s_promise promise;\n\n",
-            name, name, to, parameters(call), name, name);
+        unit_add(unit,
+                 "\nstatic inline %s_promise %s_send(%s to%s)\n{\n        struct %s_call call;\n"
+                 "        %s_promise promise;\n\n",
+                 name, name, to, parameters(call), name, name);
         set_params(call);
-        add(unit,
-            "        promise.sent = mori_object_send(to.ref, &%s_methods[%u], &call);\n"
-            "        return promise;\n}\n",
-            to, call->ordinal);
-        add(unit,
-            "\nstatic inline MORI_ASYNC int %s_join(%s_promise *promise%s)\n{\n"
-            "        struct %s_call call;\n        int error;\n\n"
-            "        memset(&call, 0, sizeof call);\n"
-            "        error = MORI_AWAIT mori_sent_join(promise->sent, &call);\n",
-            name, name, outputs(call), name);
+        unit_add(unit,
+                 "        promise.sent = mori_object_send(to.ref, &%s_methods[%u], &call);\n"
+                 "        return promise;\n}\n",
+                 to, call->ordinal);
+        unit_add(unit,
+                 "\nstatic inline MORI_ASYNC int %s_join(%s_promise *promise%s)\n{\n"
+                 "        struct %s_call call;\n        int error;\n\n"
+                 "        memset(&call, 0, sizeof call);\n"
+                 "        error = MORI_AWAIT mori_sent_join(promise->sent, &call);\n",
+                 name, name, outputs(call), name);
         give_results(call);
-        add(unit,
-            "\nstatic inline void %s_drop(%s_promise *promise)\n{\n"
-            "        mori_sent_drop(promise->sent);\n}\n",
-            name, name);
+        unit_add(unit,
+                 "\nstatic inline void %s_drop(%s_promise *promise)\n{\n"
+                 "        mori_sent_drop(promise->sent);\n}\n",
+                 name, name);
         if (call->results.has_data)
-                add(unit,
-                    "\nstatic inline void %s_results_free(struct %s_results *results)\n{\n"
-                    "        mori_call_free(&results->call);\n}\n",
-                    name, name);
+                unit_add(unit,
+                         "\nstatic inline void %s_results_free(struct %s_results *results)\n{\n"
+                         "        mori_call_free(&results->call);\n}\n",
+                         name, name);
         for (unsigned i = 0; i < call->results.count; i++) {
                 const struct item *item = &call->results.items[i];
 
                 if (item->form.shape != SHAPE_CAPABILITY)
                         continue;
-                add(unit,
-                    "\n/* The reference that is still to come; it belongs to the promise. */\n"
-                    "static inline %s %s(const %s_promise *promise)\n{\n"
-                    "        const uint16_t path = %u;\n        %s ref;\n\n"
-                    "        ref%s = mori_sent_ref(promise->sent, &path, 1);\n"
-                    "        return ref;\n}\n",
-                    item->form.c,
-                    names_derive(&unit->names, unit->request,
+                unit_add(unit,
+                         "\n/* The reference that is still to come; it belongs to the promise. */\n"
+                         "static inline %s %s(const %s_promise *promise)\n{\n"
+                         "        const uint16_t path = %u;\n        %s ref;\n\n"
+                         "        ref%s = mori_sent_ref(promise->sent, &path, 1);\n"
+                         "        return ref;\n}\n",
+                         item->form.c,
+                         names_derive(
+                                 &unit->names, unit->request,
                                  arena_print(&unit->request->arena, "%s_%s", name, item->member)),
-                    name, item->offset, item->form.c, item->form.entry != NULL ? ".ref" : "");
+                         name, item->offset, item->form.c, item->form.entry != NULL ? ".ref" : "");
         }
 }
 
@@ -440,23 +432,23 @@ static void call_types(const struct call *call)
         for (unsigned side = 0; side < 2; side++)
                 for (unsigned i = 0; i < sides[side]->count; i++)
                         unit_use(unit, &sides[side]->items[i].form);
-        add(unit, "\nstruct %s_call {\n        struct mori_call_head call;\n", call->name);
+        unit_add(unit, "\nstruct %s_call {\n        struct mori_call_head call;\n", call->name);
         for (unsigned side = 0; side < 2; side++)
                 for (unsigned i = 0; i < sides[side]->count; i++)
-                        add(unit, "        %s %s;\n", sides[side]->items[i].form.c,
-                            sides[side]->items[i].member);
-        add(unit, "};\ntypedef struct %s_promise {\n        mori_sent sent;\n} %s_promise;\n",
-            call->name, call->name);
+                        unit_add(unit, "        %s %s;\n", sides[side]->items[i].form.c,
+                                 sides[side]->items[i].member);
+        unit_add(unit, "};\ntypedef struct %s_promise {\n        mori_sent sent;\n} %s_promise;\n",
+                 call->name, call->name);
         if (!call->results.has_data)
                 return;
-        add(unit,
-            "/* What the call has answered, until %s_results_free(); references are to be "
-            "dropped. */\nstruct %s_results {\n        struct mori_call_head call;\n",
-            call->name, call->name);
+        unit_add(unit,
+                 "/* What the call has answered, until %s_results_free(); references are to be "
+                 "dropped. */\nstruct %s_results {\n        struct mori_call_head call;\n",
+                 call->name, call->name);
         for (unsigned i = 0; i < call->results.count; i++)
-                add(unit, "        %s %s;\n", call->results.items[i].form.c,
-                    call->results.items[i].member);
-        add(unit, "};\n");
+                unit_add(unit, "        %s %s;\n", call->results.items[i].form.c,
+                         call->results.items[i].member);
+        unit_add(unit, "};\n");
 }
 
 /* ---- What it extends */
@@ -478,12 +470,13 @@ static void parts_of(struct unit *unit, struct entry *entry, const char *way, st
                 further = arena_print(&unit->request->arena, "%s%s%s", way,
                                       way[0] == '\0' ? "" : ".", name);
                 if (names_add_once(seen, unit->request, name)) {
-                        source(unit,
-                               "        {UINT64_C(0x%016llx), offsetof(struct %s_server, %s), "
-                               "%s_methods, %u},\n",
-                               (unsigned long long)super->id, whole, further, name,
-                               method_list_count(
-                                       node_interface_methods(node_interface(super->node))));
+                        unit_add_source(
+                                unit,
+                                "        {UINT64_C(0x%016llx), offsetof(struct %s_server, %s), "
+                                "%s_methods, %u},\n",
+                                (unsigned long long)super->id, whole, further, name,
+                                method_list_count(
+                                        node_interface_methods(node_interface(super->node))));
                         ++*count;
                         parts_of(unit, super, further, seen, whole, count, depth - 1);
                 }
@@ -526,21 +519,24 @@ static void method_row(const struct call *call)
 {
         const struct side *params = &call->params, *results = &call->results;
 
-        source(call->unit,
-               "        {\"%s.%s\", UINT64_C(0x%016llx), %u, %u, sizeof(struct %s_call), %u, %u, "
-               "%u, %u,\n         %s_serve, ",
-               name_own(call->entry).bytes, method_name(call->method).bytes,
-               (unsigned long long)call->entry->id, call->ordinal, flags_of(call), call->name,
-               params->data_words, params->pointer_count, results->data_words,
-               results->pointer_count, call->name);
+        unit_add_source(
+                call->unit,
+                "        {\"%s.%s\", UINT64_C(0x%016llx), %u, %u, sizeof(struct %s_call), %u, %u, "
+                "%u, %u,\n         %s_serve, ",
+                name_own(call->entry).bytes, method_name(call->method).bytes,
+                (unsigned long long)call->entry->id, call->ordinal, flags_of(call), call->name,
+                params->data_words, params->pointer_count, results->data_words,
+                results->pointer_count, call->name);
         if (params->count > 0)
-                source(call->unit, "%s_put_params, %s_get_params, ", call->name, call->name);
+                unit_add_source(call->unit, "%s_put_params, %s_get_params, ", call->name,
+                                call->name);
         else
-                source(call->unit, "NULL, NULL, ");
+                unit_add_source(call->unit, "NULL, NULL, ");
         if (results->count > 0)
-                source(call->unit, "%s_put_results, %s_get_results},\n", call->name, call->name);
+                unit_add_source(call->unit, "%s_put_results, %s_get_results},\n", call->name,
+                                call->name);
         else
-                source(call->unit, "NULL, NULL},\n");
+                unit_add_source(call->unit, "NULL, NULL},\n");
 }
 
 /* ---- The whole */
@@ -587,21 +583,22 @@ static void server_table(struct unit *unit, struct entry *entry, const struct ca
         struct superclass_list supers = node_interface_superclasses(node_interface(entry->node));
         const char *name = name_of(unit->request, entry);
 
-        add(unit, "\n/* Who serves it: what is NULL answers -EOPNOTSUPP. */\nstruct %s_server {\n",
-            name);
+        unit_add(unit,
+                 "\n/* Who serves it: what is NULL answers -EOPNOTSUPP. */\nstruct %s_server {\n",
+                 name);
         for (uint32_t i = 0; i < superclass_list_count(supers); i++) {
                 struct entry *super =
                         request_find(unit->request, superclass_id(superclass_list_at(supers, i)));
 
-                add(unit, "        struct %s_server %s;\n", name_of(unit->request, super),
-                    name_of(unit->request, super));
+                unit_add(unit, "        struct %s_server %s;\n", name_of(unit->request, super),
+                         name_of(unit->request, super));
         }
         for (uint32_t i = 0; i < count; i++)
-                add(unit, "        MORI_ASYNC int (*%s)(void *self, struct %s_call *call);\n",
-                    calls[i].component, calls[i].name);
+                unit_add(unit, "        MORI_ASYNC int (*%s)(void *self, struct %s_call *call);\n",
+                         calls[i].component, calls[i].name);
         if (count == 0 && superclass_list_count(supers) == 0)
-                add(unit, "        char nothing;\n");
-        add(unit, "};\n");
+                unit_add(unit, "        char nothing;\n");
+        unit_add(unit, "};\n");
 }
 
 static const char *derived(struct unit *unit, const char *name, const char *behind)
@@ -615,34 +612,35 @@ static void reference_functions(struct unit *unit, struct entry *entry)
         struct superclass_list supers = node_interface_superclasses(node_interface(entry->node));
         const char *name = name_of(unit->request, entry);
 
-        add(unit,
-            "\nextern const struct mori_method %s_methods[];\n"
-            "extern const struct mori_interface %s_interface;\n",
-            name, name);
-        add(unit,
-            "\nstatic inline int %s(const struct %s_server *server, void *self, void (*gone)(void "
-            "*self),\n        %s *ret_ref)\n{\n"
-            "        return mori_object_new(&%s_interface, server, self, gone, "
-            "&ret_ref->ref);\n}\n",
-            derived(unit, name, "new"), name, name, name);
-        add(unit,
-            "\nstatic inline int %s(%s from, %s *ret_ref)\n{\n"
-            "        return mori_ref_copy(from.ref, &ret_ref->ref);\n}\n",
-            derived(unit, name, "copy"), name, name);
-        add(unit, "\nstatic inline void %s(%s from)\n{\n        mori_ref_drop(from.ref);\n}\n",
-            derived(unit, name, "drop"), name);
+        unit_add(unit,
+                 "\nextern const struct mori_method %s_methods[];\n"
+                 "extern const struct mori_interface %s_interface;\n",
+                 name, name);
+        unit_add(unit,
+                 "\nstatic inline int %s(const struct %s_server *server, void *self, void "
+                 "(*gone)(void "
+                 "*self),\n        %s *ret_ref)\n{\n"
+                 "        return mori_object_new(&%s_interface, server, self, gone, "
+                 "&ret_ref->ref);\n}\n",
+                 derived(unit, name, "new"), name, name, name);
+        unit_add(unit,
+                 "\nstatic inline int %s(%s from, %s *ret_ref)\n{\n"
+                 "        return mori_ref_copy(from.ref, &ret_ref->ref);\n}\n",
+                 derived(unit, name, "copy"), name, name);
+        unit_add(unit, "\nstatic inline void %s(%s from)\n{\n        mori_ref_drop(from.ref);\n}\n",
+                 derived(unit, name, "drop"), name);
         for (uint32_t i = 0; i < superclass_list_count(supers); i++) {
                 const char *super = name_of(
                         unit->request,
                         request_find(unit->request, superclass_id(superclass_list_at(supers, i))));
 
-                add(unit,
-                    "\n/* The same reference, as what %s extends. */\n"
-                    "static inline %s %s(%s from)\n{\n        %s as;\n\n"
-                    "        as.ref = from.ref;\n        return as;\n}\n",
-                    name, super,
-                    derived(unit, name, arena_print(&unit->request->arena, "as_%s", super)), name,
-                    super);
+                unit_add(unit,
+                         "\n/* The same reference, as what %s extends. */\n"
+                         "static inline %s %s(%s from)\n{\n        %s as;\n\n"
+                         "        as.ref = from.ref;\n        return as;\n}\n",
+                         name, super,
+                         derived(unit, name, arena_print(&unit->request->arena, "as_%s", super)),
+                         name, super);
         }
 }
 
@@ -671,18 +669,20 @@ void unit_interface(struct unit *unit, struct entry *entry)
                 side_functions(&calls[i], &calls[i].results, "results");
                 serve_function(&calls[i]);
         }
-        source(unit, "\nconst struct mori_method %s_methods[] = {\n", name);
+        unit_add_source(unit, "\nconst struct mori_method %s_methods[] = {\n", name);
         for (uint32_t i = 0; i < count; i++)
                 method_row(&calls[i]);
         if (count == 0)
-                source(unit,
-                       "        {NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},\n");
-        source(unit,
-               "};\n\nstatic const struct mori_interface_part %s_parts[] = {\n"
-               "        {UINT64_C(0x%016llx), 0, %s_methods, %u},\n",
-               name, (unsigned long long)entry->id, name, count);
+                unit_add_source(
+                        unit,
+                        "        {NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},\n");
+        unit_add_source(unit,
+                        "};\n\nstatic const struct mori_interface_part %s_parts[] = {\n"
+                        "        {UINT64_C(0x%016llx), 0, %s_methods, %u},\n",
+                        name, (unsigned long long)entry->id, name, count);
         names_add_once(&seen, unit->request, name);
         parts_of(unit, entry, "", &seen, name, &parts, REQUEST_DEPTH_MAX);
-        source(unit, "};\nconst struct mori_interface %s_interface = {\"%s\", %u, %s_parts};\n",
-               name, name, parts, name);
+        unit_add_source(unit,
+                        "};\nconst struct mori_interface %s_interface = {\"%s\", %u, %s_parts};\n",
+                        name, name, parts, name);
 }

@@ -28,16 +28,6 @@ struct program {
         unsigned count, exports_count;
 };
 
-static void add(struct unit *unit, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct unit *unit, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        text_add_arguments(&unit->functions, format, arguments);
-        va_end(arguments);
-}
-
 static bool is_program(const struct entry *entry)
 {
         struct value value;
@@ -159,8 +149,8 @@ static void members(const struct program *program, bool exported)
                 if (item->exported != exported)
                         continue;
                 unit_comment(&program->unit->functions, "        ", item->said);
-                add(program->unit, "        %s%s%s;\n", type,
-                    type[strlen(type) - 1] == '*' ? "" : " ", item->member);
+                unit_add(program->unit, "        %s%s%s;\n", type,
+                         type[strlen(type) - 1] == '*' ? "" : " ", item->member);
         }
 }
 
@@ -169,22 +159,22 @@ static void declare(const struct program *program)
         struct unit *unit = program->unit;
         const char *name = program->name;
 
-        add(unit,
-            "\n/* What a process has that runs the program. */\n"
-            "struct %s_capabilities {\n        struct mori_program_process *process_;\n",
-            name);
+        unit_add(unit,
+                 "\n/* What a process has that runs the program. */\n"
+                 "struct %s_capabilities {\n        struct mori_program_process *process_;\n",
+                 name);
         members(program, false);
-        add(unit, "};\nextern const struct mori_program_schema %s_program_schema;\n", name);
+        unit_add(unit, "};\nextern const struct mori_program_schema %s_program_schema;\n", name);
         if (program->exports_count == 0)
                 return;
-        add(unit, "\n/* What it exports. */\nstruct %s_exports {\n", name);
+        unit_add(unit, "\n/* What it exports. */\nstruct %s_exports {\n", name);
         members(program, true);
-        add(unit,
-            "};\n\n/* Gives it to those that need it, once; references stay the caller's. */\n"
-            "static inline int %s_export(const struct %s_capabilities *has,\n"
-            "        const struct %s_exports *exports)\n{\n"
-            "        return mori_program_export(has->process_, exports);\n}\n",
-            name, name, name);
+        unit_add(unit,
+                 "};\n\n/* Gives it to those that need it, once; references stay the caller's. */\n"
+                 "static inline int %s_export(const struct %s_capabilities *has,\n"
+                 "        const struct %s_exports *exports)\n{\n"
+                 "        return mori_program_export(has->process_, exports);\n}\n",
+                 name, name, name);
 }
 
 /* ---- In the source: the table */

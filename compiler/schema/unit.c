@@ -155,8 +155,7 @@ static bool in_union(struct field field)
 /* The functions of its list; its types are in own_tags(). */
 static void own_list(struct unit *unit, struct entry *entry)
 {
-        static const char *const functions[] = {"count",      "at",   "set",
-                                                "builder_at", "read", "init"};
+        static const char *const functions[] = {"count", "at", "set", "builder_at", "read", "init"};
 
         for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
                 names_own(&unit->names, unit->request, entry, NULL,
@@ -197,7 +196,25 @@ static void own_names(struct unit *unit, struct entry *entry)
         }
 }
 
-/* ---- Comments */
+/* ---- Text */
+
+void unit_add(struct unit *unit, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        text_add_arguments(&unit->functions, format, arguments);
+        va_end(arguments);
+}
+
+void unit_add_source(struct unit *unit, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        text_add_arguments(&unit->source, format, arguments);
+        va_end(arguments);
+}
 
 void unit_comment(struct text *text, const char *indent, struct mori_wire_text said)
 {
@@ -296,28 +313,29 @@ static void enum_types(struct unit *unit, struct entry *entry)
                  "/* As the schema has it; NULL where it is of a newer one. */\n"
                  "const char *%s(enum %s value);\n",
                  function, name);
-        text_add(&unit->source,
-                 "\nconst char *%s(enum %s value)\n{\n"
-                 "        static const char *const names[] = {\n",
-                 function, name);
+        unit_add_source(unit,
+                        "\nconst char *%s(enum %s value)\n{\n"
+                        "        static const char *const names[] = {\n",
+                        function, name);
         for (uint32_t i = 0; i < enumerant_list_count(list); i++)
-                text_add(&unit->source, "                \"%s\",\n",
-                         enumerant_name(enumerant_list_at(list, i)).bytes);
-        text_add(&unit->source,
-                 "                NULL,\n        };\n\n"
-                 "        return (size_t)value < sizeof names / sizeof names[0] ? names[value] : "
-                 "NULL;\n}\n");
+                unit_add_source(unit, "                \"%s\",\n",
+                                enumerant_name(enumerant_list_at(list, i)).bytes);
+        unit_add_source(
+                unit,
+                "                NULL,\n        };\n\n"
+                "        return (size_t)value < sizeof names / sizeof names[0] ? names[value] : "
+                "NULL;\n}\n");
 }
 
 static void enum_functions(struct unit *unit, struct entry *entry)
 {
         const char *name = name_of(unit->request, entry), *list = name_list(unit->request, entry);
 
-        text_add(&unit->functions,
+        unit_add(unit,
                  "\nstatic inline enum %s %s_at(struct %s list, uint32_t index)\n{\n"
                  "        return (enum %s)mori_wire_element_u16(&list.list, index);\n}\n",
                  name, list, list, name);
-        text_add(&unit->functions,
+        unit_add(unit,
                  "\nstatic inline void %s_set(struct %s_builder list, uint32_t index, enum %s "
                  "value)\n{\n"
                  "        mori_wire_elements_put_u16(&list.elements, index, (uint16_t)value);\n}\n",
@@ -336,9 +354,9 @@ static void constant_functions(struct unit *unit, struct entry *entry)
         if (form.shape == SHAPE_VOID)
                 return;
         if (!form_is_pointer(&form)) {
-                text_add(&unit->functions, "\n");
+                unit_add(unit, "\n");
                 unit_comment(&unit->functions, "", node_source_info_doc_comment(entry->info));
-                text_add(&unit->functions, "#define %s %s\n", name_upper(request, name),
+                unit_add(unit, "#define %s %s\n", name_upper(request, name),
                          form_literal(request, &form, node_const_value(of)));
                 return;
         }
@@ -349,36 +367,36 @@ static void constant_functions(struct unit *unit, struct entry *entry)
         unit_use(unit, &form);
         message = unit_constant(unit, entry, NULL, arena_print(&request->arena, "%s_message", name),
                                 &form, node_const_value(of));
-        text_add(&unit->functions, "\n");
+        unit_add(unit, "\n");
         unit_comment(&unit->functions, "", node_source_info_doc_comment(entry->info));
-        text_add(&unit->functions, "static inline %s %s(void)\n{\n", form.c, name);
+        unit_add(unit, "static inline %s %s(void)\n{\n", form.c, name);
         switch (form.shape) {
         case SHAPE_TEXT:
-                text_add(&unit->functions,
-                         "        return mori_wire_read_text(mori_wire_constant(&%s));\n", message);
+                unit_add(unit, "        return mori_wire_read_text(mori_wire_constant(&%s));\n",
+                         message);
                 break;
         case SHAPE_DATA:
-                text_add(&unit->functions,
-                         "        return mori_wire_read_data(mori_wire_constant(&%s));\n", message);
+                unit_add(unit, "        return mori_wire_read_data(mori_wire_constant(&%s));\n",
+                         message);
                 break;
         case SHAPE_STRUCT:
-                text_add(&unit->functions,
+                unit_add(unit,
                          "        %s value;\n\n"
                          "        value.reader = mori_wire_read_struct(mori_wire_constant(&%s));\n"
                          "        return value;\n",
                          form.c, message);
                 break;
         case SHAPE_LIST:
-                text_add(&unit->functions,
+                unit_add(unit,
                          "        %s value;\n\n"
                          "        value.list = mori_wire_read_list(mori_wire_constant(&%s), %s);\n"
                          "        return value;\n",
                          form.c, message, form.element->size);
                 break;
         default:
-                text_add(&unit->functions, "        return mori_wire_constant(&%s);\n", message);
+                unit_add(unit, "        return mori_wire_constant(&%s);\n", message);
         }
-        text_add(&unit->functions, "}\n");
+        unit_add(unit, "}\n");
 }
 
 /* ---- What it uses of others */
@@ -460,35 +478,35 @@ static void list_of_lists(struct unit *unit, const struct form *form)
         const char *name = form->c + strlen("struct "), *inner = element->c;
         struct node_struct of;
 
-        text_add(&unit->functions,
+        unit_add(unit,
                  "\n#ifndef MORI_WIRE_HAS_%s\n#define MORI_WIRE_HAS_%s\n"
                  "MORI_WIRE_LIST_TYPES(%s)\n",
                  name, name, name);
-        text_add(&unit->functions,
+        unit_add(unit,
                  "static inline %s %s_at(struct %s list, uint32_t index)\n{\n"
                  "        %s value;\n\n"
                  "        value.list = mori_wire_read_list(mori_wire_element_pointer(&list.list, "
                  "index), %s);\n"
                  "        return value;\n}\n",
                  inner, name, name, inner, element->element->size);
-        text_add(&unit->functions,
+        unit_add(unit,
                  "static inline int %s_init(struct %s_builder list, uint32_t index, uint32_t "
                  "count, %s *ret_list)\n{\n"
                  "        return ",
                  name, name, element->builder);
         if (element->element->shape == SHAPE_STRUCT) {
                 of = node_struct(element->element->entry->node);
-                text_add(&unit->functions,
+                unit_add(unit,
                          "mori_wire_new_structs(mori_wire_elements_slot(&list.elements, index), "
                          "count, %u, %u, &ret_list->elements);\n}\n",
                          node_struct_data_word_count(of), node_struct_pointer_count(of));
         } else {
-                text_add(&unit->functions,
+                unit_add(unit,
                          "mori_wire_new_list(mori_wire_elements_slot(&list.elements, index), %s, "
                          "count, &ret_list->elements);\n}\n",
                          element->element->size);
         }
-        text_add(&unit->functions,
+        unit_add(unit,
                  "static inline int %s_set(struct %s_builder list, uint32_t index, %s value)\n{\n"
                  "        return mori_wire_copy_list(mori_wire_elements_slot(&list.elements, "
                  "index), &value.list);\n}\n#endif\n",

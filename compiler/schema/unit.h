@@ -29,6 +29,10 @@ void unit_make(struct request *request, struct entry *file, const char *header_n
 
 /* ---- What its parts use of each other */
 
+/* To the functions of its header, and to its source. */
+void unit_add(struct unit *unit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void unit_add_source(struct unit *unit, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 /* Line by line; nothing where nothing is said. */
 void unit_comment(struct text *text, const char *indent, struct mori_wire_text said);
 /* What was said of the member at an index of a node's fields, enumerants or methods. */

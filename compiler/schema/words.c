@@ -61,8 +61,7 @@ const char *unit_constant(struct unit *unit, struct entry *entry, const char *me
                 if (error == 0 && builder.count == 1) {
                         mori_wire_builder_segments(&builder, &segment);
                         write_words(&unit->source, name, &segment);
-                        text_add(&unit->functions, "\nextern const struct mori_wire_message %s;\n",
-                                 name);
+                        unit_add(unit, "\nextern const struct mori_wire_message %s;\n", name);
                 } else if (error == 0) {
                         error = -EMSGSIZE;
                 }
