@@ -19,8 +19,10 @@
  * Rules.
  *   (1) Children are started in the order of the list, and stopped in the reverse order: each is
  *       asked, has its time limit, and is killed after it; then the next.
- *   (2) A child that has ended is started again as its `restart` says, and others with it as the
- *       strategy says.
+ *   (2) A child that has ended is started again as its `restart` says, and others are stopped and
+ *       started again with it as the strategy says. Of these one that is temporary does not come
+ *       back, unless it was stopped because of what it needs (MORI_USERS_FOR_ONE); and one that had
+ *       ended by itself, and is not permanent, stays so.
  *   (3) More than `restarts_max` in the last `restarts_within` ns, and the supervisor gives up: it
  *       stops the others and answers -ENOTRECOVERABLE. If its process fails with that, that child's
  *       end stands among the causes (mori_process_blame()).

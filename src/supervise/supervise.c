@@ -43,6 +43,7 @@ struct keeper {
         mori_queue *notices;
         int64_t *restarts; /* when: a ring */
         unsigned restarts_max, restarts_count, restarts_at;
+        unsigned refused; /* whose start was no good, from 1: none starts until it has ended; 0 */
         int64_t within, pause_max;
         struct child children[];
 };
@@ -138,6 +139,8 @@ static MORI_ASYNC void stop_one(struct keeper *keeper, unsigned index)
                 error = MORI_AWAIT mori_yield();
         child->process = MORI_NO_PROCESS;
         child->start++; /* the notice of this end is old */
+        if (keeper->refused == index + 1)
+                keeper->refused = 0;
 }
 
 /* ---- All, or some */
@@ -181,6 +184,7 @@ static MORI_ASYNC int start_due(struct keeper *keeper)
                         return error;
                 if (error < 0) { /* others are due still, when it has been told that it ended */
                         (void)mori_process_kill(child->process);
+                        keeper->refused = i + 1;
                         return 0;
                 }
         }
@@ -189,10 +193,15 @@ static MORI_ASYNC int start_due(struct keeper *keeper)
 
 /* ---- Ends */
 
+static bool is_good_end(const struct mori_end *end)
+{
+        return end->kind == MORI_END_RETURNED || end->kind == MORI_END_STOPPED;
+}
+
 static bool is_restarted(const struct mori_supervised *plan, const struct mori_end *end)
 {
         if (plan->restart == MORI_RESTART_TRANSIENT)
-                return end->kind != MORI_END_RETURNED && end->kind != MORI_END_STOPPED;
+                return !is_good_end(end);
         return plan->restart == MORI_RESTART_PERMANENT;
 }
 
@@ -225,6 +234,26 @@ static bool is_old(const struct keeper *keeper, const struct notice *notice)
         return keeper->children[notice->child].start != notice->start;
 }
 
+/* It has ended well, by itself: its notice, which is on the way, tells of that. */
+static bool has_ended_well(const struct child *child)
+{
+        struct mori_end end;
+
+        return child->process.word != 0 && mori_process_end(child->process, &end) == 0 &&
+               is_good_end(&end);
+}
+
+/* Whether one that goes with another is started again after it. */
+static bool comes_back(const struct mori_supervisor *plan, const struct child *child,
+                       enum mori_restart restart)
+{
+        if (child->due || restart == MORI_RESTART_PERMANENT)
+                return true;
+        if (child->process.word == 0) /* it has ended, and stays so */
+                return false;
+        return plan->strategy == MORI_USERS_FOR_ONE || restart == MORI_RESTART_TRANSIENT;
+}
+
 /* Says who goes with one that has ended and is started again; and that they are due. */
 static void mark_going(struct keeper *keeper, unsigned ended)
 {
@@ -240,8 +269,9 @@ static void mark_going(struct keeper *keeper, unsigned ended)
                         if (plan->strategy == MORI_USERS_FOR_ONE &&
                             keeper->children[of->needs[need]].goes)
                                 child->goes = true;
-                if (child->goes &&
-                    (i == ended || child->start == 0 || of->restart != MORI_RESTART_TEMPORARY))
+                if (i != ended && of->restart != MORI_RESTART_PERMANENT && has_ended_well(child))
+                        child->goes = false;
+                if (child->goes && (i == ended || comes_back(plan, child, of->restart)))
                         child->due = true;
         }
 }
@@ -298,12 +328,15 @@ static MORI_ASYNC int keep(struct keeper *keeper)
         for (unsigned i = 0; i < keeper->plan->count; i++)
                 keeper->children[i].due = true;
         for (;;) {
-                MORI_ATTEMPT(MORI_AWAIT start_due(keeper));
+                if (keeper->refused == 0)
+                        MORI_ATTEMPT(MORI_AWAIT start_due(keeper));
                 if (!anybody_lives(keeper))
                         return 0;
                 do
                         MORI_ATTEMPT(MORI_AWAIT mori_queue_receive(keeper->notices, &notice));
                 while (is_old(keeper, &notice));
+                if (keeper->refused == notice.child + 1)
+                        keeper->refused = 0;
                 MORI_ATTEMPT(notice.error);
                 result = MORI_AWAIT ended(keeper, &notice);
                 if (result != 0) /* also what a hook has answered */

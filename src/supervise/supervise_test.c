@@ -153,10 +153,79 @@ static async int users(int argc, char **argv)
         return 0;
 }
 
+/* So ends that come meanwhile are all there when it looks at the first. */
+static async int start_slowly(void *context, unsigned index, mori_process process)
+{
+        (void)context;
+        EXPECT(process.word != 0);
+        return index == 2 ? await mori_sleep(MORI_MS(20)) : 0;
+}
+
+/* b needs a, which fails after 10 ms, once; what b is, and what becomes of it. */
+static async struct book *with_a_user(struct cast *cast, enum mori_strategy strategy,
+                                      enum mori_restart restart, int64_t lives)
+{
+        static const unsigned a[] = {0};
+        struct book *book = cast_make(cast, strategy, 0, -EIO, 1);
+
+        cast->children[1].needs = a;
+        cast->children[1].needs_count = 1;
+        cast->children[1].restart = restart;
+        cast->parts[1] = (struct part){book, 1, lives, 3, 1};
+        cast->supervisor.count = 3;
+        cast->supervisor.started = start_slowly;
+        EXPECT_EQ(await supervise_for(cast, MORI_S(1)), -ETIMEDOUT);
+        return book;
+}
+
+/* Who was stopped for another one's sake comes back; who had ended by itself does not. */
+static async int come_back(int argc, char **argv)
+{
+        const struct book *book;
+        struct cast cast;
+
+        (void)argc;
+        (void)argv;
+        for (int i = MORI_RESTART_PERMANENT; i <= MORI_RESTART_TEMPORARY; i++) {
+                enum mori_restart restart = (enum mori_restart)i;
+
+                book = await with_a_user(&cast, MORI_USERS_FOR_ONE, restart, -1);
+                EXPECT_BOOK(book, "+a+b+c-a-b+a+b-c-b-a");
+                book = await with_a_user(&cast, MORI_ONE_FOR_ALL, restart, -1);
+                EXPECT_BOOK(book, restart == MORI_RESTART_TEMPORARY ? "+a+b+c-a-c-b+a+c-c-a"
+                                                                    : "+a+b+c-a-c-b+a+b+c-c-b-a");
+        }
+        for (int i = MORI_ONE_FOR_ALL; i <= MORI_USERS_FOR_ONE; i++)
+                for (int transient = 0; transient < 2; transient++) {
+                        enum mori_strategy strategy = (enum mori_strategy)i;
+                        enum mori_restart restart =
+                                transient ? MORI_RESTART_TRANSIENT : MORI_RESTART_TEMPORARY;
+                        bool users = strategy == MORI_USERS_FOR_ONE;
+
+                        book = await with_a_user(&cast, strategy, restart, MORI_MS(8));
+                        EXPECT_BOOK(book, users ? "+a+b+c-b-a+a-c-a" : "+a+b+c-b-a-c+a+c-c-a");
+                        book = await with_a_user(&cast, strategy, restart, MORI_MS(12));
+                        EXPECT_BOOK(book, users ? "+a+b+c-a-b+a-c-a" : "+a+b+c-a-b-c+a+c-c-a");
+                }
+        /* for its own sake, and for that of the other: once */
+        book = await with_a_user(&cast, MORI_ONE_FOR_ALL, MORI_RESTART_PERMANENT, MORI_MS(12));
+        EXPECT_BOOK(book, "+a+b+c-a-b-c+a+b+c-c-b-a");
+        return 0;
+}
+
+START_TEST(who_goes_with_another_comes_back)
+{
+        ck_assert_int_eq(run(come_back), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
 /* What is told of starts and ends, and what it may answer. */
 struct hooks {
         int starts[CHILDREN], ends;
-        int refuse; /* so many starts of b are no good */
+        int refuse; /* so many starts of b are no good, */
+        int64_t after; /* which is known after that */
         int over;   /* what the end of c answers */
 };
 
@@ -165,7 +234,7 @@ static async int hook_started(void *context, unsigned index, mori_process proces
         struct hooks *hooks = context;
 
         EXPECT(process.word != 0);
-        attempt(await mori_sleep(MORI_MS(1)));
+        attempt(await mori_sleep(index == 1 ? hooks->after : MORI_MS(1)));
         hooks->starts[index]++;
         return index == 1 && hooks->refuse-- > 0 ? -EIO : 0;
 }
@@ -203,6 +272,36 @@ static async int hooks_are_called(int argc, char **argv)
         EXPECT_EQ(hooks.starts[2], 0);
         return 0;
 }
+
+/* While b's start is found to be no good another child ends; c is started after b all the same. */
+static async int order_is_kept(int argc, char **argv)
+{
+        static const unsigned b[] = {1};
+        struct hooks hooks = {.refuse = 1, .after = MORI_MS(20)};
+        struct cast cast;
+        struct book *book;
+
+        (void)argc;
+        (void)argv;
+        book = cast_make(&cast, MORI_USERS_FOR_ONE, 0, -EIO, 1);
+        cast.children[2].needs = b;
+        cast.children[2].needs_count = 1;
+        cast.supervisor.count = 3;
+        cast.supervisor.started = hook_started;
+        cast.supervisor.ended = hook_ended;
+        cast.supervisor.context = &hooks;
+        EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), -ETIMEDOUT);
+        EXPECT_BOOK(book, "+a+b-a+a+b+c-c-b-a");
+        EXPECT_EQ(hooks.ends, 2);
+        return 0;
+}
+
+START_TEST(nobody_starts_before_what_it_needs)
+{
+        ck_assert_int_eq(run(order_is_kept), 0);
+        assert_nothing_left();
+}
+END_TEST
 
 START_TEST(users_go_with_what_they_need)
 {
@@ -431,5 +530,6 @@ END_TEST
 TEST_MAIN("supervise/supervise", TEST(each_strategy_restarts_its_children),
           TEST(children_are_restarted_after_their_kind_of_end),
           TEST(too_many_restarts_are_too_many), TEST(supervisors_nest),
-          TEST(users_go_with_what_they_need), TEST(starts_and_ends_are_told),
+          TEST(users_go_with_what_they_need), TEST(who_goes_with_another_comes_back),
+          TEST(starts_and_ends_are_told), TEST(nobody_starts_before_what_it_needs),
           TEST(who_does_not_stop_is_killed))

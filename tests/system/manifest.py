@@ -89,6 +89,11 @@ def ends():
                                   "ends: user\nrestarts: {max: 2}\n")
     text = expect(mori("run", "again.yaml", MORI_IO="sim"), 1, "too often: the system ends")
     assert text.count("it is started again, with those that need it") == 2 and text.count("10 11\n") == 3, text
+    # Who needs it comes back with it, whatever its own ends would be worth; and a job that is done stays so.
+    Path("never.yaml").write_text("processes:\n" + SOURCE.replace("RESTART", "failure") + USER + "  job: {program: ./relay.so:user, restart: failure, "
+                                  "has: {once: source, twice: source, times: 1, returns: 0, words: [done]}}\nends: user\nrestarts: {max: 2}\n")
+    text = expect(mori("run", "never.yaml", MORI_IO="sim"), 1, "process source failed", "too often: the system ends")
+    assert text.split().count("10") == 3 and text.count("done\n") == 1, text
     Path("silent.yaml").write_text("processes: {source: {program: ./relay.so:source, has: {silent: true}}}\nstart-within: 50 ms\n")
     expect(mori("run", "silent.yaml", MORI_IO="sim"), 1, "has not exported what others need of it within 50 ms: it is killed")
     # A broken contract: the first process is not it, and is told of.
