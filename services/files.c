@@ -190,8 +190,9 @@ static async int listing_next(void *self, struct service_listing_next_call *call
                 int more = await mori_directory_next(listing->file, &listing->cursor,
                                                      &piece->entries[count]);
 
-                attempt(more);
-                if (more == 0)
+                if (more < 0 && count == 0)
+                        return more;
+                if (more <= 0) /* an error comes again, what was taken does not */
                         break;
                 count++;
         }

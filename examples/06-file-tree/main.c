@@ -104,6 +104,7 @@ static async int walk(struct tally *tally, mori_file directory, char *path, int 
                 if (error < 0)
                         attempt(await report(tally, path, entry.name, error));
         }
+        mori_directory_done(&cursor);
         if (more < 0)
                 attempt(await report(tally, path, "", more));
         attempt(await mori_file_close(directory));

@@ -48,9 +48,10 @@ struct mori_entry {
 /*
  * Lists a directory that is open for reading. Start with *cursor zeroed, at any time: each listing
  * has a place of its own, and several may be under way. Each call that returns 1 has filled in an
- * entry ("." and ".." are left out); 0: there are no more. Negative: an error. Whatever the result,
- * a cursor that is given up before 0 was returned is to be released by mori_directory_done(). What
- * comes or goes meanwhile is listed once or not at all; what stays is listed once.
+ * entry ("." and ".." are left out); 0: there are no more. Negative: an error; the next call goes
+ * on where this one was, so that nothing is left out by a cancellation. A cursor that is given up
+ * before 0 was returned is to be released by mori_directory_done(). What comes or goes meanwhile is
+ * listed once or not at all; what stays is listed once.
  */
 struct mori_cursor {
         void *buffer;

@@ -99,9 +99,11 @@ MORI_ASYNC int mori_directory_next(mori_directory directory, struct mori_cursor 
 
                 if (filled == WAIT_SUSPEND)
                         filled = MORI_AWAIT activity_suspend();
-                if (filled <= 0) {
-                        mori_directory_done(cursor);
+                if (filled < 0) /* who asks again goes on from here */
                         return (int)filled;
+                if (filled == 0) {
+                        mori_directory_done(cursor);
+                        return 0;
                 }
                 cursor->at = 0;
                 cursor->filled = (uint32_t)filled;

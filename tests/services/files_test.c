@@ -306,6 +306,76 @@ PROGRAM(listings)
         return 0;
 }
 
+/* ---- Listings that are cancelled */
+
+#define MANY 300
+
+struct listed {
+        service_listing listing;
+        bool seen[MANY];
+        unsigned found;
+};
+
+/* How many came. */
+static async int list_some(struct listed *listed)
+{
+        struct service_listing_next_results next;
+        uint32_t count;
+
+        attempt(await service_listing_next(listed->listing, 64, &next));
+        count = service_listing_entry_list_count(next.entries);
+        for (uint32_t i = 0; i < count; i++) {
+                struct service_listing_entry entry = service_listing_entry_list_at(next.entries, i);
+                unsigned number = (unsigned)atoi(service_listing_entry_name(entry).bytes);
+
+                EXPECT(number < MANY && !listed->seen[number]);
+                listed->seen[number] = true;
+                listed->found++;
+        }
+        service_listing_next_results_free(&next);
+        return (int)count;
+}
+
+/* Each entry comes once, whenever a call for the next ones is cancelled. */
+PROGRAM(cancelled_listings)
+{
+        struct listed listed;
+        mori_process process;
+        service_directory root = {MORI_NO_REF};
+        unsigned cancelled = 0;
+        char name[256];
+
+        for (unsigned i = 0; i < MANY; i++) {
+                name_of(name, i);
+                make_file(name, "", 0);
+        }
+        root = await serves(true, 0, &process);
+        for (int patience = 0; patience < 12; patience++) {
+                int result = -ECANCELED;
+
+                memset(&listed, 0, sizeof listed);
+                EXPECT_EQ(await service_directory_list(root, &listed.listing), 0);
+                while (result != 0) {
+                        Async(int) next = start(list_some, &listed);
+
+                        for (int i = 0; i < patience; i++)
+                                EXPECT_EQ(await mori_yield(), 0);
+                        cancel(next);
+                        result = await join(next);
+                        cancelled += result == -ECANCELED;
+                        if (result == -ECANCELED)
+                                result = await list_some(&listed);
+                        EXPECT(result >= 0);
+                }
+                EXPECT_EQ(listed.found, MANY);
+                service_listing_drop(listed.listing);
+        }
+        EXPECT(cancelled > 0);
+        service_directory_drop(root);
+        await ends(process);
+        return 0;
+}
+
 /* Waits until so many descriptors are open. */
 static async void until_open(int count)
 {
@@ -421,5 +491,5 @@ PROGRAM(what_cannot_begin_says_so)
 
 IO_MAIN("services/files", TEST(what_is_written_is_read), TEST(large_pieces),
         TEST(nothing_above_is_reached), TEST(directories_change),
-        TEST(who_only_looks_changes_nothing), TEST(listings), TEST(what_nobody_has_is_closed),
-        TEST(clients_are_killed), TEST(what_cannot_begin_says_so))
+        TEST(who_only_looks_changes_nothing), TEST(listings), TEST(cancelled_listings),
+        TEST(what_nobody_has_is_closed), TEST(clients_are_killed), TEST(what_cannot_begin_says_so))
