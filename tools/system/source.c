@@ -13,6 +13,8 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <link.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +132,20 @@ static char *default_name(const char *path)
         return tool_copy(name, strcspn(name, "."));
 }
 
+/*
+ * What MORI_PROGRAM() has made. dlsym() looks into what the object depends on as well, and libmori
+ * has functions of such names.
+ */
+static bool is_program(const void *at)
+{
+        const ElfW(Sym) *symbol = NULL;
+        Dl_info info;
+
+        return dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL &&
+               ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT &&
+               symbol->st_size == sizeof(struct mori_program);
+}
+
 static const struct mori_program *find_symbol(void *object, const char *path, const char *name,
                                               char *why, size_t size)
 {
@@ -139,7 +155,7 @@ static const struct mori_program *find_symbol(void *object, const char *path, co
 
         if ((size_t)snprintf(symbol, sizeof symbol, PREFIX "%s", name) < sizeof symbol)
                 program = dlsym(object, symbol);
-        if (program != NULL)
+        if (program != NULL && is_program(program))
                 return program;
         count = programs_of(path, names);
         snprintf(what, sizeof what,
