@@ -10,6 +10,7 @@
 #include <mori/heap.h>
 #include <mori/keywords.h>
 #include <mori/lock.h>
+#include <mori/serve.h>
 #include <mori/socket.h>
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 struct listener {
         struct lender *lender;
-        mori_file socket;
+        mori_server server; /* of an address that is no path: its listener, and nothing else */
         mori_lock accepting; /* so that who came first has the first connection */
 };
 
@@ -162,7 +163,7 @@ static const struct service_connection_server connection_functions = {
 static async int accept_one(const struct listener *listener, mori_file *ret_socket)
 {
         for (;;) {
-                int error = await mori_socket_accept(listener->socket, ret_socket);
+                int error = await mori_socket_accept(listener->server.listener, ret_socket);
 
                 switch (error) {
                 case -ECONNABORTED: /* the peer has gone again */
@@ -206,7 +207,7 @@ static async int listener_address(void *self, struct service_listener_address_ca
 {
         const struct listener *listener = self;
 
-        return answer_address(&call->call, listener->socket, 0, &call->address);
+        return answer_address(&call->call, listener->server.listener, 0, &call->address);
 }
 
 static const struct service_listener_server listener_functions = {
@@ -216,38 +217,51 @@ static const struct service_listener_server listener_functions = {
 
 /* ---- The service */
 
-static int begin(const char *address, uint32_t open_max, struct lender **ret_lender,
-                 service_listener *ret_listener)
+static async int begin(const char *address, uint32_t open_max, struct listener **ret_listener,
+                       service_listener *ret_service)
 {
         struct listener *listener = mori_alloc_zero(1, sizeof *listener);
 
         attempt(lender_new(open_max, &listener->lender));
-        attempt(mori_socket_listen(address, 0, &listener->socket));
-        *ret_lender = listener->lender;
-        return service_listener_new(&listener_functions, listener, NULL, ret_listener);
+        if (strncmp(address, "unix:", 5) == 0)
+                attempt(await mori_server_begin(address, SOCK_STREAM, 0, &listener->server));
+        else
+                attempt(mori_socket_listen(address, 0, &listener->server.listener));
+        *ret_listener = listener;
+        return service_listener_new(&listener_functions, listener, NULL, ret_service);
+}
+
+/* Until it is stopped; then the socket's file goes as well, where it has one. */
+static async int run(struct listener *listener)
+{
+        int result = await lender_run(listener->lender);
+
+        if (listener->server.name[0] != '\0')
+                (void)await mori_server_end(&listener->server);
+        return result;
 }
 
 async int mori_service_listener(void *argument)
 {
         const struct mori_service_address *of = argument;
+        struct listener *listener;
         service_listener served;
-        struct lender *lender;
 
         if (of == NULL || memchr(of->address, '\0', sizeof of->address) == NULL)
                 return -EINVAL;
-        attempt(begin(of->address, of->open_max, &lender, &served));
+        attempt(await begin(of->address, of->open_max, &listener, &served));
         attempt(export_served(served.ref));
-        return await lender_run(lender);
+        return await run(listener);
 }
 
 static async int listener_main(const struct builtin_listener_capabilities *has)
 {
         struct builtin_listener_exports exports;
-        struct lender *lender;
+        struct listener *listener;
 
-        attempt(begin(has->address, has->open_max, &lender, &exports.listener));
+        attempt(await begin(has->address, has->open_max, &listener, &exports.listener));
         attempt(builtin_listener_export(has, &exports));
         service_listener_drop(exports.listener);
-        return await lender_run(lender);
+        return await run(listener);
 }
 SERVICE_PROGRAM(listener, listener_main);

@@ -93,8 +93,10 @@ struct mori_service_address {
 };
 
 /*
- * A service_listener. `argument` is a struct mori_service_address. Fails with the error of
- * mori_socket_listen(); -EINVAL as mori_service_files().
+ * A service_listener. `argument` is a struct mori_service_address. At the path of a Unix socket it
+ * is the only server, in the place of one that has died (serve.h), and removes the socket's file
+ * when it is stopped. Fails with the error of mori_socket_listen() or mori_server_begin(); -EINVAL
+ * as mori_service_files().
  */
 MORI_API MORI_ASYNC int mori_service_listener(void *argument);
 

@@ -313,6 +313,39 @@ PROGRAM(who_has_it_is_killed)
         return 0;
 }
 
+/* At a path, again: when it was stopped, which leaves nothing, or killed, which leaves a file. */
+PROGRAM(at_a_path_again)
+{
+        mori_file socket = MORI_NO_FILE;
+        struct stat status;
+
+        for (int i = 0; i < 3; i++) {
+                mori_process process, second;
+                service_listener listener = await listens("unix:socket", 0, &process), none;
+                service_connection connection = {MORI_NO_REF};
+                struct mori_end end;
+
+                socket = await connects(listener);
+                EXPECT_EQ(await service_listener_accept(listener, &connection), 0);
+                service_connection_drop(connection);
+                EXPECT_EQ(await mori_file_close(socket), 0);
+                none = await listens("unix:socket", 0, &second); /* one at a time */
+                EXPECT_EQ(await mori_process_join(second, &end), 0);
+                EXPECT_EQ(end.code, -EADDRINUSE);
+                service_listener_drop(none);
+                if (i % 2 == 0) {
+                        await ends(listener, process);
+                        EXPECT_EQ(await mori_file_stat(MORI_NO_FILE, "socket", 0, &status),
+                                  -ENOENT);
+                        continue;
+                }
+                service_listener_drop(listener);
+                EXPECT_EQ(mori_process_kill(process), 0);
+                EXPECT_EQ(await mori_process_join(process, &end), 0);
+        }
+        return 0;
+}
+
 PROGRAM(what_cannot_begin_says_so)
 {
         static const char *const bad[] = {"nonsense", ""};
@@ -332,4 +365,5 @@ PROGRAM(what_cannot_begin_says_so)
 }
 
 IO_MAIN("services/net", TEST(bytes_go_both_ways), TEST(much), TEST(those_who_accept_are_in_order),
-        TEST(as_many_as_it_may), TEST(who_has_it_is_killed), TEST(what_cannot_begin_says_so))
+        TEST(as_many_as_it_may), TEST(who_has_it_is_killed), TEST(at_a_path_again),
+        TEST(what_cannot_begin_says_so))
