@@ -22,15 +22,16 @@ struct state {
 static async int account_serve_balance(void *self, struct account_balance_call *call)
 {
         struct state *state = self;
+        int error;
 
         if (++state->readers > state->readers_most)
                 state->readers_most = state->readers;
-        attempt(await mori_sleep(MORI_MS(5))); /* it is looked up somewhere */
+        error = await mori_sleep(MORI_MS(5)); /* it is looked up somewhere */
         call->amount = state->amount;
         call->readers = state->readers_most;
-        if (--state->readers == 0)
+        if (--state->readers == 0) /* also where nobody waits for it any more */
                 state->readers_most = 0;
-        return 0;
+        return error;
 }
 
 static int change(struct state *state, int64_t by)
@@ -47,15 +48,23 @@ static async int account_serve_change(void *self, struct account_change_call *ca
         return change(self, call->by);
 }
 
+/* Whether a call that has failed so may have been served (mori/object.h). */
+static bool is_in_doubt(int error)
+{
+        return error == -ECONNRESET || error == -ETIMEDOUT || error == -EKEYREVOKED;
+}
+
 static async int account_serve_transfer(void *self, struct account_transfer_call *call)
 {
         struct state *from = self;
-        int error;
+        int error = 0;
 
         attempt(change(from, -call->amount));
-        /* nobody else is served here meanwhile */
-        error = await account_change(call->to, call->amount);
-        if (error < 0)
+        /* nobody else is served here meanwhile; and once it is begun, nobody gives it up */
+        shield (MORI_S(1)) {
+                error = await account_change(call->to, call->amount);
+        }
+        if (error < 0 && !is_in_doubt(error)) /* in doubt, it may be there: not in both places */
                 from->amount += call->amount;
         return error;
 }
@@ -121,6 +130,22 @@ static async int read_and_write(account of)
         return await print_balances(after);
 }
 
+/* A reader that does not wait so long: it ends there as well. */
+static async int give_up(account of)
+{
+        int64_t amount;
+        uint32_t readers = 0;
+        int error = 0;
+
+        within (MORI_MS(1)) {
+                error = await account_balance(of, &amount, &readers);
+        }
+        if (error == -ETIMEDOUT)
+                attempt(await mori_print(mori_stdout(), "too slow\n"));
+        attempt(await account_balance(of, &amount, &readers));
+        return await mori_print(mori_stdout(), "%d, read by %u at a time\n", (int)amount, readers);
+}
+
 /* ---- Transfers */
 
 #define ACCOUNTS 4
@@ -153,23 +178,54 @@ static async int transfer_much(const account *accounts)
         return 0;
 }
 
-async int mori_main(int argc, char **argv)
+static async int start_bank(mori_process *ret_process, bank *ret_bank)
 {
         struct mori_process_options options = {.name = "bank"};
+
+        attempt(await mori_process_start(bank_main, NULL, 0, &options, ret_process));
+        return mori_process_exported(*ret_process, &ret_bank->ref);
+}
+
+/* To an account of another bank, whose process ends: what is in doubt is not given back. */
+static async int transfer_into_doubt(account from)
+{
+        mori_process process;
+        uint32_t readers;
+        int64_t amount;
+        bank other;
+        account to;
+        int error;
+
+        attempt(await start_bank(&process, &other));
+        attempt(await bank_open(other, 0, &to));
+        attempt(mori_process_kill(process));
+        attempt(mori_process_release(process));
+        error = await account_transfer(from, to, 5);
+        account_drop(to);
+        bank_drop(other);
+        attempt(await account_balance(from, &amount, &readers));
+        return await mori_print(mori_stdout(), "%s: %d are left\n",
+                                error == -ECONNRESET ? "the other bank is gone" : "it is not",
+                                (int)amount);
+}
+
+async int mori_main(int argc, char **argv)
+{
         account accounts[ACCOUNTS];
         mori_process process;
         bank bank_of;
 
         (void)argc;
         (void)argv;
-        attempt(await mori_process_start(bank_main, NULL, 0, &options, &process));
-        attempt(mori_process_exported(process, &bank_of.ref));
+        attempt(await start_bank(&process, &bank_of));
         for (unsigned i = 0; i < ACCOUNTS; i++)
                 attempt(await bank_open(bank_of, 100, &accounts[i]));
         attempt(await read_and_write(accounts[0]));
+        attempt(await give_up(accounts[0]));
         attempt(await transfer_much(accounts));
         if (await account_transfer(accounts[1], accounts[2], 1000) == -ERANGE)
                 attempt(await mori_print(mori_stdout(), "there is not as much\n"));
+        attempt(await transfer_into_doubt(accounts[0]));
         for (unsigned i = 0; i < ACCOUNTS; i++)
                 account_drop(accounts[i]);
         bank_drop(bank_of);
