@@ -52,7 +52,7 @@
  *   -EDEADLK                 it would wait for itself: who is served by the object waits for what
  *                            this call is made for; it was not served, and the circle was reported
  *   -EBADF                   MORI_NO_REF was called
- *   -ELOOP                   a promised reference leads to itself
+ *   -ELOOP                   a promised reference leads to itself, also through other processes
  *   -ENOMEM
  */
 #pragma once

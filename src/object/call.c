@@ -91,12 +91,8 @@ static struct capability *result_at(const struct question *question,
         return capability_hold(capability);
 }
 
-/*
- * A message's capabilities as references of ours; of a question's results, or parameters (NULL). 0,
- * or a negative errno: then there are none.
- */
-static int references_make(struct objects *objects, const struct question *question,
-                           const struct message *message, mori_ref **ret_references)
+int references_make(struct objects *objects, const struct question *question,
+                    const struct message *message, mori_ref **ret_references)
 {
         uint32_t count = message->capabilities_count;
         mori_ref *references = NULL;
@@ -253,9 +249,8 @@ void question_over(struct question *question)
 {
         struct connection *connection = question->connection;
 
-        if (connection != NULL && !connection->answering && connection->broken == 0 &&
-            !wait_list_is_empty(&connection->callers))
-                bell_again(&connection->end->bell); /* who waited for a number */
+        if (connection != NULL)
+                room_look(connection); /* who waited for a number */
         question_free(question);
         if (connection != NULL && unlikely(connection->broken != 0))
                 connection_look(connection);
@@ -639,13 +634,14 @@ void answer_give(struct answer *answer, int error, const struct mori_method *met
         draft_end(&draft);
 }
 
-/* What a call answers that was never made because nobody wants it any more. */
-static int answer_end(const struct answer *answer)
+/* A call that is held was never made: it need not wait for what it was to be made on. */
+void held_free(struct held_call *held)
 {
-        return answer->timed_out ? -ETIMEDOUT : -ECANCELED;
+        capability_drop(held->capability);
+        message_free(held->message);
+        free(held);
 }
 
-/* A call that is held was never made: it need not wait for what it was to be made on. */
 static void held_cancel(struct answer *answer)
 {
         struct answer *target = answer->held_on;
@@ -659,8 +655,16 @@ static void held_cancel(struct answer *answer)
                 target->held_last = link;
         answer->held_on = NULL;
         answer_fail(answer, answer_end(answer));
-        message_free(held->message);
-        free(held);
+        held_free(held);
+}
+
+/* Nor need it wait for room to be passed on. */
+static void passed_cancel(struct answer *answer)
+{
+        struct held_call *held = passed_forget(answer);
+
+        answer_fail(answer, answer_end(answer));
+        held_free(held);
 }
 
 void answer_finish(struct answer *answer)
@@ -677,6 +681,8 @@ void answer_finish(struct answer *answer)
                 question_cancel(answer->forward);
         } else if (answer->held_on != NULL) {
                 held_cancel(answer);
+        } else if (answer->room_of != NULL) {
+                passed_cancel(answer);
         } else if (answer->asked) {
                 struct answer **link = &objects->asked;
 
@@ -739,127 +745,4 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
         *target->held_last = held;
         target->held_last = &held->next;
         answer->held_on = target;
-}
-
-/* ---- Delivering */
-
-static void object_deliver(struct object *object, const struct call_head *head,
-                           const struct message *message, struct answer *answer)
-{
-        struct objects *objects = object->capability.objects;
-        const void *server = NULL;
-        const struct mori_method *method =
-                object_method(object, head->interface, head->ordinal, &server);
-        struct message *parameters;
-        mori_ref *references;
-        struct incoming *incoming;
-        int error;
-
-        if (method == NULL) {
-                answer_fail(answer, -EOPNOTSUPP);
-                return;
-        }
-        incoming = incoming_new(object, method, server, answer, head);
-        if (incoming == NULL) {
-                answer_fail(answer, -ENOMEM);
-                return;
-        }
-        memset(&incoming->call + 1, 0, method->call_bytes - sizeof incoming->call);
-        if (method->params_pointers == 0) {
-                error = message_values(message, &incoming->call, method->get_params);
-        } else {
-                parameters = message_keep(message);
-                error = parameters == NULL
-                                ? -ENOMEM
-                                : references_make(objects, NULL, parameters, &references);
-                if (error < 0)
-                        references = NULL;
-                incoming_keep(incoming, parameters, references,
-                              references != NULL ? parameters->capabilities_count : 0);
-                if (error == 0)
-                        error = message_objects(parameters, references, &incoming->call,
-                                             method->get_params);
-        }
-        if (error < 0) {
-                incoming_free(incoming);
-                answer_fail(answer, error);
-                return;
-        }
-        answer->incoming = incoming;
-        incoming_enter(incoming);
-}
-
-/* Asks elsewhere, for an answer of ours. */
-static void forward(struct capability *capability, struct connection *connection,
-                    const struct call_head *head, const struct message *message,
-                    struct answer *answer)
-{
-        struct question *question;
-        int error = -EAGAIN; /* callers of ours wait for room: they come first (1) */
-
-        if (connection->broken != 0 || !callers_wait(connection))
-                error = question_new(answer->objects, connection, &question);
-        if (error == 0) {
-                error = verb_call(connection, question, capability, head, NULL, message);
-                if (error < 0)
-                        question_free(question);
-        }
-        if (error < 0) {
-                answer_fail(answer, error == -EAGAIN ? -EOVERFLOW : error);
-                return;
-        }
-        question->forward = answer;
-        answer->forward = question;
-}
-
-void call_deliver(struct capability *capability, const struct call_head *head,
-                  const struct message *message, struct answer *answer)
-{
-        capability = capability_resolve(capability);
-        if (answer->finished) { /* nobody wants it any more */
-                answer_fail(answer, answer_end(answer));
-                return;
-        }
-        switch ((enum capability_kind)capability->kind) {
-        case CAPABILITY_OBJECT:
-                object_deliver(object_of(capability), head, message, answer);
-                return;
-        case CAPABILITY_IMPORT:
-                forward(capability, capability->import.connection, head, message, answer);
-                return;
-        case CAPABILITY_PLACE: {
-                struct question *question = capability->place.question;
-
-                if (question->connection != NULL)
-                        forward(capability, question->connection, head, message, answer);
-                else
-                        answer_call(question->answer, capability->place.path,
-                                    capability->place.depth, head, message, answer);
-                return;
-        }
-        case CAPABILITY_WRAPPED:
-                wrapped_deliver(capability, head, message, answer);
-                return;
-        case CAPABILITY_BROKEN:
-                answer_fail(answer, capability->error);
-                return;
-        case CAPABILITY_SAME:
-                break;
-        }
-        assert_always(false); /* it was resolved */
-}
-
-void sent_near_run(struct objects *objects)
-{
-        struct held_call *held;
-
-        while ((held = objects->sent) != NULL) {
-                objects->sent = held->next;
-                if (objects->sent == NULL)
-                        objects->sent_last = &objects->sent;
-                call_deliver(held->capability, &held->head, held->message, held->answer);
-                capability_drop(held->capability);
-                message_free(held->message);
-                free(held);
-        }
 }

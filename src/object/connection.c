@@ -167,6 +167,7 @@ static struct connection *connection_new(struct objects *objects, struct line_en
         connection->other = other_end(end);
         connection->effect.commit = effect_commit;
         connection->pending_last = &connection->pending;
+        connection->passed_last = &connection->passed;
         connection->next = objects->connections;
         objects->connections = connection;
         end->connection = connection;
@@ -234,21 +235,87 @@ static bool is_one_woken(const struct connection *connection)
         return woken != NULL && woken->segment.state == ACTIVITY_STATE_READY;
 }
 
-bool callers_wait(const struct connection *connection)
+static bool is_room_wanted(const struct connection *connection)
 {
-        return !wait_list_is_empty(&connection->callers) || is_one_woken(connection);
+        return !wait_list_is_empty(&connection->callers) || connection->passed != NULL;
 }
 
-/* The next may try. */
+bool callers_wait_still(struct connection *connection)
+{
+        connection->waited = is_room_wanted(connection) || is_one_woken(connection);
+        return connection->waited;
+}
+
+void caller_wait(struct connection *connection, struct caller *caller, bool again)
+{
+        struct activity *activity = wait_begin(ACTIVITY_STATE_WAITING_LIST, caller);
+
+        caller->room_of = connection;
+        connection->waited = true;
+        if (again) {
+                wait_list_add_first(&connection->callers, activity);
+                return;
+        }
+        caller->ticket = ++connection->tickets;
+        wait_list_add(&connection->callers, activity);
+}
+
+void passed_wait(struct connection *connection, struct held_call *held)
+{
+        held->answer->room_of = connection;
+        connection->waited = true;
+        held->ticket = ++connection->tickets;
+        *connection->passed_last = held;
+        connection->passed_last = &held->next;
+        bell_again(&connection->end->bell);
+}
+
+struct held_call *passed_forget(struct answer *answer)
+{
+        struct connection *connection = answer->room_of;
+        struct held_call **link = &connection->passed, *held;
+
+        while ((*link)->answer != answer)
+                link = &(*link)->next;
+        held = *link;
+        *link = held->next;
+        if (connection->passed_last == &held->next)
+                connection->passed_last = link;
+        answer->room_of = NULL;
+        room_look(connection); /* those behind it may want less */
+        return held;
+}
+
+void room_look_now(struct connection *connection)
+{
+        if (!connection->answering && connection->broken == 0 && is_room_wanted(connection))
+                bell_again(&connection->end->bell);
+}
+
+/* An activity that waits is before the first call that is passed on. */
+static bool is_before_passed(const struct connection *connection, const struct activity *activity)
+{
+        const struct caller *caller = activity->wait;
+
+        return connection->passed == NULL || (caller->ticket < connection->passed->ticket &&
+                                              !SEED_BUG(SEED_BUG_PASSED_OVERTAKES));
+}
+
+/* Who waits longest may try. */
 static void caller_wake(struct connection *connection)
 {
-        struct activity *caller = wait_list_first(&connection->callers);
+        struct activity *caller;
 
-        if (caller == NULL || is_one_woken(connection)) /* that one wakes the next */
-                return;
-        wait_list_remove(caller);
-        connection->woken = activity_handle_of(caller).word;
-        process_wake(connection->objects->process, caller, 0);
+        while (!is_one_woken(connection)) { /* that one wakes the next */
+                caller = wait_list_first(&connection->callers);
+                if (caller != NULL && is_before_passed(connection, caller)) {
+                        wait_list_remove(caller);
+                        connection->woken = activity_handle_of(caller).word;
+                        process_wake(connection->objects->process, caller, 0);
+                } else if (connection->passed == NULL || !passed_put(connection)) {
+                        return;
+                }
+        }
 }
 
 void caller_tried(struct objects *objects, struct connection *connection, bool done)
@@ -295,6 +362,7 @@ static void connection_break(struct connection *connection, int error)
                         question_look(question);
                 }
         }
+        passed_fail(connection, error);
         pending_put(connection);
         for (uint32_t id = 0; id < connection->answers_room; id++) {
                 struct answer *answer = answer_at(connection, id);
@@ -310,6 +378,13 @@ static void connection_break(struct connection *connection, int error)
 
 static void connection_free(struct connection *connection)
 {
+        struct held_call *held;
+
+        while ((held = connection->passed) != NULL) { /* the process ends */
+                connection->passed = held->next;
+                free(held->message);
+                free(held);
+        }
         circle_forget(connection);
         tables_free(connection);
         stack_piece_free(connection, sizeof *connection);

@@ -34,6 +34,8 @@
 #include "object/message.h"
 #include "object/object.h"
 
+#include <errno.h>
+
 struct crossing;
 struct export;
 struct line;
@@ -65,6 +67,8 @@ struct line {
 struct connection {
         struct wait_list callers; /* that pull, and wait for room; first: see wait_list */
         uint64_t woken; /* the one of them that has room now, and has not tried yet */
+        struct held_call *passed, **passed_last; /* calls of others that wait for room, too */
+        uint64_t tickets; /* the last that was given to who waits for room */
         struct objects *objects;
         struct connection *next;
         struct line_end *end, *other;
@@ -72,6 +76,7 @@ struct connection {
         bool effect_listed;
         bool gone;      /* the other process answers no more */
         bool answering; /* its bell: who waits for room is woken at the end of that */
+        bool waited;    /* somebody waits for room, or did; else nobody does */
         int broken; /* 0, or what is answered instead of calling over it */
         struct question **questions;
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
@@ -95,11 +100,19 @@ struct call_head {
         uint64_t causality;
         uint64_t deadline; /* the tick (turn/timer.h) behind which nobody waits for it; or 0 */
         uint16_t ordinal;
+        uint16_t hops; /* how often it was passed on */
 };
 
-/* A call that waits for what it is to be made on: a capability, or a place in results. */
+/* A call that was passed on so often comes back to where it was, again and again. */
+#define CALL_HOPS_MAX 100u
+
+/*
+ * A call that waits for what it is to be made on: a capability, or a place in results; or for room,
+ * to be passed on.
+ */
 struct held_call {
         struct held_call *next;
+        uint64_t ticket; /* of who waits for room */
         struct call_head head;
         struct message *message;
         struct answer *answer;
@@ -122,6 +135,7 @@ struct answer {
         struct message *results;   /* once returned, where they have capabilities; or pending */
         struct held_call *held, **held_last; /* on places in the results */
         struct answer *held_on; /* while the call is held: on a place in whose results */
+        struct connection *room_of; /* while it waits for room there, to be passed on */
         struct answer *asked_next; /* of those who ask for what the process exports */
         bool asked;
 };
@@ -195,10 +209,33 @@ void connections_close(struct objects *objects);
 /* Something was put: it is to be published. */
 void connection_put(struct connection *connection);
 /*
- * Callers wait for room in their order, and are woken one after the other: each wakes the next when
- * it has found its room. Does anybody wait, or has not tried yet?
+ * Who waits for room has it in the order of their tickets: activities that pull, which are woken
+ * one after the other, each by the one before when that has found its room; and calls that are
+ * passed on for others. Does anybody wait, or has not tried yet?
  */
-bool callers_wait(const struct connection *connection);
+bool callers_wait_still(struct connection *connection);
+static inline bool callers_wait(struct connection *connection)
+{
+        return unlikely(connection->waited) && callers_wait_still(connection);
+}
+/* An activity that waits for room; on its stack, and its `wait`. */
+struct caller {
+        struct connection *room_of; /* where it has waited for room, and was woken; or NULL */
+        uint64_t ticket;
+};
+/* The running activity will wait for room; `again`: it was first, and is. */
+void caller_wait(struct connection *connection, struct caller *caller, bool again);
+/* A call that is kept waits for room, behind those that do; it is the connection's from now on. */
+void passed_wait(struct connection *connection, struct held_call *held);
+/* The call of such an answer is not to be passed on any more: what was kept of it. */
+struct held_call *passed_forget(struct answer *answer);
+/* A number, or room, may be there again: who waits for it is told. */
+void room_look_now(struct connection *connection);
+static inline void room_look(struct connection *connection)
+{
+        if (unlikely(connection->waited))
+                room_look_now(connection);
+}
 /* Who was woken has tried; it waits again, or is `done`, and the next may try. */
 void caller_tried(struct objects *objects, struct connection *connection, bool done);
 /* Has `pending` put, now or when there is room; where the connection is broken, too. */
@@ -260,11 +297,19 @@ void tables_free(struct connection *connection);
 void imports_break(struct connection *connection, int error);
 void exports_break(struct connection *connection);
 
-/* ---- call.c: questions and answers */
+/* ---- deliver.c */
 
 /* A call of a capability, whose message is only read. */
 void call_deliver(struct capability *capability, const struct call_head *head,
                   const struct message *message, struct answer *answer);
+/* Passes on the first call that waits for room. False: there is none; it waits still. */
+bool passed_put(struct connection *connection);
+/* Nothing is passed on over it any more. */
+void passed_fail(struct connection *connection, int error);
+/* Delivers what was sent to near objects. */
+void sent_near_run(struct objects *objects);
+
+/* ---- call.c: questions and answers */
 
 /* Of a connection, or of a question. NULL where memory is exhausted. */
 struct answer *answer_new(struct connection *connection, struct question *question);
@@ -280,6 +325,11 @@ void answer_pass(struct answer *answer, int error, const struct message *results
 static inline void answer_fail(struct answer *answer, int error)
 {
         answer_pass(answer, error, &(struct message){0});
+}
+/* What a call answers that was never made because nobody wants it any more. */
+static inline int answer_end(const struct answer *answer)
+{
+        return answer->timed_out ? -ETIMEDOUT : -ECANCELED;
 }
 /* The other side does not want it any more, or has got it. */
 void answer_finish(struct answer *answer);
@@ -326,6 +376,14 @@ void promised_drop(struct question *question);
 /* A call that is kept. NULL where memory is exhausted. */
 struct held_call *held_new(const struct call_head *head, const struct draft *draft,
                            const struct message *message, struct answer *answer);
+/* Frees it, and what it holds. */
+void held_free(struct held_call *held);
+/*
+ * A message's capabilities as references of ours; of a question's results, or parameters (NULL). 0,
+ * or a negative errno: then there are none.
+ */
+int references_make(struct objects *objects, const struct question *question,
+                    const struct message *message, mori_ref **ret_references);
 
 /* ---- direct.c */
 
@@ -347,9 +405,6 @@ void pulled_granted(struct waiting_call *waiting);
 struct capability *promised_new(struct question *question, const uint16_t *path, unsigned depth);
 void place_forget(struct capability *place);
 int place_status(const struct capability *place);
-/* Delivers what was sent to near objects. */
-void sent_near_run(struct objects *objects);
-
 /* ---- exported.c: with what processes begin to know one another */
 
 /* What the process exports, once it does. */

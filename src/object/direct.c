@@ -100,8 +100,7 @@ static void give_back(struct incoming *incoming, struct question *question, int 
         question->connection->standing_question = question;
         incoming_over(incoming);
         process_wake(question->objects->process, waiter, error);
-        if (unlikely(!wait_list_is_empty(&question->connection->callers)))
-                bell_again(&question->connection->end->bell); /* its number may be used again */
+        room_look(question->connection); /* its number may be used again */
 }
 
 /* With the server loaded, between two turns. */
@@ -133,8 +132,10 @@ static struct question *begin(struct objects *objects, const struct capability *
 {
         struct connection *connection = import->import.connection;
         struct connection *there = connection->other->connection;
-        const struct call_head head = {method->interface, mori_causality(), scope_deadline(),
-                                       method->ordinal};
+        const struct call_head head = {.interface = method->interface,
+                                       .causality = mori_causality(),
+                                       .deadline = scope_deadline(),
+                                       .ordinal = method->ordinal};
         struct incoming *incoming;
         struct question *question;
         struct object *object;

@@ -28,7 +28,7 @@ struct pulled {
         struct object *object; /* held */
         const void *server;
         void *self;
-        struct connection *room_of; /* where it has waited for room, and was woken; or NULL */
+        struct caller caller; /* before it is that: it may wait for room */
 };
 
 /* ---- Near */
@@ -126,8 +126,10 @@ static int parameters_put(struct objects *objects, const struct mori_method *met
 
 static struct call_head head_of(const struct mori_method *method)
 {
-        return (struct call_head){method->interface, mori_causality(), scope_deadline(),
-                                  method->ordinal};
+        return (struct call_head){.interface = method->interface,
+                                  .causality = mori_causality(),
+                                  .deadline = scope_deadline(),
+                                  .ordinal = method->ordinal};
 }
 
 /*
@@ -231,7 +233,6 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
         struct connection *connection = connection_of(capability);
         bool is_first = connection != NULL && connection == woken_at;
         struct question *question;
-        struct activity *caller;
         int error;
 
         if (connection == NULL) {
@@ -243,12 +244,8 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
                 error = far_ask(objects, capability, connection, method, call, &question);
         }
         if (connection != NULL && (error == -EAGAIN || error == -EOVERFLOW)) {
-                caller = wait_begin(ACTIVITY_STATE_WAITING_LIST, connection);
-                if (is_first)
-                        wait_list_add_first(&connection->callers, caller);
-                else
-                        wait_list_add(&connection->callers, caller);
-                pulled->room_of = connection;
+                capability->called = true; /* it will be, behind those that wait */
+                caller_wait(connection, &pulled->caller, is_first);
                 return CALL_STAY;
         }
         if (error < 0)
@@ -283,7 +280,7 @@ static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_me
 static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *method,
                                     struct mori_call_head *call, struct pulled *pulled)
 {
-        struct connection *woken_at = pulled->room_of;
+        struct connection *woken_at = pulled->caller.room_of;
         struct objects *objects = objects_self();
         int64_t begun;
 
@@ -291,10 +288,10 @@ static int64_t call_begin_otherwise(mori_ref ref, const struct mori_method *meth
                 return -ENOMEM;
         if (unlikely(method == NULL || call == NULL))
                 return -EFAULT;
-        pulled->room_of = NULL;
+        pulled->caller.room_of = NULL;
         begun = begin(objects, ref, method, call, woken_at, pulled);
         if (woken_at != NULL)
-                caller_tried(objects, woken_at, pulled->room_of != woken_at);
+                caller_tried(objects, woken_at, pulled->caller.room_of != woken_at);
         return begun;
 }
 
@@ -328,7 +325,7 @@ SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
         struct capability *capability;
 
         if (unlikely(objects == NULL || method == NULL || call == NULL || objects->sent != NULL ||
-                     pulled->room_of != NULL))
+                     pulled->caller.room_of != NULL))
                 return call_begin_otherwise(ref, method, call, pulled);
         capability = handles_find(&objects->references, ref.word);
         if (unlikely(capability == NULL || activity_level(worker->activity) != CANCEL_NONE))
@@ -343,7 +340,7 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
         struct pulled pulled;
         int64_t begun;
 
-        pulled.room_of = NULL;
+        pulled.caller.room_of = NULL;
         do {
                 begun = call_begin(ref, method, call, &pulled);
                 if (begun == WAIT_SUSPEND)

@@ -116,6 +116,7 @@ static void call_head_put(struct verb_call *call, uint32_t question, struct capa
         call->head.id = question;
         call->interface = head->interface;
         call->ordinal = head->ordinal;
+        call->hops = head->hops;
         call->causality = head->causality;
         call->deadline_low = (uint32_t)head->deadline;
         call->deadline_high = (uint16_t)(head->deadline >> 32);
@@ -376,7 +377,7 @@ static int take_call(struct connection *connection, const struct verb_call *call
 {
         struct call_head head = {call->interface, call->causality,
                                  (uint64_t)call->deadline_high << 32 | call->deadline_low,
-                                 call->ordinal};
+                                 call->ordinal, call->hops};
         struct answer *answer;
         struct taken taken;
         int error;

@@ -42,7 +42,8 @@ struct verb_head {
 
 struct verb_call {
         struct verb_head head;
-        uint32_t target_kind;
+        uint16_t target_kind;
+        uint16_t hops; /* how often it was passed on */
         uint32_t target;
         uint64_t interface;
         uint64_t causality;

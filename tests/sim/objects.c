@@ -252,9 +252,12 @@ SYNC void gives(struct node *node, struct node_call *wire, struct call *call)
         if (from.ref.word == 0)
                 return;
         if (depends(from.channel, call->result_channel, &near)) {
-                if (!near || call->caller != node->owner) { /* it would wait for itself, for ever */
-                        held_drop(from);
-                        return;
+                if (!near || call->caller != node->owner) {
+                        if (draw(8) != 0) {
+                                held_drop(from);
+                                return;
+                        }
+                        world.is_looped = true;
                 }
                 result->loops = true;
         } else {
@@ -509,7 +512,8 @@ SYNC void census(void)
         HOLD(objects->sents.count == 0);
         HOLD(objects->incoming == NULL && objects->granted == NULL && objects->gone == NULL);
         HOLD(objects->sent == NULL && objects->asked == NULL && objects->near == 0);
-        for (listed = objects->capabilities; listed != NULL; listed = listed->next) {
+        for (listed = objects->capabilities; listed != NULL && !world.is_looped;
+             listed = listed->next) {
                 capability = CONTAINER_OF(listed, struct capability, listed);
                 HOLD(capability == objects->exported && capability->count == 1);
         }
@@ -523,6 +527,8 @@ SYNC void census(void)
                 HOLD(connection->questions_count == (connection->standing_question != NULL) &&
                      connection->answers_count == (connection->standing_answer != NULL));
                 HOLD(connection->pending == NULL && wait_list_is_empty(&connection->callers));
+                if (world.is_looped)
+                        continue;
                 for (uint32_t i = 0; i < connection->exports_used; i++)
                         HOLD(export_at(connection, i) == NULL);
                 for (uint32_t i = 0; i < connection->imports_room; i++)
@@ -573,7 +579,7 @@ SYNC void world_begin(void)
         for (int i = 0; i < SLOTS; i++)
                 node_make(i); /* what each exports */
         memset(bags, 0, sizeof bags);
-        world.is_flooded = false;
+        world.is_flooded = world.is_looped = false;
         kill_in = draw(4) == 0 ? -1 : (int)draw(300);
 }
 

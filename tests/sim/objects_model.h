@@ -66,6 +66,7 @@ static struct world {
         int objects_count, channels_count, calls_count;
         bool is_dead[SLOTS], is_dying[SLOTS];
         bool is_flooded;
+        bool is_looped; /* references hold one another through processes: they are not freed */
         unsigned stamp;
 } world;
 
@@ -197,6 +198,14 @@ static bool is_direct(int channel)
         return at->parent < 0 && !at->promised;
 }
 
+/* Was it promised, or passed on from what was? */
+static bool is_promised(int channel)
+{
+        while (channel >= 0 && !world.channels[channel].promised)
+                channel = world.channels[channel].parent;
+        return channel >= 0;
+}
+
 static bool may_answer(const struct call *call, int error)
 {
         switch (error) {
@@ -212,7 +221,7 @@ static bool may_answer(const struct call *call, int error)
         case -ELOOP:
                 return !is_sound(call->channel);
         case -EOVERFLOW: /* a flood fills lanes */
-                return world.is_flooded && (call->is_sent || !is_direct(call->channel));
+                return world.is_flooded && (call->is_sent || is_promised(call->channel));
         case -EBADF: /* so does it for the call that was to bring what is called */
                 return (world.is_flooded && !is_direct(call->channel)) || !is_sound(call->channel);
         default:
