@@ -4,18 +4,42 @@
 
 #include <stdio.h>
 
+/* How many bytes the UTF-8 at `text` has that is one character (RFC 3629); 0: it is none. */
+static inline size_t json_character(const char *text)
+{
+        const unsigned char *byte = (const unsigned char *)text;
+        size_t bytes = byte[0] < 0x80                         ? 1
+                       : byte[0] >= 0xc2 && byte[0] <= 0xdf   ? 2
+                       : byte[0] >= 0xe0 && byte[0] <= 0xef   ? 3
+                       : byte[0] >= 0xf0 && byte[0] <= 0xf4   ? 4
+                                                              : 0;
+
+        for (size_t i = 1; i < bytes; i++)
+                if ((byte[i] & 0xc0) != 0x80)
+                        return 0;
+        if ((byte[0] == 0xe0 && byte[1] < 0xa0) || (byte[0] == 0xed && byte[1] > 0x9f) ||
+            (byte[0] == 0xf0 && byte[1] < 0x90) || (byte[0] == 0xf4 && byte[1] > 0x8f))
+                return 0;
+        return bytes;
+}
+
+/* What is no UTF-8, as the name of a file may have it, becomes U+FFFD, byte by byte. */
 static inline void json_string(const char *text)
 {
         putchar('"');
-        for (; *text != '\0'; text++) {
+        while (*text != '\0') {
                 unsigned char byte = (unsigned char)*text;
+                size_t bytes = json_character(text);
 
                 if (byte == '"' || byte == '\\')
                         putchar('\\');
-                if (byte < ' ' || byte >= 127) /* what a name of a file may have, as Latin-1 */
+                if (byte < ' ' || byte == 127)
                         printf("\\u%04x", byte);
+                else if (bytes == 0)
+                        fputs("\\ufffd", stdout);
                 else
-                        putchar(byte);
+                        fwrite(text, bytes, 1, stdout);
+                text += bytes + (bytes == 0);
         }
         putchar('"');
 }

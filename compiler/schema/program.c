@@ -17,7 +17,8 @@ struct item {
         struct value value; /* its default */
         struct mori_wire_text said;
         const char *kind; /* of enum mori_program_kind, without what all begin with */
-        bool exported, required;
+        bool exported, required, bounded;
+        int64_t least, most; /* of an integer that is bounded */
 };
 
 struct program {
@@ -60,6 +61,47 @@ static const char *kind_of(const struct item *item)
         }
 }
 
+/* What a number is without a setting: its 64 bits, of a float those of the double. */
+static uint64_t number_of(const struct item *item)
+{
+        uint64_t bits = form_bits(&item->form, item->value);
+        unsigned unused = 64 - item->form.bits;
+
+        if (item->form.shape == SHAPE_FLOAT && item->form.bits == 32)
+                return mori_wire_double_bits((double)mori_wire_float((uint32_t)bits));
+        if (item->form.is_signed && item->form.shape == SHAPE_INTEGER)
+                return (uint64_t)((int64_t)(bits << unused) >> unused);
+        return bits;
+}
+
+/* What an integer may be: where one end is not said that of its type, or of an Int64. */
+static void bounds_init(struct item *item, struct annotation_list said)
+{
+        bool is_signed = item->form.is_signed, has_least;
+        unsigned digits = item->form.bits - is_signed;
+        struct value value;
+
+        if (item->form.shape != SHAPE_INTEGER)
+                digits = 1;
+        item->most = digits < 63 ? (INT64_C(1) << digits) - 1 : INT64_MAX;
+        item->least = is_signed ? -item->most - 1 : 0;
+        has_least = request_annotation(said, MORI_LEAST, &value);
+        if (has_least)
+                item->least = value_int64(value);
+        item->bounded = request_annotation(said, MORI_MOST, &value);
+        if (item->bounded)
+                item->most = value_int64(value);
+        item->bounded |= has_least;
+}
+
+static bool is_in_bounds(const struct item *item)
+{
+        int64_t number = (int64_t)number_of(item);
+
+        return (item->form.is_signed || (number >= 0 && item->least >= 0)) &&
+               number >= item->least && number <= item->most;
+}
+
 /* What is wrong with a field; NULL: nothing. */
 static const char *item_wrong(const struct item *item)
 {
@@ -70,6 +112,10 @@ static const char *item_wrong(const struct item *item)
                 return "what is exported is a reference: its type must be an interface";
         if (item->required && item->form.shape == SHAPE_CAPABILITY)
                 return "$Mori.required is for settings: a reference is needed anyway";
+        if (item->bounded && item->form.shape != SHAPE_INTEGER)
+                return "$Mori.least and $Mori.most are for integers";
+        if (item->bounded && !is_in_bounds(item))
+                return "its default is not between what $Mori.least and $Mori.most say";
         if (item->form.shape == SHAPE_LIST &&
             mori_wire_read_list(form_pointer(item->value), MORI_WIRE_POINTER).count > 0)
                 return "a list of a program has no default";
@@ -114,6 +160,7 @@ static bool program_init(struct program *program, struct unit *unit, struct entr
                 if (!form_of(request, entry, own, field_slot_type(slot), &item->form))
                         return false;
                 item->kind = kind_of(item);
+                bounds_init(item, field_annotations(field));
                 wrong = item_wrong(item);
                 if (wrong != NULL) {
                         request_error(request, entry, own, "%s", wrong);
@@ -219,19 +266,6 @@ static void write_string(struct text *source, struct mori_wire_text text)
         text_add(source, "\"");
 }
 
-/* What a number is without a setting: its 64 bits, of a float those of the double. */
-static uint64_t number_of(const struct item *item)
-{
-        uint64_t bits = form_bits(&item->form, item->value);
-        unsigned unused = 64 - item->form.bits;
-
-        if (item->form.shape == SHAPE_FLOAT && item->form.bits == 32)
-                return mori_wire_double_bits((double)mori_wire_float((uint32_t)bits));
-        if (item->form.is_signed && item->form.shape == SHAPE_INTEGER)
-                return (uint64_t)((int64_t)(bits << unused) >> unused);
-        return bits;
-}
-
 static void table_row(const struct program *program, const struct item *item)
 {
         struct text *source = &program->unit->source;
@@ -257,6 +291,13 @@ static void table_row(const struct program *program, const struct item *item)
         }
         if (item->required)
                 text_add(source, ", .required = true");
+        if (item->bounded)
+                text_add(source, ",\n         .least = %s, .most = INT64_C(%lld)",
+                         item->least == INT64_MIN
+                                 ? "INT64_MIN"
+                                 : arena_print(&program->unit->request->arena, "INT64_C(%lld)",
+                                               (long long)item->least),
+                         (long long)item->most);
         text_add(source, "},\n");
 }
 
@@ -327,10 +368,12 @@ static void fields_are_of_programs(struct unit *unit, struct entry *entry)
                 struct field field = field_list_at(fields, i);
 
                 if (request_annotation(field_annotations(field), MORI_EXPORT, &value) ||
-                    request_annotation(field_annotations(field), MORI_REQUIRED, &value))
+                    request_annotation(field_annotations(field), MORI_REQUIRED, &value) ||
+                    request_annotation(field_annotations(field), MORI_LEAST, &value) ||
+                    request_annotation(field_annotations(field), MORI_MOST, &value))
                         request_error(unit->request, entry, field_name(field).bytes,
-                                      "$Mori.export and $Mori.required are for the fields of a "
-                                      "program: a struct with $Mori.program");
+                                      "$Mori.export, required, least and most are for the fields "
+                                      "of a program: a struct with $Mori.program");
         }
 }
 

@@ -64,4 +64,6 @@ void request_error(struct request *request, struct entry *entry, const char *mem
 #define MORI_PROGRAM   0xd1f0a7a31c2b9e07u
 #define MORI_EXPORT    0xd1f0a7a31c2b9e08u
 #define MORI_REQUIRED  0xd1f0a7a31c2b9e09u
+#define MORI_LEAST     0xd1f0a7a31c2b9e0au
+#define MORI_MOST      0xd1f0a7a31c2b9e0bu
 bool request_annotation(struct annotation_list annotations, uint64_t id, struct value *ret_value);

@@ -34,3 +34,9 @@ annotation export @0xd1f0a7a31c2b9e08 (field) :Void;
 
 annotation required @0xd1f0a7a31c2b9e09 (field) :Void;
 # A setting of a program that has to be given: its default is not taken.
+
+annotation least @0xd1f0a7a31c2b9e0a (field) :Int64;
+# The least that a setting may be: of an integer.
+
+annotation most @0xd1f0a7a31c2b9e0b (field) :Int64;
+# The most.

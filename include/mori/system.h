@@ -63,7 +63,7 @@ enum mori_program_kind {
         MORI_PROGRAM_SIGNED,   /* intN_t */
         MORI_PROGRAM_UNSIGNED, /* uintN_t */
         MORI_PROGRAM_FLOAT,    /* float, double */
-        MORI_PROGRAM_ENUM,     /* uint16_t */
+        MORI_PROGRAM_ENUM,     /* an enum of the schema: unsigned */
         MORI_PROGRAM_TEXT,     /* const char * */
         MORI_PROGRAM_TEXTS,    /* const char *const *, with a NULL at its end */
 };
@@ -73,13 +73,14 @@ struct mori_program_field {
         const char *name; /* as in the schema: "connectionsMax" */
         const char *type; /* for messages: "Calculator", "UInt16" */
         enum mori_program_kind kind;
-        uint16_t bytes;  /* of a number */
+        uint16_t bytes;  /* of a number, 4 of an enum */
         uint16_t offset; /* in the structure of what it has, or of what it exports */
         const struct mori_interface *interface; /* of a need or an export; NULL: any */
         uint64_t number;                        /* a number's default, as 64 bits; of a double */
         const char *text;                       /* a text's default */
         const char *const *names;               /* of the values of an enum, NULL at the end */
         bool required;                          /* a setting that has to be given */
+        int64_t least, most; /* of an integer; both 0: what its type can hold */
 };
 
 /* What a program has. Constant. */
@@ -93,6 +94,11 @@ struct mori_program_schema {
 
 /* How many fields a program may have. */
 #define MORI_PROGRAM_FIELDS_MAX 64
+
+/* The nth field of a kind, from 0, as they stand in the schema; NULL: there are fewer. */
+MORI_API const struct mori_program_field *mori_program_nth(const struct mori_program_schema *schema,
+                                                           enum mori_program_kind kind,
+                                                           unsigned nth);
 
 /* A process that runs a program; the runtime's. */
 struct mori_program_process;

@@ -50,7 +50,8 @@ static const struct mori_program_field builtin_files_program_fields[] = {
         {.name = "readonly", .type = "Bool", .kind = MORI_PROGRAM_BOOL,
          .offset = offsetof(struct builtin_files_capabilities, readonly), .bytes = 1, .number = UINT64_C(0x0)},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
-         .offset = offsetof(struct builtin_files_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8)},
+         .offset = offsetof(struct builtin_files_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8),
+         .least = INT64_C(1), .most = INT64_C(1000000)},
         {.name = "directory", .type = "Directory", .kind = MORI_PROGRAM_EXPORT,
          .offset = offsetof(struct builtin_files_exports, directory), .interface = &service_directory_interface},
 };
@@ -68,7 +69,8 @@ static const struct mori_program_field builtin_listener_program_fields[] = {
          .offset = offsetof(struct builtin_listener_capabilities, address),
          .text = "", .required = true},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
-         .offset = offsetof(struct builtin_listener_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8)},
+         .offset = offsetof(struct builtin_listener_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8),
+         .least = INT64_C(1), .most = INT64_C(1000000)},
         {.name = "listener", .type = "Listener", .kind = MORI_PROGRAM_EXPORT,
          .offset = offsetof(struct builtin_listener_exports, listener), .interface = &service_listener_interface},
 };

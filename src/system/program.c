@@ -46,8 +46,8 @@ unsigned program_count(const struct mori_program_schema *schema, enum mori_progr
         return count;
 }
 
-const struct mori_program_field *program_field(const struct mori_program_schema *schema,
-                                               enum mori_program_kind kind, unsigned nth)
+const struct mori_program_field *mori_program_nth(const struct mori_program_schema *schema,
+                                                  enum mori_program_kind kind, unsigned nth)
 {
         for (unsigned i = 0; i < schema->fields_count; i++)
                 if (schema->fields[i].kind == kind && nth-- == 0)
@@ -191,7 +191,7 @@ int mori_program_export(struct mori_program_process *process, const void *export
                 return -EALREADY;
         for (count = 0; count < process->exports_count && error == 0; count++) {
                 const struct mori_program_field *field =
-                        program_field(schema, MORI_PROGRAM_EXPORT, count);
+                        mori_program_nth(schema, MORI_PROGRAM_EXPORT, count);
                 mori_ref ref;
 
                 memcpy(&ref, (const char *)exports + field->offset, sizeof ref);
@@ -254,7 +254,7 @@ static MORI_ASYNC int take_needs(const struct program_begin *begin, char *has)
 {
         for (unsigned i = 0; i < begin->needs_count; i++) {
                 const struct mori_program_field *field =
-                        program_field(begin->program->schema, MORI_PROGRAM_NEED, i);
+                        mori_program_nth(begin->program->schema, MORI_PROGRAM_NEED, i);
                 const struct program_need *need = &begin->needs[i];
                 mori_ref ref;
                 int error = MORI_AWAIT program_exported(need->process, need->export_index, &ref);

@@ -33,6 +33,3 @@ MORI_ASYNC int program_exported(mori_process process, unsigned export_index, mor
 
 /* How many fields of a program are of a kind. */
 unsigned program_count(const struct mori_program_schema *schema, enum mori_program_kind kind);
-/* The nth field of a kind; NULL: there are fewer. */
-const struct mori_program_field *program_field(const struct mori_program_schema *schema,
-                                               enum mori_program_kind kind, unsigned nth);

@@ -37,9 +37,10 @@ static bool need_is_good(const struct mori_system *plan, unsigned at,
                          const struct mori_system_need *need)
 {
         const struct mori_program_field *met =
-                need->process < at ? program_field(plan->processes[need->process].program->schema,
-                                                   MORI_PROGRAM_EXPORT, need->export_index)
-                                   : NULL;
+                need->process < at
+                        ? mori_program_nth(plan->processes[need->process].program->schema,
+                                           MORI_PROGRAM_EXPORT, need->export_index)
+                        : NULL;
 
         return met != NULL && mori_interface_extends(met->interface, field->interface);
 }
@@ -55,7 +56,7 @@ static bool is_good(const struct mori_system *plan)
 
                 if (process->name == NULL || process->program == NULL)
                         return false;
-                for (unsigned n = 0; (field = program_field(process->program->schema,
+                for (unsigned n = 0; (field = mori_program_nth(process->program->schema,
                                                             MORI_PROGRAM_NEED, n)) != NULL;
                      n++)
                         if (process->needs == NULL ||

@@ -8,22 +8,12 @@ import subprocess
 import sys
 import tempfile
 
-MORI, MORICC, EXAMPLES = (os.path.abspath(path) for path in sys.argv[1:4])
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from ask_mori import MORI, expect, mori
+
+MORICC, EXAMPLES = (os.path.abspath(path) for path in sys.argv[2:4])
 MODES = sys.argv[4].split(",")
 HELLO = f"{EXAMPLES}/01-hello/main.c"
-
-
-def mori(*arguments, **environment):
-    return subprocess.run([MORI, *arguments], capture_output=True, text=True, timeout=300, check=False,
-                          env={**os.environ, **environment})
-
-
-def expect(done, code, *words):
-    text = done.stdout + done.stderr
-    assert done.returncode == code, (done.args, done.returncode, text)
-    for word in words:
-        assert word in text, (done.args, word, text)
-    print("ok:", " ".join(done.args[1:]), "->", code)
 
 
 def build(output, source, mode, *flags):

@@ -24,6 +24,9 @@ struct Keeper $Mori.program {
   # Very long.
   default @10 :List(Text);
   far @11 :Int64 = -9000000000;
+  near @12 :Int8 $Mori.least(-3) $Mori.most(7);
+  some @13 :UInt32 = 1 $Mori.least(1);
+  cold @14 :Int16 $Mori.most(0);
 }
 
 struct Nothing $Mori.program {}

@@ -46,6 +46,9 @@ struct Kinds $Mori.program {
   unit @2 :Unit;
   title @3 :Text $Mori.required;
   level @4 :Int8;
+  near @5 :Int8 $Mori.least(-3) $Mori.most(7);
+  some @6 :UInt32 = 1 $Mori.least(1);
+  cold @7 :Int16 $Mori.most(0);
   enum Unit { metre @0; foot @1; }
 }
 

@@ -39,9 +39,9 @@ static void write_needs(FILE *to, const struct manifest *manifest,
         for (unsigned n = 0; n < process->needs_count; n++) {
                 const struct manifest_process *other =
                         &manifest->processes[process->needs[n].process];
-                const struct mori_program_field *need = wiring_field(process->program->schema,
+                const struct mori_program_field *need = mori_program_nth(process->program->schema,
                                                                      MORI_PROGRAM_NEED, n),
-                                                *met = wiring_field(other->program->schema,
+                                                *met = mori_program_nth(other->program->schema,
                                                                     MORI_PROGRAM_EXPORT,
                                                                     process->needs[n].export_index);
 

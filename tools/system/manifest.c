@@ -34,7 +34,8 @@ static void read_keys(struct reading *reading, struct tree *map, const char *wha
                 return;
         for (; keys[count].name != NULL; count++)
                 names[count] = keys[count].name;
-        for (struct tree *member = map->first; member != NULL; member = member->next) {
+        for (struct tree *member = map->first; member != NULL && !mistakes_full(reading->mistakes);
+             member = member->next) {
                 size_t i = 0;
 
                 while (i < count && strcmp(names[i], member->name) != 0)
@@ -88,7 +89,7 @@ static void read_stop(struct reading *reading, struct tree *tree, void *into)
         struct manifest_process *process = into;
         int64_t ns;
 
-        if (value_duration(tree, &ns, reading->mistakes))
+        if (value_duration(tree, 0, &ns, reading->mistakes))
                 process->plan.limit = ns != 0 ? ns : -1; /* at once */
 }
 
@@ -97,12 +98,8 @@ static void read_activities(struct reading *reading, struct tree *tree, void *in
         struct manifest_process *process = into;
         uint64_t number;
 
-        if (!value_number(tree, UINT32_MAX, &number, reading->mistakes))
-                return;
-        process->plan.options.activities_max = (uint32_t)number;
-        if (number == 0)
-                mistake_add(reading->mistakes, tree->line, tree->column,
-                            "a process has at least 1 activity");
+        if (value_number(tree, 1, UINT32_MAX, &number, reading->mistakes))
+                process->plan.options.activities_max = (uint32_t)number;
 }
 
 static void read_heap(struct reading *reading, struct tree *tree, void *into)
@@ -115,12 +112,32 @@ static void read_heap(struct reading *reading, struct tree *tree, void *into)
                             "a heap has at least 64 KiB");
 }
 
+static void read_messages(struct reading *reading, struct tree *tree, void *into)
+{
+        struct manifest_process *process = into;
+
+        (void)value_number(tree, 1, UINT64_MAX, &process->plan.options.messages_max,
+                           reading->mistakes);
+}
+
+static void read_cpu(struct reading *reading, struct tree *tree, void *into)
+{
+        struct manifest_process *process = into;
+        int64_t ns;
+
+        if (value_duration(tree, 1, &ns, reading->mistakes))
+                process->plan.options.cpu_max = (uint64_t)ns;
+}
+
 static void read_quota(struct reading *reading, struct tree *tree, void *into)
 {
-        static const struct key keys[] = {
-                {"activities", read_activities}, {"heap", read_heap}, {NULL, NULL}};
+        static const struct key keys[] = {{"activities", read_activities},
+                                          {"heap", read_heap},
+                                          {"messages", read_messages},
+                                          {"cpu", read_cpu},
+                                          {NULL, NULL}};
 
-        read_keys(reading, tree, "a map of quotas (activities, heap)", keys, into);
+        read_keys(reading, tree, "a map of quotas (activities, heap, messages, cpu)", keys, into);
 }
 
 static const struct key process_keys[] = {
@@ -170,7 +187,8 @@ static void read_has(struct reading *reading, struct manifest_process *process)
         for (unsigned i = 0; i < schema->fields_count; i++)
                 if (schema->fields[i].kind != MORI_PROGRAM_EXPORT)
                         names[count++] = schema->fields[i].name;
-        for (struct tree *member = has->first; member != NULL; member = member->next) {
+        for (struct tree *member = has->first; member != NULL && !mistakes_full(reading->mistakes);
+             member = member->next) {
                 char what[120];
 
                 field = field_named(schema, member->name);
@@ -236,7 +254,8 @@ static void read_processes(struct reading *reading, struct tree *tree, void *int
                 return;
         }
         manifest->processes = tool_alloc(count, sizeof manifest->processes[0]);
-        for (struct tree *member = tree->first; member != NULL; member = member->next)
+        for (struct tree *member = tree->first;
+             member != NULL && !mistakes_full(reading->mistakes); member = member->next)
                 read_process(reading, member, &manifest->processes[manifest->count++]);
 }
 
@@ -263,7 +282,8 @@ static void read_ends(struct reading *reading, const struct tree *tree)
         if (tree->kind != TREE_LIST)
                 end_with(reading, tree);
         else
-                for (const struct tree *item = tree->first; item != NULL; item = item->next)
+                for (const struct tree *item = tree->first;
+                     item != NULL && !mistakes_full(reading->mistakes); item = item->next)
                         end_with(reading, item);
 }
 
@@ -272,7 +292,7 @@ static void read_restarts_max(struct reading *reading, struct tree *tree, void *
         struct manifest *manifest = into;
         uint64_t number;
 
-        if (value_number(tree, MORI_RESTARTS_MAX, &number, reading->mistakes))
+        if (value_number(tree, 0, MORI_RESTARTS_MAX, &number, reading->mistakes))
                 manifest->system.restarts_max = (unsigned)number;
 }
 
@@ -280,21 +300,21 @@ static void read_within(struct reading *reading, struct tree *tree, void *into)
 {
         struct manifest *manifest = into;
 
-        (void)value_duration(tree, &manifest->system.restarts_within, reading->mistakes);
+        (void)value_duration(tree, 1, &manifest->system.restarts_within, reading->mistakes);
 }
 
 static void read_pause(struct reading *reading, struct tree *tree, void *into)
 {
         struct manifest *manifest = into;
 
-        (void)value_duration(tree, &manifest->system.pause, reading->mistakes);
+        (void)value_duration(tree, 0, &manifest->system.pause, reading->mistakes);
 }
 
 static void read_pause_max(struct reading *reading, struct tree *tree, void *into)
 {
         struct manifest *manifest = into;
 
-        (void)value_duration(tree, &manifest->system.pause_max, reading->mistakes);
+        (void)value_duration(tree, 1, &manifest->system.pause_max, reading->mistakes);
 }
 
 static void read_restarts(struct reading *reading, struct tree *tree, void *into)
@@ -311,13 +331,18 @@ static void read_restarts(struct reading *reading, struct tree *tree, void *into
                 manifest->system.restarts_within = MORI_S(5);
         if (tree->kind == TREE_MAP && tree_member(tree, "max") == NULL)
                 manifest->system.restarts_max = 3;
+        if (manifest->system.pause_max == 0 && manifest->system.pause > MORI_S(30))
+                manifest->system.pause_max = manifest->system.pause;
+        if (manifest->system.pause > manifest->system.pause_max && manifest->system.pause_max != 0)
+                mistake_add(reading->mistakes, tree->name_line, tree->name_column,
+                            "`pause` is longer than `pause-max`");
 }
 
 static void read_start(struct reading *reading, struct tree *tree, void *into)
 {
         struct manifest *manifest = into;
 
-        (void)value_duration(tree, &manifest->system.start_limit, reading->mistakes);
+        (void)value_duration(tree, 1, &manifest->system.start_limit, reading->mistakes);
 }
 
 static const struct key top_keys[] = {{"processes", read_processes},

@@ -59,9 +59,10 @@ void manifest_free(struct manifest *manifest);
  */
 bool value_read(const struct mori_program_field *field, struct tree *tree, void *has,
                 struct mistakes *mistakes);
-bool value_duration(const struct tree *tree, int64_t *ret_ns, struct mistakes *mistakes);
+bool value_duration(const struct tree *tree, int64_t least, int64_t *ret_ns,
+                    struct mistakes *mistakes);
 bool value_bytes(const struct tree *tree, size_t *ret_bytes, struct mistakes *mistakes);
-bool value_number(const struct tree *tree, uint64_t most, uint64_t *ret_number,
+bool value_number(const struct tree *tree, uint64_t least, uint64_t most, uint64_t *ret_number,
                   struct mistakes *mistakes);
 /* The place of the text among the names; false, with a mistake that says what it is to be. */
 bool value_choice(const struct tree *tree, const char *const *names, size_t count,
@@ -72,9 +73,6 @@ bool value_is(const struct tree *tree, enum tree_kind kind, const char *what,
 
 /* wiring.c: where needs are met, and the order of starting. */
 void wire(struct manifest *manifest, struct mistakes *mistakes);
-/* The nth need, or export, of a program. NULL: there are fewer. */
-const struct mori_program_field *wiring_field(const struct mori_program_schema *schema,
-                                              enum mori_program_kind kind, unsigned nth);
 
 /* A mistake: something that its program needs is not among what it `has`, which may be NULL. */
 void mistake_missing(struct mistakes *mistakes, const struct manifest_process *process,

@@ -46,6 +46,8 @@ void mistake_add(struct mistakes *mistakes, unsigned line, unsigned column, cons
         va_list arguments;
         char *text;
 
+        if (mistakes_full(mistakes))
+                return;
         va_start(arguments, format);
         if (vasprintf(&text, format, arguments) < 0)
                 no_memory();
@@ -102,18 +104,19 @@ static size_t smaller(size_t a, size_t b)
 /*
  * How many letters have to be added, left out, changed, or swapped with the next: the distance of
  * Damerau and Levenshtein, of strings where no letter is touched twice (R. A. Wagner and
- * M. J. Fischer, "The String-to-String Correction Problem", 1974).
+ * M. J. Fischer, "The String-to-String Correction Problem", 1974). SIZE_MAX: more than `most`.
  */
-static size_t distance(const char *a, const char *b)
+static size_t distance(const char *a, const char *b, size_t most)
 {
-        size_t rows[3][WORD_MAX + 1], bytes_a = strlen(a), bytes_b = strlen(b);
+        size_t rows[3][WORD_MAX + 1], bytes_a = strlen(a), bytes_b = strlen(b), nearest;
 
-        if (bytes_a > WORD_MAX || bytes_b > WORD_MAX)
+        if (bytes_a > WORD_MAX || bytes_b > WORD_MAX || bytes_a > bytes_b + most ||
+            bytes_b > bytes_a + most)
                 return SIZE_MAX;
         for (size_t i = 0; i <= bytes_a; i++) {
                 size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *first = rows[(i + 1) % 3];
 
-                row[0] = i;
+                row[0] = nearest = i;
                 for (size_t j = 1; j <= bytes_b; j++) {
                         if (i == 0) {
                                 row[j] = j;
@@ -123,7 +126,10 @@ static size_t distance(const char *a, const char *b)
                                          above[j - 1] + (a[i - 1] != b[j - 1]));
                         if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                                 row[j] = smaller(row[j], first[j - 2] + 1);
+                        nearest = smaller(nearest, row[j]);
                 }
+                if (nearest > most)
+                        return SIZE_MAX;
         }
         return rows[bytes_a % 3][bytes_b];
 }
@@ -134,7 +140,7 @@ const char *mistake_meant(const char *written, const char *const *names, size_t 
         const char *meant = NULL;
 
         for (size_t i = 0; i < count; i++) {
-                size_t away = distance(written, names[i]);
+                size_t away = distance(written, names[i], best);
 
                 if (away < best || (away == best && meant == NULL)) {
                         best = away;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What is wrong with a manifest: all of it is kept, and told in the order of the file. */
+/*
+ * What is wrong with a manifest: the first MISTAKES_MAX that are found, told in the order of the
+ * file. Who looks for further ones may stop when there are so many.
+ */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#define MISTAKES_MAX 100u
 
 struct mistake {
         unsigned line, column; /* from 1; 0: of the whole file */
@@ -15,6 +20,11 @@ struct mistakes {
         size_t count, size;
 };
 
+/* Further ones are forgotten. */
+static inline bool mistakes_full(const struct mistakes *mistakes)
+{
+        return mistakes->count == MISTAKES_MAX;
+}
 /* Where there is no memory the tool ends: nothing runs by then. */
 void mistake_add(struct mistakes *mistakes, unsigned line, unsigned column, const char *format, ...)
         __attribute__((format(printf, 4, 5)));

@@ -53,13 +53,11 @@ static bool digits(const char *text, uint64_t *ret_number, const char **ret_end)
         const char *first = base == 16 ? text + 2 : text;
         char *end;
 
-        /* strtoull() takes signs and spaces, too */
-        if (strspn(first, base == 16 ? "0123456789abcdefABCDEF" : "0123456789") == 0)
-                return false;
+        /* strtoull() takes signs, spaces, and another 0x, too */
+        *ret_end = first + strspn(first, base == 16 ? "0123456789abcdefABCDEF" : "0123456789");
         errno = 0;
         *ret_number = strtoull(first, &end, base);
-        *ret_end = end;
-        return errno == 0;
+        return errno == 0 && *ret_end != first && end == *ret_end;
 }
 
 static bool unsigned_number(const struct tree *tree, uint64_t most, uint64_t *ret_number)
@@ -83,14 +81,15 @@ static bool signed_number(const struct tree *tree, uint64_t most, uint64_t *ret_
         return true;
 }
 
-bool value_number(const struct tree *tree, uint64_t most, uint64_t *ret_number,
+bool value_number(const struct tree *tree, uint64_t least, uint64_t most, uint64_t *ret_number,
                   struct mistakes *mistakes)
 {
         char expected[80];
 
-        if (unsigned_number(tree, most, ret_number))
+        if (unsigned_number(tree, most, ret_number) && *ret_number >= least)
                 return true;
-        snprintf(expected, sizeof expected, "a number from 0 to %llu", (unsigned long long)most);
+        snprintf(expected, sizeof expected, "a number from %llu to %llu", (unsigned long long)least,
+                 (unsigned long long)most);
         return wrong(tree, mistakes, expected);
 }
 
@@ -110,7 +109,8 @@ static bool with_unit(const struct tree *tree, const char *const *names, const u
         return false;
 }
 
-bool value_duration(const struct tree *tree, int64_t *ret_ns, struct mistakes *mistakes)
+bool value_duration(const struct tree *tree, int64_t least, int64_t *ret_ns,
+                    struct mistakes *mistakes)
 {
         static const char *const names[] = {"ms", "s", "min", "h"};
         static const uint64_t units[] = {1000000, 1000000000, 60000000000, 3600000000000};
@@ -118,6 +118,8 @@ bool value_duration(const struct tree *tree, int64_t *ret_ns, struct mistakes *m
 
         if (!with_unit(tree, names, units, 4, &ns))
                 return wrong(tree, mistakes, "a time, as in `100 ms`, `5 s`, `2 min` or `1 h`");
+        if ((int64_t)ns < least)
+                return wrong(tree, mistakes, "a time above 0");
         *ret_ns = (int64_t)ns;
         return true;
 }
@@ -163,24 +165,35 @@ bool value_choice(const struct tree *tree, const char *const *names, size_t coun
 
 /* ---- Settings */
 
+static bool is_between(bool is_signed, uint64_t number, int64_t least, int64_t most)
+{
+        return is_signed ? (int64_t)number >= least && (int64_t)number <= most
+                         : number >= (uint64_t)least && number <= (uint64_t)most;
+}
+
 static bool read_integer(const struct mori_program_field *field, const struct tree *tree, void *to,
                          struct mistakes *mistakes)
 {
         bool is_signed = field->kind == MORI_PROGRAM_SIGNED;
+        bool is_bounded = field->least != 0 || field->most != 0;
         unsigned bits = 8 * field->bytes;
         uint64_t most = UINT64_MAX >> (64 - bits + is_signed), number;
+        int64_t least = is_signed ? -(int64_t)most - 1 : 0;
         char expected[120];
 
-        if (is_signed ? signed_number(tree, most, &number) : unsigned_number(tree, most, &number)) {
+        if ((is_signed ? signed_number(tree, most, &number)
+                       : unsigned_number(tree, most, &number)) &&
+            (!is_bounded || is_between(is_signed, number, field->least, field->most))) {
                 memcpy(to, &number, field->bytes);
                 return true;
         }
-        if (is_signed)
-                snprintf(expected, sizeof expected, "a number from -%llu to %llu (%s)",
-                         (unsigned long long)most + 1, (unsigned long long)most, field->type);
-        else
-                snprintf(expected, sizeof expected, "a number from 0 to %llu (%s)",
-                         (unsigned long long)most, field->type);
+        if (is_bounded) {
+                least = field->least;
+                most = (uint64_t)field->most;
+        }
+        snprintf(expected, sizeof expected,
+                 is_signed ? "a number from %lld to %lld (%s)" : "a number from %lld to %llu (%s)",
+                 (long long)least, (long long)most, field->type);
         return wrong(tree, mistakes, expected);
 }
 
@@ -189,8 +202,10 @@ static bool read_float(const struct mori_program_field *field, const struct tree
 {
         char *end = NULL;
         double number = 0;
+        bool is_literal;
         float single;
 
+        errno = 0;
         /* what strtod() takes and nobody writes: spaces, hexadecimal ones */
         if (tree->kind == TREE_TEXT && !tree->empty &&
             tree->text[strspn(tree->text, "+-0123456789.eEinfa")] == '\0')
@@ -198,7 +213,11 @@ static bool read_float(const struct mori_program_field *field, const struct tree
         if (end == NULL || end == tree->text || *end != '\0')
                 return wrong(tree, mistakes, "a number, as in `0.5` or `1e-3`");
         single = (float)number;
-        if (field->bytes == sizeof single && isinf(single) && !isinf(number))
+        is_literal = strchr(tree->text, 'n') != NULL; /* inf, nan */
+        if (!is_literal && (isinf(number) || (number == 0 && errno == ERANGE)))
+                return wrong(tree, mistakes, "a number that a Float64 can hold");
+        if (field->bytes == sizeof single && !is_literal &&
+            (isinf(single) || (single == 0 && number != 0)))
                 return wrong(tree, mistakes, "a number that a Float32 can hold");
         if (field->bytes == sizeof single)
                 memcpy(to, &single, sizeof single);

@@ -89,7 +89,10 @@ static int tell_mistakes(const char *path, const struct mistakes *mistakes)
                         fprintf(stderr, "mori: %s:%u:%u: %s\n", path, mistake->line,
                                 mistake->column, mistake->text);
         }
-        if (mistakes->count > 1)
+        if (mistakes_full(mistakes))
+                fprintf(stderr, "mori: %s: %u mistakes, and no further ones were looked for\n",
+                        path, MISTAKES_MAX);
+        else if (mistakes->count > 1)
                 fprintf(stderr, "mori: %s: %zu mistakes\n", path, mistakes->count);
         return EXIT_PROGRAM;
 }
@@ -108,7 +111,8 @@ static void write_json(const char *path, const struct opened *opened)
                        mistake->column);
                 json_pair("text", mistake->text, "}");
         }
-        printf("], \"processes\": [");
+        printf("], \"complete\": %s, \"processes\": [",
+               mistakes_full(&opened->mistakes) ? "false" : "true");
         for (unsigned i = 0; opened->mistakes.count == 0 && i < opened->manifest.count; i++) {
                 const struct manifest_process *process = opened->manifest.order[i];
 

@@ -10,15 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct mori_program_field *wiring_field(const struct mori_program_schema *schema,
-                                              enum mori_program_kind kind, unsigned nth)
-{
-        for (unsigned i = 0; i < schema->fields_count; i++)
-                if (schema->fields[i].kind == kind && nth-- == 0)
-                        return &schema->fields[i];
-        return NULL;
-}
-
 /* ---- One need */
 
 struct wiring {
@@ -41,8 +32,8 @@ static const char *exports_of(const struct mori_program_schema *schema, char *ro
         size_t bytes = 0;
 
         snprintf(room, size, "nothing");
-        for (unsigned n = 0;
-             (field = wiring_field(schema, MORI_PROGRAM_EXPORT, n)) != NULL && bytes < size - 140;
+        for (unsigned n = 0; (field = mori_program_nth(schema, MORI_PROGRAM_EXPORT, n)) != NULL &&
+                             bytes < size - 140;
              n++)
                 bytes += (size_t)snprintf(room + bytes, size - bytes, "%s%.60s :%.60s",
                                           n == 0 ? "" : ", ", field->name, field->type);
@@ -58,7 +49,8 @@ static bool only_export(const struct wiring *wiring, const struct manifest_proce
         unsigned fitting = 0;
         char text[800], list[500];
 
-        for (unsigned n = 0; (field = wiring_field(schema, MORI_PROGRAM_EXPORT, n)) != NULL; n++)
+        for (unsigned n = 0; (field = mori_program_nth(schema, MORI_PROGRAM_EXPORT, n)) != NULL;
+             n++)
                 if (mori_interface_extends(field->interface, wiring->field->interface) &&
                     fitting++ == 0)
                         *ret_index = n;
@@ -72,7 +64,7 @@ static bool only_export(const struct wiring *wiring, const struct manifest_proce
                 snprintf(text, sizeof text,
                          "process `%s` exports several that fit: say which, as in `%s.%s` (%s)",
                          other->name, other->name,
-                         wiring_field(schema, MORI_PROGRAM_EXPORT, *ret_index)->name, list);
+                         mori_program_nth(schema, MORI_PROGRAM_EXPORT, *ret_index)->name, list);
         wrong(wiring, text);
         return false;
 }
@@ -87,7 +79,7 @@ static bool named_export(const struct wiring *wiring, const struct manifest_proc
         unsigned count = 0;
         char text[400];
 
-        while ((field = wiring_field(schema, MORI_PROGRAM_EXPORT, count)) != NULL) {
+        while ((field = mori_program_nth(schema, MORI_PROGRAM_EXPORT, count)) != NULL) {
                 if (strcmp(field->name, name) == 0)
                         break;
                 names[count++] = field->name;
@@ -165,8 +157,9 @@ static void meet_all(struct manifest *manifest, struct manifest_process *process
 
         process->needs = tool_alloc(schema->fields_count, sizeof process->needs[0]);
         process->met = tool_alloc(schema->fields_count, sizeof process->met[0]);
-        while ((wiring.field = wiring_field(schema, MORI_PROGRAM_NEED, process->needs_count)) !=
-               NULL) {
+        while (!mistakes_full(mistakes) &&
+               (wiring.field = mori_program_nth(schema, MORI_PROGRAM_NEED,
+                                                process->needs_count)) != NULL) {
                 unsigned n = process->needs_count++;
 
                 wiring.tree = has != NULL && has->kind == TREE_MAP
@@ -231,7 +224,8 @@ static void tell_circle(struct manifest *manifest, unsigned at, struct mistakes 
                         bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, ", which");
         } while (at != first);
         (void)waits_for(manifest, first, &need);
-        field = wiring_field(manifest->processes[first].program->schema, MORI_PROGRAM_NEED, need);
+        field = mori_program_nth(manifest->processes[first].program->schema, MORI_PROGRAM_NEED,
+                                 need);
         tree = tree_member(tree_member(manifest->processes[first].tree, "has"), field->name);
         manifest->processes[first].met[need] = false; /* there may be others */
         mistake_add(mistakes, tree->line, tree->column, "a circle that cannot start: %s", text);
@@ -245,7 +239,7 @@ static void place_all(struct manifest *manifest, struct mistakes *mistakes)
         manifest->order = tool_alloc(manifest->count, sizeof manifest->order[0]);
         for (i = 0; i < manifest->count; i++)
                 manifest->processes[i].place = NOT_PLACED;
-        while (placed < manifest->count) {
+        while (placed < manifest->count && !mistakes_full(mistakes)) {
                 for (i = 0; i < manifest->count; i++)
                         if (manifest->processes[i].place == NOT_PLACED &&
                             can_start(manifest, &manifest->processes[i]))

@@ -43,13 +43,22 @@ static const struct mori_program_field program_keeper_program_fields[] = {
          .offset = offsetof(struct program_keeper_capabilities, default_)},
         {.name = "far", .type = "Int64", .kind = MORI_PROGRAM_SIGNED,
          .offset = offsetof(struct program_keeper_capabilities, far), .bytes = 8, .number = UINT64_C(0xfffffffde78ee600)},
+        {.name = "near", .type = "Int8", .kind = MORI_PROGRAM_SIGNED,
+         .offset = offsetof(struct program_keeper_capabilities, near), .bytes = 1, .number = UINT64_C(0x0),
+         .least = INT64_C(-3), .most = INT64_C(7)},
+        {.name = "some", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
+         .offset = offsetof(struct program_keeper_capabilities, some), .bytes = 4, .number = UINT64_C(0x1),
+         .least = INT64_C(1), .most = INT64_C(4294967295)},
+        {.name = "cold", .type = "Int16", .kind = MORI_PROGRAM_SIGNED,
+         .offset = offsetof(struct program_keeper_capabilities, cold), .bytes = 2, .number = UINT64_C(0x0),
+         .least = INT64_C(-32768), .most = INT64_C(0)},
 };
 
 const struct mori_program_schema program_keeper_program_schema = {
         .name = "Keeper",
         .file = "program.capnp",
         .bytes = sizeof(struct program_keeper_capabilities),
-        .fields_count = 12,
+        .fields_count = 15,
         .fields = program_keeper_program_fields,
 };
 

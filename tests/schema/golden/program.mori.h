@@ -58,7 +58,7 @@ static inline struct program_keeper program_keeper_read(struct mori_wire_pointer
 
 static inline int program_keeper_init(struct mori_wire_slot slot, struct program_keeper_builder *ret_value)
 {
-        return mori_wire_new_struct(slot, 4, 5, &ret_value->writer);
+        return mori_wire_new_struct(slot, 5, 5, &ret_value->writer);
 }
 
 static inline struct program_keeper program_keeper_list_at(struct program_keeper_list list, uint32_t index)
@@ -87,7 +87,7 @@ static inline struct program_keeper_list program_keeper_list_read(struct mori_wi
 
 static inline int program_keeper_list_init(struct mori_wire_slot slot, uint32_t count, struct program_keeper_list_builder *ret_value)
 {
-        return mori_wire_new_structs(slot, count, 4, 5, &ret_value->elements);
+        return mori_wire_new_structs(slot, count, 5, 5, &ret_value->elements);
 }
 
 /* What it keeps. */
@@ -271,6 +271,36 @@ static inline void program_keeper_set_far(struct program_keeper_builder to, int6
         mori_wire_put_u64(&to.writer, 3, (uint64_t)value, UINT64_C(0xfffffffde78ee600));
 }
 
+static inline int8_t program_keeper_near(struct program_keeper from)
+{
+        return (int8_t)mori_wire_u8(&from.reader, 18, 0);
+}
+
+static inline void program_keeper_set_near(struct program_keeper_builder to, int8_t value)
+{
+        mori_wire_put_u8(&to.writer, 18, (uint8_t)value, 0);
+}
+
+static inline uint32_t program_keeper_some(struct program_keeper from)
+{
+        return mori_wire_u32(&from.reader, 5, UINT32_C(0x1));
+}
+
+static inline void program_keeper_set_some(struct program_keeper_builder to, uint32_t value)
+{
+        mori_wire_put_u32(&to.writer, 5, value, UINT32_C(0x1));
+}
+
+static inline int16_t program_keeper_cold(struct program_keeper from)
+{
+        return (int16_t)mori_wire_u16(&from.reader, 16, 0);
+}
+
+static inline void program_keeper_set_cold(struct program_keeper_builder to, int16_t value)
+{
+        mori_wire_put_u16(&to.writer, 16, (uint16_t)value, 0);
+}
+
 /* What a process has that runs the program. */
 struct program_keeper_capabilities {
         struct mori_program_process *process_;
@@ -288,6 +318,9 @@ struct program_keeper_capabilities {
         const char *title;
         const char *const *default_;
         int64_t far;
+        int8_t near;
+        uint32_t some;
+        int16_t cold;
 };
 extern const struct mori_program_schema program_keeper_program_schema;
 
