@@ -388,7 +388,7 @@ static async int begin(const char *path, bool readonly, uint32_t open_max,
 
         if (path[0] == '\0')
                 return -EINVAL;
-        attempt(lender_new(open_max, &lender));
+        attempt(lender_new(open_max, 1, &lender));
         attempt(await mori_directory_open(MORI_NO_FILE, path, &directory));
         attempt(lender_take(lender));
         lent = lent_new(lender, directory, readonly);

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-int lender_new(uint32_t open_max, struct lender **ret_lender)
+int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
 {
         struct lender *lender;
 
@@ -15,6 +15,7 @@ int lender_new(uint32_t open_max, struct lender **ret_lender)
                 open_max = MORI_SERVICE_OPEN;
         if (open_max > MORI_SERVICE_OPEN_MAX)
                 return -EINVAL;
+        open_max += own;
         lender = mori_alloc(sizeof *lender);
         mori_semaphore_init(&lender->room, open_max, open_max);
         lender->closing = mori_queue_new(open_max, sizeof(mori_file));

@@ -21,10 +21,10 @@ struct lender {
 };
 
 /*
- * In the heap of the process, with which it goes. `open_max`, 0: MORI_SERVICE_OPEN. 0; -EINVAL
- * where it is too many, -ENOMEM.
+ * In the heap of the process, with which it goes. `open_max`, 0: MORI_SERVICE_OPEN; and room for
+ * `own` more, which the service has itself. 0; -EINVAL where it is too many, -ENOMEM.
  */
-int lender_new(uint32_t open_max, struct lender **ret_lender);
+int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender);
 /* Room for one more. 0; -EMFILE where there is none. */
 int lender_take(struct lender *lender);
 /* Closes the file, where there is one, and then has room for one more. */

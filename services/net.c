@@ -29,6 +29,7 @@ struct connection {
         struct lender *lender;
         mori_file socket;
         mori_lock reading, writing;
+        bool torn;  /* a write has ended within its bytes: none may follow */
         char *kept; /* what was borrowed and not wanted yet */
         uint32_t kept_at, kept_end;
 };
@@ -130,8 +131,21 @@ static async int connection_write(void *self, struct service_connection_write_ca
 {
         struct connection *connection = self;
 
+        uint32_t written = 0;
+
         MORI_LOCKED(&connection->writing);
-        return await mori_file_write_all(connection->socket, call->data.bytes, call->data.count);
+        while (written < call->data.count && !connection->torn) {
+                int64_t count = await mori_file_write(connection->socket,
+                                                      call->data.bytes + written,
+                                                      call->data.count - written);
+
+                if (count <= 0) {
+                        connection->torn = written > 0;
+                        return count < 0 ? (int)count : -EIO;
+                }
+                written += (uint32_t)count;
+        }
+        return connection->torn ? -EPIPE : 0;
 }
 
 static async int connection_end(void *self, struct service_connection_end_call *call)
@@ -140,6 +154,8 @@ static async int connection_end(void *self, struct service_connection_end_call *
 
         (void)call;
         MORI_LOCKED(&connection->writing);
+        if (connection->torn)
+                return -EPIPE;
         return await mori_socket_shutdown(connection->socket, SHUT_WR);
 }
 
@@ -222,7 +238,7 @@ static async int begin(const char *address, uint32_t open_max, struct listener *
 {
         struct listener *listener = mori_alloc_zero(1, sizeof *listener);
 
-        attempt(lender_new(open_max, &listener->lender));
+        attempt(lender_new(open_max, 0, &listener->lender));
         if (strncmp(address, "unix:", 5) == 0)
                 attempt(await mori_server_begin(address, SOCK_STREAM, 0, &listener->server));
         else

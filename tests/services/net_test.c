@@ -200,6 +200,50 @@ PROGRAM(much)
         return 0;
 }
 
+static async int writes(service_connection connection, const char *bytes, size_t count)
+{
+        return await service_connection_write(connection, mori_wire_data_of(bytes, count));
+}
+
+/*
+ * A write that is cancelled within its bytes: what is behind it would not stand where it belongs.
+ */
+PROGRAM(a_torn_stream)
+{
+        mori_process process;
+        service_listener listener = await listens("127.0.0.1:0", 0, &process);
+        mori_file socket = await connects(listener);
+        const uint32_t size = 12u << 20;
+        char *bytes = mori_alloc(size);
+        service_connection connection = {MORI_NO_REF};
+        uint64_t at = 0;
+
+        fill(bytes, 0, size);
+        EXPECT_EQ(await service_listener_accept(listener, &connection), 0);
+        scope {
+                Async(int) writing = start(writes, connection, bytes, (size_t)size);
+                Async(int) behind = start(writes, connection, bytes, (size_t)10);
+
+                EXPECT_EQ(await mori_file_read_exact(socket, bytes, 1), 0); /* it is on its way */
+                cancel(writing);
+                EXPECT_EQ(await join(writing), -ECANCELED);
+                EXPECT_EQ(await join(behind), -EPIPE);
+        }
+        EXPECT_EQ(await service_connection_write(connection, mori_wire_data_of("x", 1)), -EPIPE);
+        EXPECT_EQ(await service_connection_end(connection), -EPIPE);
+        service_connection_drop(connection);
+        for (int64_t count = 1; count > 0; at += (uint64_t)count) {
+                count = await mori_file_read(socket, bytes, size);
+                EXPECT(count >= 0);
+                verify(bytes, 1 + at, (size_t)count);
+        }
+        EXPECT(1 + at < size);
+        mori_free(bytes);
+        EXPECT_EQ(await mori_file_close(socket), 0);
+        await ends(listener, process);
+        return 0;
+}
+
 /* Who came first has the first connection; one that is not wanted any more takes none. */
 static async int accepts(service_listener listener)
 {
@@ -364,6 +408,7 @@ PROGRAM(what_cannot_begin_says_so)
         return 0;
 }
 
-IO_MAIN("services/net", TEST(bytes_go_both_ways), TEST(much), TEST(those_who_accept_are_in_order),
+IO_MAIN("services/net", TEST(bytes_go_both_ways), TEST(much), TEST(a_torn_stream),
+        TEST(those_who_accept_are_in_order),
         TEST(as_many_as_it_may), TEST(who_has_it_is_killed), TEST(at_a_path_again),
         TEST(what_cannot_begin_says_so))

@@ -22,7 +22,8 @@ interface Connection {
   # The next that come, 65536 at most; none: the other side has ended. One after the other, in their order.
 
   write @1 (data :Data) -> () $Mori.reentrant;
-  # Answers when all of it is taken by the kernel. One after the other, in their order, and beside reads.
+  # Answers when all of it is taken by the kernel. One after the other, in their order, and beside reads. One that is
+  # cancelled, or fails, when a part is taken has torn the stream: every write behind it, and `end`, answers -EPIPE.
 
   end @2 () -> () $Mori.reentrant;
   # Nothing more will be written: the other side reads that, after all that was written. Reading goes on.

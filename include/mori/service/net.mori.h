@@ -298,7 +298,10 @@ static inline void service_connection_read_results_free(struct service_connectio
         mori_call_free(&results->call);
 }
 
-/* Answers when all of it is taken by the kernel. One after the other, in their order, and beside reads. */
+/*
+ * Answers when all of it is taken by the kernel. One after the other, in their order, and beside reads. One that is
+ * cancelled, or fails, when a part is taken has torn the stream: every write behind it, and `end`, answers -EPIPE.
+ */
 static inline MORI_ASYNC int service_connection_write(service_connection to, struct mori_wire_data data)
 {
         struct service_connection_write_call call;
