@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tool.py MORI MORICC EXAMPLES MODES: `mori`, with right and with wrong arguments. MODES: "linked,mapped" or "mapped"."""
+"""tool.py MORI MORICC EXAMPLES MODES CAPNPC: `mori`, with right and with wrong arguments. MODES: "linked,mapped" or "mapped"."""
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 from ask_mori import MORI, expect, mori
 
 MORICC, EXAMPLES = (os.path.abspath(path) for path in sys.argv[2:4])
-MODES = sys.argv[4].split(",")
+MODES, CAPNPC = sys.argv[4].split(","), sys.argv[5]
 HELLO = f"{EXAMPLES}/01-hello/main.c"
 
 
@@ -78,3 +79,10 @@ with tempfile.TemporaryDirectory() as folder:
         if other != own:
             build("other.so", HELLO, other)
             expect(mori("run", "other.so"), 1, f"was built for {other} stacks", f"mori_abi_{other}_1")
+
+    # A system, as docs/tutorial.md says that it is built.
+    if shutil.which("capnp"):
+        shutil.copytree(f"{EXAMPLES}/17-system", "system")
+        subprocess.run(["capnp", "compile", f"-I{EXAMPLES}/../include", f"-o{CAPNPC}", "sums.capnp"], cwd="system", check=True)
+        build("system/sums.so", "system/client.c", own, "system/server.c", "system/sums.mori.c")
+        expect(mori("run", "system/system.yaml"), 0, "42 in all")

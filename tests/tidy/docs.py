@@ -71,6 +71,9 @@ def check_described(root):
 
 
 SNIPPET = re.compile(r"^```c\n(.*?)^```", re.M | re.S)
+# In the tutorial these are cut from the examples as well.
+OTHER_SNIPPET = re.compile(r"^```(?:capnp|yaml)\n(.*?)^```", re.M | re.S)
+TUTORIAL = "docs/tutorial.md"
 # What stands around a snippet that is not a whole file: it may wait, and what it calls may be its reader's.
 BEFORE = "#include <mori/mori.h>\n#include <mori/keywords.h>\n#include <stdio.h>\n#include <string.h>\n"
 
@@ -109,6 +112,13 @@ def check_snippets(root):
             if error:
                 number = text.count("\n", 0, match.start()) + 1
                 problems.append(f"{path}:{number}: stands in no source, and does not compile: {error}")
+    others = [squeezed(tree.read(root, path)) for path in tree.files(root)
+              if path.startswith("examples/") and path.endswith((".capnp", ".yaml"))]
+    text = tree.read(root, TUTORIAL) if TUTORIAL in tree.files(root) else ""
+    for match in OTHER_SNIPPET.finditer(text):
+        if not any(squeezed(match.group(1)) in other for other in others):
+            number = text.count("\n", 0, match.start()) + 1
+            problems.append(f"{TUTORIAL}:{number}: stands in no example")
     return problems
 
 

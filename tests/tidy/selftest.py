@@ -103,6 +103,7 @@ FAULTS = [
      "src/turn/seat.c:2: MORI_NEW is not in the table of docs/operations.md"),
     ("environment", "compiler/moricc", "#!/bin/sh\n# SPDX-License-Identifier: MIT\ncc=${MORI_OTHER:-cc}\n", "MORI_OTHER is not in"),
     ("environment", "docs/operations.md", "\n| `MORI_GONE` | nothing |\n", "docs/operations.md:2: MORI_GONE is read nowhere"),
+    ("snippets", "docs/tutorial.md", "\n```yaml\nprocesses:\n  gone: {}\n```\n", "docs/tutorial.md:2: stands in no example"),
     ("snippets", "docs/a.md", "\n```c\nint x = gone(1;\n```\n", "docs/a.md:2: stands in no source"),
     ("examples", "examples/02-new/new.c", SPDX, "examples/02-new/new.c: named neither"),
 ]
