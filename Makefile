@@ -18,7 +18,7 @@ all: build
 
 help:
 	@echo 'make               build everything into $(BUILD)/'
-	@echo 'make demo          build the web file server and show it; STAY=1 leaves the server running'
+	@echo 'make demo          build a web file server, a system of processes, and show it; STAY=1 leaves it running'
 	@echo 'make test          build and run all tests; TESTS="NAME..." or SUITE="NAME..." for some'
 	@echo 'make test-asan     the same under AddressSanitizer and UBSan (build-asan/)'
 	@echo 'make test-tsan     the same under ThreadSanitizer (build-tsan/)'
