@@ -14,6 +14,7 @@
 #include <mori/directory.h>
 #include <mori/child.h>
 #include <mori/clock.h>
+#include <mori/failure.h>
 #include <mori/file.h>
 #include <mori/filesystem.h>
 #include <mori/foreign.h>

@@ -38,7 +38,8 @@
  *       process ends, its references are dropped, and its objects are gone without that: calls of
  *       them, under way or to come, answer -ECONNRESET.
  *
- * What a call answers: 0; what the function answered that serves it, where that is below 0; or
+ * What a call answers: 0; what the function answered that serves it, where that is below 0 (what is
+ * above is 0 for who calls, near or far: results say more); or
  *   -ECANCELED               by the waiting scope (scope.h), or the object's side
  *   -ETIMEDOUT               a deadline of these has passed: whether it was served is not known
  *   -ECONNRESET              the object's process is gone: whether it was served is not known
@@ -54,9 +55,12 @@
  *   -EBADF                   MORI_NO_REF was called
  *   -ELOOP                   a promised reference leads to itself, also through other processes
  *   -ENOMEM
+ * What is known besides, mori_failure_describe() tells: the text that who serves it has given with
+ * mori_fail(), the way that it has come, and of -ECONNRESET the end of the process (failure.h).
  */
 #pragma once
 
+#include <mori/failure.h>
 #include <mori/process.h>
 
 #include <stddef.h>

@@ -178,7 +178,8 @@ struct mori_end {
         int code;
         mori_process process;
         char name[MORI_PROCESS_NAME_MAX + 1];
-        char text[MORI_END_TEXT_MAX + 1]; /* of the last cause, where there is one; or empty */
+        /* of the last cause, where there is one; of what failed (failure.h); or empty */
+        char text[MORI_END_TEXT_MAX + 1];
         /*
          * Whose end was the cause, the nearest first, back to the one with which it began. Of a
          * chain that is longer than there is room for the last one stays, and how many were left

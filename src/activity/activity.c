@@ -24,6 +24,7 @@
 #include "activity/activity.h"
 #include "activity/wait.h"
 #include "platform/symbol.h"
+#include "turn/failure.h"
 #include "turn/report.h"
 #include "turn/seat.h"
 
@@ -107,6 +108,8 @@ void activity_report_unseen(const struct activity *activity, const char *what)
                     activity_failure(activity), strerror(-activity_failure(activity)),
                     platform_place(activity_start_site(activity), place, sizeof place),
                     (unsigned long long)activity->causality);
+        failure_report(process_self(), activity_handle_of(activity).word,
+                       activity_failure(activity));
 }
 
 void activity_unlink(struct activity *activity)

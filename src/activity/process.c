@@ -18,6 +18,7 @@
 #include "activity/process.h"
 #include "activity/wait.h"
 #include "base/atomic.h"
+#include "base/words.h"
 #include "platform/symbol.h"
 #include "turn/bond.h"
 #include "turn/domain.h"
@@ -26,8 +27,6 @@
 #include "turn/seat.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,59 +85,39 @@ static void end_look(struct process *process, struct mori_end *ret_end)
         (void)end_detail_unref(told.end.detail);
 }
 
-struct words {
-        char *text;
-        size_t bytes, room;
-};
-
-static void __attribute__((format(printf, 2, 3))) say(struct words *words, const char *format, ...)
-{
-        va_list arguments;
-        int bytes;
-
-        if (words->bytes + 1 >= words->room)
-                return;
-        va_start(arguments, format);
-        bytes = vsnprintf(words->text + words->bytes, words->room - words->bytes, format,
-                          arguments);
-        va_end(arguments);
-        words->bytes += bytes > 0 ? (size_t)bytes : 0;
-        if (words->bytes >= words->room)
-                words->bytes = words->room - 1;
-}
-
 static void say_kind(struct words *words, enum mori_end_kind kind, int code)
 {
         switch (kind) {
         case MORI_END_NONE:
-                say(words, "has not ended");
+                words_add(words, "has not ended");
                 break;
         case MORI_END_RETURNED:
-                say(words, "returned %d", code);
+                words_add(words, "returned %d", code);
                 break;
         case MORI_END_FAILED:
-                say(words, "failed: %s (%d)", strerror(-code), code);
+                words_add(words, "failed: %s (%d)", strerror(-code), code);
                 break;
         case MORI_END_STOPPED:
                 if (code < 0 && code != -ECANCELED)
-                        say(words, "was stopped, and answered %s (%d)", strerror(-code), code);
+                        words_add(words, "was stopped, and answered %s (%d)", strerror(-code),
+                                  code);
                 else
-                        say(words, "was stopped");
+                        words_add(words, "was stopped");
                 break;
         case MORI_END_KILLED:
-                say(words, "was killed");
+                words_add(words, "was killed");
                 break;
         case MORI_END_ABANDONED:
-                say(words, "was abandoned");
+                words_add(words, "was abandoned");
                 break;
         case MORI_END_QUOTA:
-                say(words, "exceeded a quota");
+                words_add(words, "exceeded a quota");
                 break;
         case MORI_END_LINKED:
-                say(words, "was linked");
+                words_add(words, "was linked");
                 break;
         default:
-                say(words, "ended in no known way (%d)", (int)kind);
+                words_add(words, "ended in no known way (%d)", (int)kind);
                 break;
         }
 }
@@ -154,8 +133,8 @@ char *mori_end_describe(const struct mori_end *end, char *text, size_t bytes)
         say_kind(&words, end->kind, end->code);
         for (i = 0; i < end->causes_count && i < MORI_END_CAUSES_MAX; i++) {
                 if (end->causes_left_out != 0 && i + 1 == end->causes_count)
-                        say(&words, " (and so on, through %u more)", end->causes_left_out);
-                say(&words, "%s %s, which ",
+                        words_add(&words, " (and so on, through %u more)", end->causes_left_out);
+                words_add(&words, "%s %s, which ",
                     (i == 0 ? end->kind : end->causes[i - 1].kind) == MORI_END_LINKED
                             ? " to"
                             : ", because of",
@@ -163,8 +142,19 @@ char *mori_end_describe(const struct mori_end *end, char *text, size_t bytes)
                 say_kind(&words, end->causes[i].kind, end->causes[i].code);
         }
         if (end->text[0] != '\0')
-                say(&words, ": %s", end->text);
+                words_add(&words, ": %s", end->text);
         return text;
+}
+
+char *process_end_describe(const struct process *process, char *text, size_t bytes)
+{
+        struct mori_end end = {0};
+        struct end_told told;
+
+        end_tell(process, &told);
+        end_fill(&end, &told);
+        (void)end_detail_unref(told.end.detail);
+        return mori_end_describe(&end, text, bytes);
 }
 
 /* ---- Start */

@@ -277,7 +277,9 @@ int program_end(struct program *program, int status)
         platform_call_end(); /* of what was left behind */
         platform_domain_end();
         if (status < 0) {
-                base_report("mori: %s: %s (%d)", process->name, strerror(-status), status);
+                base_report("mori: %s: %s (%d)%s%s", process->name, strerror(-status), status,
+                            process->end.detail != NULL ? ": " : "",
+                            process->end.detail != NULL ? process->end.detail->text : "");
                 status = 1;
         } else if (status > 255) {
                 base_report("mori: %s: %d is no exit code: from 0 to 255", process->name, status);

@@ -9,6 +9,7 @@
  *      sent, near:              question --- answer (objects->sent)
  *      sent on, for others:     answer --> question ~~~
  */
+#include "object/failing.h"
 #include "object/membrane.h"
 
 #include "activity/activity.h"
@@ -216,6 +217,8 @@ void question_free(struct question *question)
         } else if (!question->crosses) {
                 objects->near--;
         }
+        if (unlikely(question->error < 0))
+                (void)failure_unref(question->failure);
         list_remove(&question->listed);
         spare_give(&objects->questions_spare, question);
 }
@@ -237,6 +240,8 @@ void questions_free_all(struct objects *objects)
                         answer_free(question->answer);
                 if (question->results != &question->small)
                         free(question->results);
+                if (question->error < 0)
+                        (void)failure_unref(question->failure);
                 free(question->references);
                 list_remove(&question->listed); /* its connection is gone, with the number */
                 free(question);
@@ -310,11 +315,12 @@ void question_look(struct question *question)
 
 void places_break(struct question *question, int error)
 {
+        const struct connection *connection = question->connection;
         struct capability *place;
 
         while ((place = question->places) != NULL) {
                 question->places = place->place.next;
-                capability_break(place, error);
+                capability_break(place, error, connection != NULL ? connection->failure : NULL);
         }
 }
 
@@ -346,12 +352,12 @@ static void place_come(struct question *question, struct capability *place,
         struct capability *found;
 
         if (question->error < 0) {
-                capability_break(place, question->error);
+                capability_break(place, question->error, question->failure);
                 return;
         }
         found = message_capability(results, place->place.path, place->place.depth);
         if (found == NULL || capability_behind(found) == place) {
-                capability_break(place, found == NULL ? -EBADF : -ELOOP);
+                capability_break(place, found == NULL ? -EBADF : -ELOOP, NULL);
                 capability_drop(found);
                 return;
         }
@@ -371,6 +377,8 @@ static void question_wake(struct question *question, int error)
         struct activity *waiter = question->waiter;
 
         question->waiter = NULL;
+        if (unlikely(error < 0))
+                question_fails(question, waiter);
         process_wake(question->objects->process, waiter, error);
 }
 
@@ -396,6 +404,8 @@ void question_return(struct question *question, int error, const struct message 
         question->returned = true;
         question->error = error;
         question->places = NULL;
+        if (unlikely(error < 0) && question->crossing == NULL)
+                question->failure = question_failure(question, error, results);
         while (place != NULL) {
                 struct capability *next = place->place.next;
 
@@ -409,7 +419,10 @@ void question_return(struct question *question, int error, const struct message 
 
                 question->forward = NULL;
                 answer->forward = NULL;
-                answer_pass(answer, error, results);
+                if (error < 0)
+                        answer_fail_because(answer, error, question->failure);
+                else
+                        answer_pass(answer, error, results);
         } else if (question->waiter != NULL) {
                 if (error == 0)
                         error = results_take(question, question->call, results);
@@ -494,7 +507,9 @@ static void held_deliver(struct answer *answer, struct held_call *held)
                 capability = NULL;
                 error = -ELOOP;
         }
-        if (capability == NULL)
+        if (capability == NULL && answer->error < 0 && answer->results != NULL)
+                answer_pass(held->answer, error, answer->results); /* why it has failed */
+        else if (capability == NULL)
                 answer_fail(held->answer, error);
         else
                 call_deliver(capability, &held->head, held->message, held->answer);
@@ -532,6 +547,12 @@ static bool return_put(struct connection *connection, struct pending *pending)
         return true;
 }
 
+/* Something may be called in it, or in what it has failed to bring. */
+static inline bool is_wanted_later(int error, const struct message *message)
+{
+        return message->capabilities_count != 0 || (error < 0 && message->words_count != 0);
+}
+
 void answer_return(struct answer *answer, int error, const struct draft *draft,
                    const struct message *message)
 {
@@ -544,9 +565,9 @@ void answer_return(struct answer *answer, int error, const struct draft *draft,
         answer->held_last = &answer->held;
         if (connection != NULL && connection->broken == 0 && connection->pending == NULL)
                 put = verb_return(connection, answer->id, error, draft, message) == 0;
-        if (!put || held != NULL || (message->capabilities_count != 0 && !answer->finished)) {
+        if (!put || held != NULL || (is_wanted_later(error, message) && !answer->finished)) {
                 answer->results = draft_keep(draft, message);
-                if (answer->results == NULL && !put)
+                if (answer->results == NULL && !put && error == 0)
                         answer->error = -ENOMEM;
         }
         for (; held != NULL; held = next) {
@@ -599,24 +620,21 @@ static bool give_flat(struct answer *answer, const struct mori_method *method,
         return true;
 }
 
-void answer_give(struct answer *answer, int error, const struct mori_method *method,
+void answer_give(struct answer *answer, const struct mori_method *method,
                  struct mori_call_head *call)
 {
         struct message message = {0};
         struct mori_wire_writer root;
         struct draft draft;
+        int error;
 
         answer->incoming = NULL;
-        if (error > 0)
-                error = 0;
-        if (error == 0 && give_flat(answer, method, call))
+        if (give_flat(answer, method, call))
                 return;
         /* what was sent over a reference comes before what is called by who gets it (1) */
-        if (error == 0 && unlikely(answer->objects->sent != NULL) &&
-            !SEED_BUG(SEED_BUG_CALL_OVERTAKES))
+        if (unlikely(answer->objects->sent != NULL) && !SEED_BUG(SEED_BUG_CALL_OVERTAKES))
                 sent_near_run(answer->objects);
-        if (error == 0)
-                error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
+        error = draft_begin(&draft, method->results_data, method->results_pointers, &root);
         if (error < 0) {
                 answer_fail(answer, error);
                 return;

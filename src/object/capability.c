@@ -3,6 +3,7 @@
 #include "object/membrane.h"
 
 #include "turn/domain.h"
+#include "turn/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,6 +78,8 @@ void capability_init(struct capability *capability, struct objects *objects,
 
 void capability_free(struct capability *capability)
 {
+        if (capability->kind == CAPABILITY_BROKEN)
+                (void)failure_unref(capability->failure);
         list_remove(&capability->listed);
         free(capability);
 }
@@ -137,10 +140,11 @@ void capability_become(struct capability *capability, struct capability *same)
         capability->same = capability_hold(same);
 }
 
-void capability_break(struct capability *capability, int error)
+void capability_break(struct capability *capability, int error, struct failure *failure)
 {
         capability->kind = CAPABILITY_BROKEN;
         capability->error = error;
+        capability->failure = failure_ref(failure);
 }
 
 /* ---- References */

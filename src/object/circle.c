@@ -23,10 +23,12 @@
  *      several calls that closed a circle at the same time one is refused.
  */
 #include "object/circle.h"
+#include "object/failing.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
 #include "base/atomic.h"
+#include "base/words.h"
 #include "object/verb.h"
 
 #include <errno.h>
@@ -247,10 +249,15 @@ static bool may_lead_on(const struct activity *activity)
                activity->segment.state == ACTIVITY_STATE_WAITING_JOIN;
 }
 
-static void report(const struct search *search)
+/* The circle, as a report and as a failure; NULL where memory is exhausted. */
+static struct failure *report(const struct search *search)
 {
+        char text[MORI_FAILURE_TEXT_MAX + 1];
+        struct words words = {text, 0, sizeof text};
+
         process_self()->reports++;
         base_report("mori: deadlock: calls of objects wait for one another, in a circle");
+        words_add(&words, "a circle of calls");
         for (uint32_t i = 0; i < search->hops; i++) {
                 const struct verb_hop *hop = &search->hop[i];
 
@@ -258,13 +265,18 @@ static void report(const struct search *search)
                             "serves %s%s",
                             hop->process, hop->waits, hop->served[0] != '\0' ? hop->served : "one",
                             hop->served[0] != '\0' ? "" : " of its own process");
+                words_add(&words, "%s %s waits for %s in process %s", i == 0 ? ":" : ",",
+                          hop->waits, hop->served[0] != '\0' ? hop->served : "another call",
+                          hop->process);
         }
         if (search->hops == WAITS_HOPS_MAX)
                 base_report("mori:   ... and perhaps more");
         base_report("mori:   the first of these is refused");
+        return failure_new(-EDEADLK, NULL, text, NULL);
 }
 
-bool circle_closes(struct object *object, struct waiting_call *waiting)
+bool circle_closes(struct object *object, struct waiting_call *waiting,
+                   struct failure **ret_failure)
 {
         const struct activity *self = waiting->incoming == NULL ? waiting->activity : NULL;
         const struct mori_method *served;
@@ -280,7 +292,7 @@ bool circle_closes(struct object *object, struct waiting_call *waiting)
         search.steps = search.hops = 0;
         if (follow(&search, object, waiting, NULL) != FOUND_ORIGIN)
                 return false;
-        report(&search);
+        *ret_failure = report(&search);
         return true;
 }
 
@@ -289,6 +301,7 @@ int circle_take(struct connection *connection, const void *bytes_of, uint32_t by
         const struct verb_waits *record = bytes_of;
         struct search search = {.hops = record->head.capabilities};
         const struct answer *answer;
+        struct failure *failure;
 
         if (bytes < sizeof *record || search.hops > WAITS_HOPS_MAX ||
             bytes != sizeof *record + search.hops * sizeof search.hop[0])
@@ -305,10 +318,11 @@ int circle_take(struct connection *connection, const void *bytes_of, uint32_t by
         answer = answer_at(connection, record->head.id);
         if (follow(&search, NULL, NULL, answer) != FOUND_ORIGIN)
                 return 0;
-        report(&search);
+        failure = report(&search);
         if (search.waiting->incoming != NULL)
-                incoming_refuse(search.waiting->incoming);
+                incoming_refuse(search.waiting->incoming, failure);
         else
-                turn_interrupt(search.waiting->activity, -EDEADLK);
+                pulled_refuse(search.waiting->activity, -EDEADLK, failure);
+        (void)failure_unref(failure);
         return 0;
 }

@@ -6,9 +6,11 @@
 
 /*
  * A call waits before an object from now on. True where that closes a circle of this process alone:
- * it has been reported, and the call must be answered -EDEADLK.
+ * it has been reported, and the call must be answered -EDEADLK, with the failure, which is counted
+ * (or NULL).
  */
-bool circle_closes(struct object *object, struct waiting_call *waiting);
+bool circle_closes(struct object *object, struct waiting_call *waiting,
+                   struct failure **ret_failure);
 /* Somebody asks who the answer to a question waits for. 0, or -EPROTO. */
 int circle_take(struct connection *connection, const void *record, uint32_t bytes);
 
@@ -18,6 +20,8 @@ void circle_forget(struct connection *connection);
 /* ---- What is known of calls elsewhere */
 
 /* dispatch.c: the call waits before its object, and is answered -EDEADLK. */
-void incoming_refuse(struct incoming *incoming);
+void incoming_refuse(struct incoming *incoming, const struct failure *failure);
+/* pull.c: an activity waits before an object (ACTIVITY_STATE_WAITING_TURN), and is answered so. */
+void pulled_refuse(struct activity *activity, int error, const struct failure *failure);
 /* pull.c: the object before which an activity waits (ACTIVITY_STATE_WAITING_TURN). */
 struct object *pulled_waits(const struct activity *activity, struct waiting_call **ret_waiting);

@@ -85,6 +85,8 @@ static async int nodes_get(unsigned nodes, bool near, struct node *here, calcula
 
 static async int closes_circles(void *argument)
 {
+        static const char circle[] = "a circle of calls: Calculator.wait waits for ";
+        char told[256];
         unsigned nodes = (unsigned)(uintptr_t)argument % 10;
         bool near = (uintptr_t)argument >= 10;
         struct node here[NODES_MAX];
@@ -97,6 +99,8 @@ static async int closes_circles(void *argument)
                 /* by one chain, which comes back to where it began */
                 EXPECT_EQ(await calculator_wait(all[0], nodes - 1), 0);
                 EXPECT_EQ(await calculator_wait(all[0], nodes), -EDEADLK);
+                EXPECT(strncmp(mori_failure_describe(-EDEADLK, told, sizeof told), circle,
+                               strlen(circle)) == 0);
                 EXPECT_EQ(await calculator_wait(all[0], nodes + 3), -EDEADLK);
                 EXPECT_EQ(await calculator_add(all[0], 20, 0, &result), 0);
                 /* by all at once, of which each has entered */

@@ -7,12 +7,15 @@
  * rings for the last time; who has closed last frees the line.
  */
 #include "object/circle.h"
+#include "object/failing.h"
 
 #include "activity/activity.h"
+#include "activity/process.h"
 #include "object/verb.h"
 #include "turn/seat.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Records that are taken before others have their turns. */
@@ -100,10 +103,10 @@ static bool other_ring(struct line_end *end)
 }
 
 /* This side puts and takes no more, and has said so. */
-static void end_shut(struct line_end *end)
+static void end_shut(struct line_end *end, enum end_closed why)
 {
         (void)lane_publish(&end->out);
-        atomic_exchange(&end->closed, 1);
+        atomic_exchange(&end->closed, why);
         (void)other_ring(end);
 }
 
@@ -111,7 +114,7 @@ static void end_shut(struct line_end *end)
 static void end_leave(struct line_end *end)
 {
         end->connection = NULL;
-        end_shut(end);
+        end_shut(end, CLOSED_BROKEN);
         atomic_exchange(&end->state, END_POSTPONED);
         /* Where it is not rung, it never will be: it seems to be. */
         if (atomic_exchange(&end->bell.rung, 1) == 0 &&
@@ -122,7 +125,7 @@ static void end_leave(struct line_end *end)
 /* The same, when its process answers no bells any more. */
 static void end_leave_last(struct line_end *end)
 {
-        end_shut(end);
+        end_shut(end, CLOSED_PROCESS_ENDED);
         atomic_exchange(&end->state, END_GONE);
         line_release(end->line);
 }
@@ -343,11 +346,31 @@ static void callers_wake(struct connection *connection, int64_t answer)
 
 /* ---- The end of a connection */
 
+/* What the other side has come to; or what has come from it. */
+static struct failure *cause_of(const struct connection *connection, int error)
+{
+        const struct process *other = connection->other->bell.process;
+        char end[MORI_END_TEXT_MAX + 128], text[sizeof end + MORI_PROCESS_NAME_MAX + 16];
+
+        if (error != -ECONNRESET)
+                (void)snprintf(text, sizeof text, "what process %s has sent cannot be used",
+                               other->name);
+        else if (connection->gone ||
+                 atomic_load_ordered(&connection->other->closed) == CLOSED_PROCESS_ENDED)
+                (void)snprintf(text, sizeof text, "process %s %s", other->name,
+                               process_end_describe(other, end, sizeof end));
+        else
+                (void)snprintf(text, sizeof text, "process %s has broken the connection",
+                               other->name);
+        return failure_new(error, NULL, text, NULL);
+}
+
 static void connection_break(struct connection *connection, int error)
 {
         if (connection->broken != 0)
                 return;
         connection->broken = error;
+        connection->failure = cause_of(connection, error);
         direct_end(connection);
         imports_break(connection, error);
         for (uint32_t id = 0; id < connection->questions_used; id++) {
@@ -387,6 +410,7 @@ static void connection_free(struct connection *connection)
         }
         circle_forget(connection);
         tables_free(connection);
+        (void)failure_unref(connection->failure);
         stack_piece_free(connection, sizeof *connection);
 }
 

@@ -49,13 +49,16 @@ struct line;
  */
 enum { END_UNKNOWN, END_ATTACHED, END_POSTPONED, END_GONE };
 
+/* Why an end was closed. */
+enum end_closed { CLOSED_BROKEN = 1, CLOSED_PROCESS_ENDED };
+
 struct line_end {
         struct bell bell;
         struct line *line;
         struct connection *connection; /* NULL: not yet */
         struct lane_out out;
         struct lane_in in;
-        uint32_t closed; /* by this side: it puts and takes no more */
+        uint32_t closed; /* by this side, which puts and takes no more: 0, or enum end_closed */
         uint32_t state;  /* END_* */
 };
 
@@ -78,6 +81,7 @@ struct connection {
         bool answering; /* its bell: who waits for room is woken at the end of that */
         bool waited;    /* somebody waits for room, or did; else nobody does */
         int broken; /* 0, or what is answered instead of calling over it */
+        struct failure *failure; /* why, where it is known */
         struct question **questions;
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
         uint32_t questions_count;
@@ -159,6 +163,7 @@ struct incoming {
         bool done;   /* served, with this result, for the direct way */
         int result;
         struct question *direct; /* while it is on the direct way (direct.c): that of the caller */
+        struct failure *failure; /* what is known of a result below 0, or NULL */
         /* the rest is not cleared: the method's call structure begins with it */
         _Alignas(16) struct mori_call_head call;
 };
@@ -183,7 +188,10 @@ struct question {
         mori_ref *references; /* to places, which belong to the promise */
         uint32_t references_count;
         struct message *results; /* kept; or `small` */
-        struct message small;
+        union {
+                struct message small;
+                struct failure *failure; /* once it has failed: what is known of that, or NULL */
+        };
         uint64_t small_words[QUESTION_SMALL_WORDS];
         struct capability *places;
         struct answer *forward; /* who gets the results instead of us */
@@ -313,8 +321,8 @@ void sent_near_run(struct objects *objects);
 
 /* Of a connection, or of a question. NULL where memory is exhausted. */
 struct answer *answer_new(struct connection *connection, struct question *question);
-/* The results of a call that was served, from its call structure; or its failure. */
-void answer_give(struct answer *answer, int error, const struct mori_method *method,
+/* The results of a call that was served, from its call structure. */
+void answer_give(struct answer *answer, const struct mori_method *method,
                  struct mori_call_head *call);
 /* The results are there: the message is that of the draft, or stands by itself; it is read. */
 void answer_return(struct answer *answer, int error, const struct draft *draft,

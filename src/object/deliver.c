@@ -8,6 +8,7 @@
  *            |         +--wrapped--> again, on the other side (membrane.c)
  *            +--import, or a place there--> passed on, or kept until there is room --> question ~~~
  */
+#include "object/failing.h"
 #include "object/membrane.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ static void forward(struct capability *capability, struct connection *connection
                 error = -ENOMEM;
         }
         if (error < 0)
-                answer_fail(answer, error);
+                answer_fail_because(answer, error, connection->failure);
 }
 
 bool passed_put(struct connection *connection)
@@ -128,7 +129,8 @@ bool passed_put(struct connection *connection)
                 connection->passed_last = &connection->passed;
         held->answer->room_of = NULL;
         if (error < 0)
-                answer_fail(held->answer, error);
+                answer_fail_because(held->answer, error,
+                                    target->kind == CAPABILITY_BROKEN ? target->failure : NULL);
         held_free(held);
         return true;
 }
@@ -139,7 +141,7 @@ void passed_fail(struct connection *connection, int error)
 
         while ((held = connection->passed) != NULL) {
                 held = passed_forget(held->answer);
-                answer_fail(held->answer, error);
+                answer_fail_because(held->answer, error, connection->failure);
                 held_free(held);
         }
 }
@@ -175,7 +177,7 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                 wrapped_deliver(capability, head, message, answer);
                 return;
         case CAPABILITY_BROKEN:
-                answer_fail(answer, capability->error);
+                answer_fail_because(answer, capability->error, capability->failure);
                 return;
         case CAPABILITY_SAME:
                 break;

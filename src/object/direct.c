@@ -12,7 +12,7 @@
  * only without pointers in parameters and results; and only where caller and server have the same
  * generated method, and so the same call structure.
  */
-#include "object/connection.h"
+#include "object/failing.h"
 
 #include "activity/activity.h"
 #include "turn/handover.h"
@@ -89,9 +89,10 @@ static void give_back(struct incoming *incoming, struct question *question, int 
         struct answer *answer = incoming->answer;
         struct activity *waiter = question->waiter;
 
-        if (error > 0)
-                error = 0;
-        if (error == 0)
+        if (unlikely(error < 0))
+                activity_fails(question->objects, waiter,
+                               question_failure(question, error, &(struct message){0}));
+        else
                 memcpy(question->call + 1, &incoming->call + 1,
                        question->method->call_bytes - sizeof incoming->call);
         answer->incoming = NULL;
@@ -99,7 +100,7 @@ static void give_back(struct incoming *incoming, struct question *question, int 
         question->waiter = NULL;
         question->connection->standing_question = question;
         incoming_over(incoming);
-        process_wake(question->objects->process, waiter, error);
+        process_wake(question->objects->process, waiter, error < 0 ? error : 0);
         room_look(question->connection); /* its number may be used again */
 }
 
@@ -119,8 +120,8 @@ static void run(void *argument)
         incoming->direct = NULL;
         if (!incoming->done)
                 return; /* it waits */
-        if (handover_lender() != NULL && question->waiter != NULL && !question->finished &&
-            !question->pending.waits && !incoming->answer->finished)
+        if (handover_lender() != NULL && incoming->failure == NULL && question->waiter != NULL &&
+            !question->finished && !question->pending.waits && !incoming->answer->finished)
                 give_back(incoming, question, incoming->result);
         else
                 incoming_answer(incoming, incoming->result);

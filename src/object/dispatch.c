@@ -8,6 +8,7 @@
  *                               +--> waits --object_leave()-----------+--> answer_give(): freed
  */
 #include "object/circle.h"
+#include "object/failing.h"
 
 #include "activity/activity.h"
 #include "turn/meter.h"
@@ -152,6 +153,8 @@ void incoming_free(struct incoming *incoming)
         if (incoming->parameters != NULL)
                 message_release(incoming->parameters);
         mori_call_free(&incoming->call);
+        if (unlikely(incoming->failure != NULL))
+                (void)failure_unref(incoming->failure);
         list_remove(&incoming->listed);
         free(incoming->references);
         free(incoming->parameters);
@@ -169,6 +172,7 @@ void incoming_free_all(struct objects *objects)
         while (objects->incoming != NULL) {
                 incoming = CONTAINER_OF(objects->incoming, struct incoming, listed);
                 list_remove(&incoming->listed);
+                (void)failure_unref(incoming->failure);
                 free(incoming->references);
                 free(incoming->parameters);
                 free(incoming);
@@ -192,13 +196,27 @@ void incoming_answer(struct incoming *incoming, int result)
 
         if (unlikely(process->is_metered)) /* then this is a turn of it: see direct_begin() */
                 meter_messages(process, incoming->waiting.method->name);
-        answer_give(incoming->answer, result, incoming->waiting.method, &incoming->call);
+        if (unlikely(result < 0))
+                answer_refuse(incoming->answer, result, incoming->failure);
+        else
+                answer_give(incoming->answer, incoming->waiting.method, &incoming->call);
         incoming_over(incoming);
+}
+
+/* What its activity knows of the failure is the caller's from now on. */
+__attribute__((noinline)) static void served_badly(struct incoming *incoming, int error)
+{
+        struct process *process = incoming->object->capability.objects->process;
+
+        incoming->failure = failure_ref(failure_of(process, incoming->activity, error));
+        failure_set(process, incoming->activity, NULL);
 }
 
 /* Sync: the results are on their way, and the next call is let in. */
 __attribute__((noinline)) static void served(struct incoming *incoming, int result)
 {
+        if (unlikely(result < 0))
+                served_badly(incoming, result);
         incoming->activity = 0;
         if (incoming->direct != NULL) {
                 incoming->done = true;
@@ -256,16 +274,16 @@ static void serve(struct incoming *incoming)
 }
 
 /* It waits before its object, and never was served: nothing of it has happened. */
-static void unserved(struct incoming *incoming, int error)
+static void unserved(struct incoming *incoming, int error, const struct failure *failure)
 {
         object_forget(incoming->object, &incoming->waiting);
-        answer_give(incoming->answer, error, NULL, NULL);
+        answer_refuse(incoming->answer, error, failure);
         incoming_free(incoming);
 }
 
-void incoming_refuse(struct incoming *incoming)
+void incoming_refuse(struct incoming *incoming, const struct failure *failure)
 {
-        unserved(incoming, -EDEADLK);
+        unserved(incoming, -EDEADLK, failure);
 }
 
 static inline bool enters(struct incoming *incoming)
@@ -276,10 +294,14 @@ static inline bool enters(struct incoming *incoming)
 
 __attribute__((noinline)) static void waits(struct incoming *incoming)
 {
+        struct failure *circle;
+
         incoming->direct = NULL;
         incoming->queued = true;
-        if (circle_closes(incoming->object, &incoming->waiting))
-                incoming_refuse(incoming);
+        if (circle_closes(incoming->object, &incoming->waiting, &circle)) {
+                incoming_refuse(incoming, circle);
+                (void)failure_unref(circle);
+        }
 }
 
 void incoming_enter(struct incoming *incoming)
@@ -305,7 +327,7 @@ void incoming_cancel(struct incoming *incoming, int error)
 {
         incoming->cancelled = error == -ETIMEDOUT ? CANCEL_DEADLINE : CANCEL_HARD;
         if (incoming->queued)
-                unserved(incoming, error);
+                unserved(incoming, error, NULL);
         else if (incoming->activity != 0)
                 activity_cancel(activity_of_handle((mori_activity){incoming->activity}),
                                 incoming->cancelled);

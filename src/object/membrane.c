@@ -289,7 +289,7 @@ static void revoke(struct membrane *membrane)
                 struct capability *inner = wrapped->wrapped.inner;
 
                 wrapped_forget(wrapped);
-                capability_break(wrapped, -EKEYREVOKED);
+                capability_break(wrapped, -EKEYREVOKED, NULL);
                 capability_drop(inner);
         }
         while (membrane->crossings != NULL) {

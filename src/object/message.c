@@ -265,14 +265,22 @@ static inline bool is_flat(const struct message *message, struct mori_wire_reade
 int message_values(const struct message *message, void *call,
                    int (*get)(void *call, const struct mori_wire_reader *from))
 {
-        struct message_reader reader;
         struct mori_wire_reader root;
-        int error, wrong;
 
         if (get == NULL)
                 return 0;
         if (likely(is_flat(message, &root)))
                 return get(call, &root);
+        return message_read(message, call, get);
+}
+
+int message_read(const struct message *message, void *call,
+                 int (*get)(void *call, const struct mori_wire_reader *from))
+{
+        struct message_reader reader;
+        struct mori_wire_reader root;
+        int error, wrong;
+
         error = reader_begin(&reader, message);
         if (error < 0)
                 return error;

@@ -55,6 +55,9 @@ void message_free(struct message *message);
  */
 int message_values(const struct message *message, void *call,
                    int (*get)(void *call, const struct mori_wire_reader *from));
+/* The same for a moment: what is read is the message's. */
+int message_read(const struct message *message, void *call,
+                 int (*get)(void *call, const struct mori_wire_reader *from));
 /*
  * The same with pointers, of a kept message: it and the words of its references are to last as long
  * as what is in the call structure, because structs and lists are read there.

@@ -39,6 +39,7 @@ struct answer;
 struct call_head;
 struct connection;
 struct export_of;
+struct failure;
 struct incoming;
 struct membrane;
 struct message;
@@ -92,7 +93,10 @@ struct capability {
                         bool inward; /* of the outside, for those inside */
                 } wrapped;
                 struct capability *same;
-                int error;
+                struct {
+                        int error;
+                        struct failure *failure; /* what is known of it, or NULL */
+                };
         };
 };
 
@@ -217,7 +221,7 @@ static inline struct capability *capability_resolve(struct capability *capabilit
 struct capability *capability_behind(struct capability *capability);
 /* A place has come, or an import is broken: it is `same` from now on, of which it takes a hold. */
 void capability_become(struct capability *capability, struct capability *same);
-void capability_break(struct capability *capability, int error);
+void capability_break(struct capability *capability, int error, struct failure *failure);
 /* Of a reference, which is checked: abandons the process. NULL for MORI_NO_REF. */
 struct capability *reference_find(struct objects *objects, mori_ref ref);
 /* A handle for it, which takes over a hold, also where it fails. 0, -ENOMEM, -ENFILE. */

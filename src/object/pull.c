@@ -7,6 +7,7 @@
  * for room on the connection, in a list.
  */
 #include "object/circle.h"
+#include "object/failing.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -33,13 +34,25 @@ struct pulled {
 
 /* ---- Near */
 
+static int near_refused(const struct object *object, const struct mori_method *method, int error,
+                        const struct failure *cause)
+{
+        struct objects *objects = object->capability.objects;
+
+        return call_refused(objects, objects->process->name, method, error, cause);
+}
+
 /* Others are served, or were first. */
 __attribute__((noinline)) static int64_t near_wait(struct object *object, struct pulled *pulled)
 {
+        struct failure *circle;
+
         pulled->waiting.incoming = NULL;
         pulled->waiting.activity = worker_self()->activity;
-        if (circle_closes(object, &pulled->waiting)) {
+        if (circle_closes(object, &pulled->waiting, &circle)) {
                 object_forget(object, &pulled->waiting);
+                (void)near_refused(object, pulled->waiting.method, -EDEADLK, circle);
+                (void)failure_unref(circle);
                 capability_drop(&object->capability);
                 return -EDEADLK;
         }
@@ -54,7 +67,7 @@ static inline int64_t near_begin(struct object *object, const struct mori_method
                 object_method(object, method->interface, method->ordinal, &pulled->server);
 
         if (unlikely(served == NULL))
-                return -EOPNOTSUPP;
+                return near_refused(object, method, -EOPNOTSUPP, NULL);
         pulled->waiting.method = served;
         pulled->object = object;
         pulled->self = object->self;
@@ -72,6 +85,25 @@ __attribute__((noinline)) static void near_end(struct pulled *pulled)
         capability_drop(&object->capability);
 }
 
+/*
+ * The function answered something else than 0. A failure gets its link; what is above 0 is no
+ * answer of a call, near or far.
+ */
+__attribute__((noinline)) static int near_other(struct pulled *pulled, int result)
+{
+        const struct activity *activity = worker_self()->activity;
+        struct objects *objects = pulled->object->capability.objects;
+        struct failure *failure;
+        struct mori_failure_link link;
+
+        if (result >= 0)
+                return 0;
+        failure = failure_of(objects->process, activity_handle_of(activity).word, result);
+        failure_link_set(&link, result, objects->process->name, pulled->waiting.method->name);
+        activity_fails(objects, activity, failure_new(result, failure, NULL, &link));
+        return result;
+}
+
 void pulled_granted(struct waiting_call *waiting)
 {
         struct pulled *pulled = CONTAINER_OF(waiting, struct pulled, waiting);
@@ -87,13 +119,22 @@ struct object *pulled_waits(const struct activity *activity, struct waiting_call
         return pulled->object;
 }
 
-void turn_interrupt(struct activity *activity, int error)
+void pulled_refuse(struct activity *activity, int error, const struct failure *cause)
 {
         struct pulled *pulled = activity->wait;
+        struct objects *objects = pulled->object->capability.objects;
 
+        activity_fails(objects, activity,
+                       failure_new(error, cause, NULL,
+                                   &(struct mori_failure_link){.error = error}));
         object_forget(pulled->object, &pulled->waiting);
         capability_drop(&pulled->object->capability);
-        process_wake(process_self(), activity, error);
+        process_wake(objects->process, activity, error);
+}
+
+void turn_interrupt(struct activity *activity, int error)
+{
+        pulled_refuse(activity, error, NULL);
 }
 
 /* ---- Far */
@@ -249,7 +290,8 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
                 return CALL_STAY;
         }
         if (error < 0)
-                return error;
+                return call_refused(objects, NULL, method, error,
+                                    connection != NULL ? connection->failure : NULL);
         return question_wait(question, call);
 }
 
@@ -264,16 +306,16 @@ static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_me
         int error;
 
         if (unlikely(capability == NULL))
-                return -EBADF;
+                return call_refused(objects, NULL, method, -EBADF, NULL);
         error = wait_cancelled();
         if (unlikely(error < 0))
-                return error;
+                return call_refused(objects, NULL, method, error, NULL);
         if (unlikely(objects->sent != NULL))
                 sent_near_run(objects); /* what was sent before comes before (1) */
         if (likely(capability->kind == CAPABILITY_OBJECT))
                 return near_begin(object_of(capability), method, pulled);
         if (capability->kind == CAPABILITY_BROKEN)
-                return capability->error;
+                return call_refused(objects, NULL, method, capability->error, capability->failure);
         return far_begin(objects, capability, method, call, woken_at, pulled);
 }
 
@@ -339,6 +381,7 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
 {
         struct pulled pulled;
         int64_t begun;
+        int result;
 
         pulled.caller.room_of = NULL;
         do {
@@ -352,8 +395,11 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
                 }
         } while (begun == CALL_AGAIN);
         if (begun == CALL_NEAR) {
-                begun = MORI_AWAIT method->serve(pulled.server, pulled.self, call);
+                result = MORI_AWAIT method->serve(pulled.server, pulled.self, call);
+                if (unlikely(result != 0))
+                        result = near_other(&pulled, result);
                 near_end(&pulled);
+                return result;
         }
         return (int)begun;
 }
@@ -391,7 +437,7 @@ mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const
                 sent_near_run(objects); /* sent over the same reference, before it had come (1) */
                 capability = reference_find(objects, ref);
         }
-        if (capability->kind == CAPABILITY_BROKEN)
+        if (capability->kind == CAPABILITY_BROKEN && capability->failure == NULL)
                 return sent_failed(capability->error);
         connection = connection_of(capability);
         if (connection == NULL)
@@ -437,8 +483,10 @@ SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
         int error = sent_failure(sent);
         struct question *question;
 
-        if (error < 0)
+        if (error < 0) {
+                failure_set(process_self(), mori_self().word, NULL);
                 return error;
+        }
         question = sent_find(objects, sent);
         sent_spend(objects, question);
         if (!question->returned && wait_cancelled() < 0)
@@ -448,6 +496,8 @@ SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
         error = question->error;
         if (error == 0)
                 error = results_take(question, call, question->results);
+        if (unlikely(error < 0))
+                question_fails(question, worker_self()->activity);
         promised_drop(question);
         question->wanted = false;
         question_look(question);
@@ -497,7 +547,8 @@ struct capability *promised_new(struct question *question, const uint16_t *path,
                 capability_become(place, found);
                 capability_drop(found);
         } else {
-                capability_break(place, question->error < 0 ? question->error : -EBADF);
+                capability_break(place, question->error < 0 ? question->error : -EBADF,
+                                 question->error < 0 ? question->failure : NULL);
         }
         return place;
 }

@@ -260,7 +260,7 @@ void imports_break(struct connection *connection, int error)
 
                 connection->imports[id] = NULL;
                 if (import != NULL)
-                        capability_break(import, error);
+                        capability_break(import, error, connection->failure);
         }
 }
 

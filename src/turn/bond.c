@@ -51,8 +51,10 @@ static void report_unseen(const struct process *process)
 {
         if (process->end.kind == END_FAILED && !process->is_end_seen &&
             process->domain->first != process && !atomic_load_acquire(&process->domain->closing))
-                base_report("mori: nobody saw that process %s failed: %d (%s)", process->name,
-                            process->end.code, strerror(-process->end.code));
+                base_report("mori: nobody saw that process %s failed: %d (%s)%s%s", process->name,
+                            process->end.code, strerror(-process->end.code),
+                            process->end.detail != NULL ? ": " : "",
+                            process->end.detail != NULL ? process->end.detail->text : "");
 }
 
 void bond_unref(struct process *process, uint32_t reference)

@@ -23,6 +23,7 @@
 #include "turn/bell.h"
 #include "turn/bond.h"
 #include "turn/domain.h"
+#include "turn/failure.h"
 #include "turn/meter.h"
 #include "turn/record.h"
 #include "turn/report.h"
@@ -256,6 +257,17 @@ void process_end_as(struct process *process, enum end_kind kind, int32_t code,
         seat_release();
 }
 
+/* What its entry has said when it failed; NULL: nothing but the errno. */
+static struct end_detail *failed_detail(const struct process *process, int status)
+{
+        const struct failure *failure = failure_of(process, process->entry, status);
+        char text[END_TEXT_MAX + 1];
+
+        if (failure == NULL)
+                return NULL;
+        return end_detail_new(failure_describe(status, failure, text, sizeof text));
+}
+
 void process_end(struct process *process, int status)
 {
         struct end_detail *blamed = process->end.detail;
@@ -265,6 +277,8 @@ void process_end(struct process *process, int status)
         process->end.detail = NULL;
         if (status >= 0 || process->is_stopping)
                 blamed = end_detail_unref(blamed);
+        else if (blamed == NULL)
+                blamed = failed_detail(process, status);
         process_end_as(process,
                        process->is_stopping ? END_STOPPED
                        : status < 0         ? END_FAILED

@@ -40,6 +40,7 @@
 
 struct bell;
 struct domain;
+struct failures;
 struct heap;
 struct letter;
 struct monitor;
@@ -148,6 +149,7 @@ struct process_rare {
         struct {
                 uint64_t registered, plain;
         } buffers_use; /* see mori/buffers.h */
+        struct failures *failures; /* failure.c: what activities have failed with; or NULL */
         struct {
                 uint64_t messages, cpu; /* 0: none */
                 uint64_t since;         /* its CPU time is counted, on the clock of its thread */
