@@ -4,7 +4,8 @@
  *
  * An account serves readers beside one another, and a writer alone; all in the order in which they
  * came. So no account needs a lock. A transfer is served by one account, which calls the other one
- * meanwhile: two in opposite directions would wait for each other, so all go in one direction.
+ * meanwhile: two in opposite directions would wait for each other, so all go in one direction. Who
+ * does it otherwise is refused, and told why.
  */
 #include "bank.mori.h"
 
@@ -38,7 +39,8 @@ static int change(struct state *state, int64_t by)
 {
         MORI_REQUIRE(state->readers == 0); /* a writer is alone */
         if (state->amount + by < 0)
-                return -ERANGE;
+                return mori_fail(-ERANGE, "%d are too much: there are %d", -(int)by,
+                                 (int)state->amount);
         state->amount += by;
         return 0;
 }
@@ -178,6 +180,37 @@ static async int transfer_much(const account *accounts)
         return 0;
 }
 
+/* ---- Failures */
+
+/* What a transfer has answered, in words. */
+static async int print_answer(int error)
+{
+        struct mori_failure failure;
+
+        if (error == 0)
+                return await mori_print(mori_stdout(), "transferred\n");
+        mori_failure_get(error, &failure);
+        return await mori_print(mori_stdout(), "%s: %s\n", mori_failure_kind_name(failure.kind),
+                                failure.text);
+}
+
+static async int transfer_and_print(account from, account to)
+{
+        int error = await account_transfer(from, to, 1);
+
+        return await print_answer(error);
+}
+
+/* In opposite directions at the same time, by who does not know better. */
+static async int transfer_badly(const account *accounts)
+{
+        scope {
+                ignore(start(transfer_and_print, accounts[2], accounts[3]));
+                ignore(start(transfer_and_print, accounts[3], accounts[2]));
+        }
+        return 0;
+}
+
 static async int start_bank(mori_process *ret_process, bank *ret_bank)
 {
         struct mori_process_options options = {.name = "bank"};
@@ -223,8 +256,8 @@ async int mori_main(int argc, char **argv)
         attempt(await read_and_write(accounts[0]));
         attempt(await give_up(accounts[0]));
         attempt(await transfer_much(accounts));
-        if (await account_transfer(accounts[1], accounts[2], 1000) == -ERANGE)
-                attempt(await mori_print(mori_stdout(), "there is not as much\n"));
+        attempt(await print_answer(await account_transfer(accounts[1], accounts[2], 1000)));
+        attempt(await transfer_badly(accounts));
         attempt(await transfer_into_doubt(accounts[0]));
         for (unsigned i = 0; i < ACCOUNTS; i++)
                 account_drop(accounts[i]);
