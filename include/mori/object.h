@@ -18,7 +18,9 @@
  * Rules.
  *   (1) Calls over one reference arrive in the order in which they were made, pulled or sent; so do
  *       those over its copies, and over a reference that a sent call has promised, also after it
- *       has come. Nothing else is ordered.
+ *       has come. A reference that is passed on takes that along: what was called before arrives
+ *       before what is called by who gets it, and it comes to lead to the object's process without
+ *       whoever has passed it on. Nothing else is ordered.
  *   (2) An object serves one call after the other, in the order of their arrival. Calls of methods
  *       that the schema calls readonly may be served at the same time as others of these, those
  *       that it calls reentrant at any time.

@@ -10,6 +10,7 @@
  *      sent on, for others:     answer --> question ~~~
  */
 #include "object/failing.h"
+#include "object/handoff.h"
 #include "object/membrane.h"
 
 #include "activity/activity.h"
@@ -84,9 +85,11 @@ static struct capability *result_at(const struct question *question,
         struct capability *place = question != NULL ? question->places : NULL;
 
         for (; place != NULL; place = place->place.next) {
+                if (place->old) /* what stands for it is among the results */
+                        continue;
                 found = message_capability(results, place->place.path, place->place.depth);
                 capability_drop(found);
-                if (found == capability)
+                if (found != NULL && capability_resolve(found) == capability)
                         return capability_hold(place);
         }
         return capability_hold(capability);
@@ -103,6 +106,8 @@ int references_make(struct objects *objects, const struct question *question,
                 return -ENOMEM;
         for (uint32_t i = 0; i < count && error == 0; i++)
                 error = reference_new(objects, result_at(question, message, i), &references[i]);
+        for (uint32_t i = 0; i < count && error == 0 && question != NULL; i++)
+                reference_kept(objects, references[i]);
         if (error < 0) {
                 for (uint32_t i = 0; i < count; i++)
                         mori_ref_drop(references[i]);
@@ -293,15 +298,28 @@ static void question_finish(struct question *question)
         }
 }
 
+/* Nobody wants them any more; among them may be what leads to places of the same question. */
+static void results_free(struct question *question)
+{
+        struct message *results = question->results;
+
+        question->results = NULL;
+        if (results == &question->small)
+                return;
+        question->wanted = true; /* until we have done with it */
+        message_free(results);
+        question->wanted = false;
+}
+
 /* Whoever wanted something of it may have been the last. */
 void question_look(struct question *question)
 {
-        if (question->wanted || question->places != NULL || question->forward != NULL ||
-            question->waiter != NULL)
+        if (question->wanted || question->waiter != NULL)
                 return;
-        if (question->results != &question->small)
-                message_free(question->results);
-        question->results = NULL;
+        if (question->results != NULL)
+                results_free(question);
+        if (question->places != NULL || question->forward != NULL)
+                return;
         if (question->connection != NULL) {
                 question_finish(question);
         } else if (question->returned) {
@@ -366,6 +384,7 @@ static void place_come(struct question *question, struct capability *place,
               found->import.connection == question->connection)) {
                 place->place.next = question->places; /* what was called goes first (1) */
                 question->places = place;
+                place->elsewhere = 1;
         } else {
                 capability_become(place, found);
         }
@@ -431,6 +450,8 @@ void question_return(struct question *question, int error, const struct message 
                 question_wake(question, error);
         } else if (question->wanted && error == 0) {
                 question_keep(question, results);
+        } else if (unlikely(question->handoff != 0) && question->connection != NULL) {
+                handoff_answered(question, error);
         }
         if (question->connection != NULL && question->finished)
                 question_over(question);
@@ -745,6 +766,10 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
 {
         struct held_call *held;
 
+        if (is_handoff(head) && !target->returned && !target->pending.waits) {
+                handoff_refused(NULL, message, answer);
+                return;
+        }
         if (waits_for(target, answer)) {
                 answer_fail(answer, -ELOOP);
                 return;

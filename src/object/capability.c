@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Capabilities and the handles that stand for them; what a process has of objects. See object.h. */
+#include "object/handoff.h"
 #include "object/membrane.h"
 
 #include "turn/domain.h"
@@ -34,6 +35,7 @@ static void objects_release(struct owned *owned)
         handles_deinit(&objects->references);
         membranes_free_all(objects);
         handles_deinit(&objects->sents);
+        handoffs_free_all(objects);
         handles_deinit(&objects->membrane_handles);
         objects->process->objects = NULL;
         free(objects);
@@ -52,6 +54,7 @@ struct objects *objects_of(struct process *process)
         objects->references.max =
                 process->domain->refs_max != 0 ? process->domain->refs_max : MORI_REFS_MAX;
         objects->sents.max = objects->membrane_handles.max = objects->references.max;
+        objects->handoffs.max = HANDOFFS_MAX;
         objects->granted_last = &objects->granted;
         objects->sent_last = &objects->sent;
         objects->bell = (struct bell){.process = process, .answer = own_bell_answer};
@@ -137,12 +140,14 @@ struct capability *capability_behind(struct capability *capability)
 void capability_become(struct capability *capability, struct capability *same)
 {
         capability->kind = CAPABILITY_SAME;
+        capability->elsewhere = 0;
         capability->same = capability_hold(same);
 }
 
 void capability_break(struct capability *capability, int error, struct failure *failure)
 {
         capability->kind = CAPABILITY_BROKEN;
+        capability->elsewhere = 0;
         capability->error = error;
         capability->failure = failure_ref(failure);
 }
@@ -159,7 +164,21 @@ struct capability *reference_find(struct objects *objects, mori_ref ref)
         if (unlikely(capability == NULL))
                 process_abandon("a reference to an object was used after it was dropped, or was "
                                 "never one of this process");
-        return capability_resolve(capability);
+        if (likely(capability->kind != CAPABILITY_SAME))
+                return capability;
+        /* from now on it stands for what that is, and need not be looked for */
+        handles_set(&objects->references, ref.word,
+                    capability_hold(capability_resolve(capability)));
+        capability_drop(capability);
+        return handles_find(&objects->references, ref.word);
+}
+
+void reference_kept(struct objects *objects, mori_ref ref)
+{
+        struct capability *capability = reference_find(objects, ref);
+
+        if (capability != NULL && capability->kind == CAPABILITY_IMPORT)
+                (void)handoff_kept(capability);
 }
 
 int reference_new(struct objects *objects, struct capability *capability, mori_ref *ret_ref)
@@ -185,7 +204,7 @@ int mori_ref_copy(mori_ref ref, mori_ref *ret_ref)
         capability = reference_find(objects, ref);
         if (capability == NULL)
                 return -EBADF;
-        return reference_new(objects, capability_hold(capability), ret_ref);
+        return reference_new(objects, capability_hold(handoff_kept(capability)), ret_ref);
 }
 
 void mori_ref_drop(mori_ref ref)

@@ -196,6 +196,7 @@ struct question {
         struct capability *places;
         struct answer *forward; /* who gets the results instead of us */
         struct crossing *crossing; /* through a membrane (membrane.c) */
+        uint64_t handoff; /* that it asks for; of a near one, that it stands for; or 0 */
         struct activity *waiter;
         const struct mori_method *method;
         struct mori_call_head *call; /* where the waiter wants them */
@@ -254,7 +255,7 @@ void connection_send(struct connection *connection, struct pending *pending);
 /*
  * Each puts a record: 0; -EAGAIN where the lane has no room, -ENOMEM, -ENFILE. The message is that
  * of the draft, or stands by itself. A call's target is an import or a place; NULL: what the other
- * process exports.
+ * process exports, or who it is where the call is about a hand-off.
  */
 int verb_call(struct connection *connection, struct question *question, struct capability *target,
               const struct call_head *head, const struct draft *draft,
@@ -297,8 +298,10 @@ int64_t export_add(struct connection *connection, struct capability *capability)
 struct capability *export_at(const struct connection *connection, uint32_t id);
 /* So many of it are not used any more. 0, or -EPROTO. */
 int export_release(struct connection *connection, uint32_t id, uint32_t count);
-/* What has come by its number, held. NULL: -ENOMEM. */
-struct capability *import_add(struct connection *connection, uint32_t id);
+/*
+ * What has come by its number, held; `elsewhere`: it is not the other side's own. NULL: -ENOMEM.
+ */
+struct capability *import_add(struct connection *connection, uint32_t id, bool elsewhere);
 void import_drop(struct capability *import);
 void tables_free(struct connection *connection);
 /* The connection is broken: nothing is called over it any more. */
@@ -310,6 +313,13 @@ void exports_break(struct connection *connection);
 /* A call of a capability, whose message is only read. */
 void call_deliver(struct capability *capability, const struct call_head *head,
                   const struct message *message, struct answer *answer);
+/*
+ * Asks elsewhere, for an answer of ours: now, or when there is room. What waits is bounded by who
+ * has called: it is one of the calls that they have under way. Without a capability what is asked
+ * is not what one leads to, but the other process.
+ */
+void forward(struct capability *capability, struct connection *connection,
+             const struct call_head *head, const struct message *message, struct answer *answer);
 /* Passes on the first call that waits for room. False: there is none; it waits still. */
 bool passed_put(struct connection *connection);
 /* Nothing is passed on over it any more. */

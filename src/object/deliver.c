@@ -9,6 +9,7 @@
  *            +--import, or a place there--> passed on, or kept until there is room --> question ~~~
  */
 #include "object/failing.h"
+#include "object/handoff.h"
 #include "object/membrane.h"
 
 #include <errno.h>
@@ -28,7 +29,10 @@ static void object_deliver(struct object *object, const struct call_head *head,
         int error;
 
         if (method == NULL) {
-                answer_fail(answer, -EOPNOTSUPP);
+                if (is_handoff(head))
+                        handoff_arrived(&object->capability, message, answer);
+                else
+                        answer_fail(answer, -EOPNOTSUPP);
                 return;
         }
         incoming = incoming_new(object, method, server, answer, head);
@@ -85,13 +89,8 @@ static int pass_on(struct capability *capability, struct connection *connection,
         return 0;
 }
 
-/*
- * The same, now or when there is room. What waits is bounded by who has called: it is one of the
- * calls that they have under way.
- */
-static void forward(struct capability *capability, struct connection *connection,
-                    const struct call_head *head, const struct message *message,
-                    struct answer *answer)
+void forward(struct capability *capability, struct connection *connection,
+             const struct call_head *head, const struct message *message, struct answer *answer)
 {
         struct held_call *held;
         int error = -EAGAIN; /* where others wait for room, they come first (1) */
@@ -103,8 +102,10 @@ static void forward(struct capability *capability, struct connection *connection
         if (error == -EAGAIN) {
                 held = held_new(head, NULL, message, answer);
                 if (held != NULL) {
-                        held->capability = capability_hold(capability);
-                        capability->called = true; /* it will be, behind those that wait */
+                        if (capability != NULL) {
+                                held->capability = capability_hold(capability);
+                                capability->called = true; /* it will be, behind those that wait */
+                        }
                         passed_wait(connection, held);
                         return;
                 }
@@ -117,10 +118,12 @@ static void forward(struct capability *capability, struct connection *connection
 bool passed_put(struct connection *connection)
 {
         struct held_call *held = connection->passed;
-        struct capability *target = capability_resolve(held->capability);
-        int error = target->kind == CAPABILITY_BROKEN
-                            ? target->error
-                            : pass_on(target, connection, &held->head, held->message, held->answer);
+        struct capability *target =
+                held->capability != NULL ? capability_resolve(held->capability) : NULL;
+        bool is_broken = target != NULL && target->kind == CAPABILITY_BROKEN;
+        int error = is_broken ? target->error
+                              : pass_on(target, connection, &held->head, held->message,
+                                        held->answer);
 
         if (error == -EAGAIN)
                 return false;
@@ -129,8 +132,7 @@ bool passed_put(struct connection *connection)
                 connection->passed_last = &connection->passed;
         held->answer->room_of = NULL;
         if (error < 0)
-                answer_fail_because(held->answer, error,
-                                    target->kind == CAPABILITY_BROKEN ? target->failure : NULL);
+                answer_fail_because(held->answer, error, is_broken ? target->failure : NULL);
         held_free(held);
         return true;
 }
@@ -166,7 +168,11 @@ void call_deliver(struct capability *capability, const struct call_head *head,
         case CAPABILITY_PLACE: {
                 struct question *question = capability->place.question;
 
-                if (question->connection != NULL)
+                if (SEED_BUG(SEED_BUG_HANDOFF_UNORDERED) && handoff_old(question) != NULL)
+                        call_deliver(handoff_old(question), head, message, answer);
+                else if (question->connection == NULL && is_handoff(head))
+                        handoff_refused(question, message, answer);
+                else if (question->connection != NULL)
                         forward(capability, question->connection, head, message, answer);
                 else
                         answer_call(question->answer, capability->place.path,
@@ -174,7 +180,10 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                 return;
         }
         case CAPABILITY_WRAPPED:
-                wrapped_deliver(capability, head, message, answer);
+                if (is_handoff(head))
+                        handoff_arrived(capability, message, answer);
+                else
+                        wrapped_deliver(capability, head, message, answer);
                 return;
         case CAPABILITY_BROKEN:
                 answer_fail_because(answer, capability->error, capability->failure);

@@ -3,7 +3,7 @@
  * What a process exports: with that two processes begin to know one another (bootstrap). Who asks
  * before it exports anything, waits.
  */
-#include "object/connection.h"
+#include "object/handoff.h"
 
 #include "turn/bond.h"
 
@@ -60,7 +60,7 @@ int mori_export(mori_ref ref)
                 return -EALREADY;
         if (unlikely(objects->sent != NULL))
                 sent_near_run(objects); /* comes before what is called by who asks (1) */
-        objects->exported = capability_hold(capability);
+        objects->exported = capability_hold(handoff_kept(capability));
         while ((answer = objects->asked) != NULL) {
                 objects->asked = answer->asked_next;
                 answer->asked = false;

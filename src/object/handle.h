@@ -33,4 +33,9 @@ static inline void *handles_find(const struct handles *handles, uint64_t word)
 }
 /* The same, and it stands for nothing from now on. */
 void *handles_remove(struct handles *handles, uint64_t word);
+/* The word, which stands for something, stands for this from now on. */
+static inline void handles_set(struct handles *handles, uint64_t word, void *what)
+{
+        handles->all[(uint32_t)word].what = what;
+}
 void handles_deinit(struct handles *handles);

@@ -22,6 +22,8 @@
  */
 #include "object/membrane.h"
 
+#include "object/handoff.h"
+
 #include <mori/membrane.h>
 
 #include <errno.h>
@@ -259,6 +261,7 @@ void wrapped_deliver(struct capability *wrapped, const struct call_head *head,
                 answer_fail(answer, error);
                 return;
         }
+        (void)handoff_used(capability_resolve(wrapped->wrapped.inner));
         objects->nested++;
         call_deliver(wrapped->wrapped.inner, head, &passed.message, question->answer);
         objects->nested--;
@@ -349,7 +352,7 @@ int mori_membrane_wrap(mori_membrane membrane, mori_ref ref, mori_ref *ret_ref)
         capability = reference_find(objects, ref);
         if (capability == NULL)
                 return -EBADF;
-        capability = pass(found, capability, false);
+        capability = pass(found, handoff_kept(capability), false);
         return capability == NULL ? -ENOMEM : reference_new(objects, capability, ret_ref);
 }
 

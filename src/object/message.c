@@ -321,7 +321,7 @@ struct capability *message_capability(const struct message *message, const uint1
                 at = mori_wire_read_struct(mori_wire_reader_pointer(&at, path[i]));
         if (mori_wire_read_capability(mori_wire_reader_pointer(&at, path[depth - 1]), &index) &&
             index < message->capabilities_count)
-                found = capability_hold(capability_resolve(message->capabilities[index]));
+                found = capability_hold(message->capabilities[index]);
         (void)reader_end(&reader);
         return found;
 }

@@ -67,7 +67,14 @@ struct pending {
 struct capability {
         uint32_t count;
         uint8_t kind;
-        bool called; /* something was called over it */
+        bool called : 1; /* something was called over it */
+        bool old : 1;    /* the way that one which is handed off had before (handoff.c) */
+        /*
+         * Of an import, or a place that has come: what it leads to may be another process's, or
+         * reached in another way (handoff.h). 1, and more for each time that was asked in vain;
+         * then it is asked again after `patience` calls more.
+         */
+        uint8_t elsewhere, patience;
         struct objects *objects;
         struct listed listed; /* with all of the process */
         struct export_of *exports; /* where it is exported (table.c) */
@@ -171,6 +178,7 @@ struct objects {
         struct handles references; /* of struct capability */
         struct handles sents;      /* of struct question */
         struct handles membrane_handles;
+        struct handles handoffs; /* that this process has asked for: struct handoff */
         struct connection *connections;
         bool trims; /* some of them may be of no use any more */
         struct bell bell;          /* our own: something is to be done in a turn */
@@ -224,6 +232,8 @@ void capability_become(struct capability *capability, struct capability *same);
 void capability_break(struct capability *capability, int error, struct failure *failure);
 /* Of a reference, which is checked: abandons the process. NULL for MORI_NO_REF. */
 struct capability *reference_find(struct objects *objects, mori_ref ref);
+/* A reference is kept by who has it: it need not go by way of who has given it (handoff.h). */
+void reference_kept(struct objects *objects, mori_ref ref);
 /* A handle for it, which takes over a hold, also where it fails. 0, -ENOMEM, -ENFILE. */
 int reference_new(struct objects *objects, struct capability *capability, mori_ref *ret_ref);
 

@@ -8,6 +8,7 @@
  */
 #include "object/circle.h"
 #include "object/failing.h"
+#include "object/handoff.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -208,9 +209,17 @@ static int far_ask(struct objects *objects, struct capability *capability,
         return 0;
 }
 
-/* The same of an object that is near, or will be. */
+static bool is_handed_off(const struct capability *capability)
+{
+        return capability->kind == CAPABILITY_PLACE && capability->place.question->handoff != 0;
+}
+
+/*
+ * The same of an object that is near, or will be. Who pulls what is being handed off waits, as it
+ * would for one that is far: such calls are as many as there are activities.
+ */
 static int near_ask(struct objects *objects, struct capability *capability,
-                    const struct mori_method *method, const void *call,
+                    const struct mori_method *method, const void *call, bool is_pulled,
                     struct question **ret_question)
 {
         struct call_head head = head_of(method);
@@ -222,7 +231,12 @@ static int near_ask(struct objects *objects, struct capability *capability,
 
         if (unlikely(objects->process->is_metered) && capability->kind != CAPABILITY_OBJECT)
                 meter_messages(objects->process, method->name); /* it will be passed on */
-        error = question_new(objects, NULL, &question);
+        if (is_pulled && is_handed_off(capability)) {
+                question = question_new_crossing(objects);
+                error = question == NULL ? -ENOMEM : 0;
+        } else {
+                error = question_new(objects, NULL, &question);
+        }
         if (error < 0)
                 return error;
         question->answer = answer_new(NULL, question);
@@ -277,7 +291,7 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
         int error;
 
         if (connection == NULL) {
-                error = near_ask(objects, capability, method, call, &question);
+                error = near_ask(objects, capability, method, call, true, &question);
         } else if (connection->broken == 0 && !is_first && callers_wait(connection)) {
                 error = -EAGAIN; /* others wait for room already, and are first */
                 bell_again(&connection->end->bell);
@@ -316,6 +330,7 @@ static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_me
                 return near_begin(object_of(capability), method, pulled);
         if (capability->kind == CAPABILITY_BROKEN)
                 return call_refused(objects, NULL, method, capability->error, capability->failure);
+        capability = handoff_used(capability_resolve(capability));
         return far_begin(objects, capability, method, call, woken_at, pulled);
 }
 
@@ -348,8 +363,9 @@ call_begin_far(struct objects *objects, struct capability *capability, mori_ref 
 {
         struct question *question;
 
-        capability = capability_resolve(capability);
-        if (capability->kind == CAPABILITY_IMPORT &&
+        if (capability->kind == CAPABILITY_SAME)
+                capability = reference_find(objects, ref);
+        if (capability->kind == CAPABILITY_IMPORT && capability->elsewhere == 0 &&
             !callers_wait(capability->import.connection)) {
                 question = direct_begin(objects, capability, method, call);
                 if (question != NULL)
@@ -433,6 +449,7 @@ mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const
         capability = reference_find(objects, ref);
         if (capability == NULL)
                 return sent_failed(-EBADF);
+        capability = handoff_used(capability);
         if (objects->sent != NULL && connection_of(capability) != NULL) {
                 sent_near_run(objects); /* sent over the same reference, before it had come (1) */
                 capability = reference_find(objects, ref);
@@ -441,7 +458,7 @@ mori_sent mori_object_send(mori_ref ref, const struct mori_method *method, const
                 return sent_failed(capability->error);
         connection = connection_of(capability);
         if (connection == NULL)
-                error = near_ask(objects, capability, method, call, &question);
+                error = near_ask(objects, capability, method, call, false, &question);
         else if (!callers_wait(connection))
                 error = far_ask(objects, capability, connection, method, call, &question);
         else
@@ -566,7 +583,11 @@ void place_forget(struct capability *place)
 
 int place_status(const struct capability *place)
 {
-        return place->place.question->returned ? 0 : -EAGAIN;
+        const struct question *question = place->place.question;
+
+        if (unlikely(question->handoff != 0))
+                return handoff_status(question);
+        return question->returned ? 0 : -EAGAIN;
 }
 
 /* One that was asked for already, by the same path. */

@@ -219,7 +219,7 @@ static bool release_put(struct connection *connection, struct pending *pending)
         return true;
 }
 
-struct capability *import_add(struct connection *connection, uint32_t id)
+struct capability *import_add(struct connection *connection, uint32_t id, bool elsewhere)
 {
         struct capability *import = id < connection->imports_room ? connection->imports[id] : NULL;
         struct capability **imports;
@@ -240,6 +240,7 @@ struct capability *import_add(struct connection *connection, uint32_t id)
         import->import.connection = connection;
         import->import.id = id;
         import->import.received = 1;
+        import->elsewhere = elsewhere;
         import->import.pending.put = release_put;
         imports[id] = import;
         return import;

@@ -3,6 +3,7 @@
 #include "object/verb.h"
 
 #include "object/circle.h"
+#include "object/handoff.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,8 +55,14 @@ static void descriptors_undo(struct connection *connection, const struct descrip
                              uint32_t count)
 {
         for (uint32_t i = 0; i < count; i++)
-                if (descriptors[i].kind == DESCRIPTOR_SENDER)
+                if (descriptors[i].kind != DESCRIPTOR_RECEIVER)
                         (void)export_release(connection, descriptors[i].id, 1);
+}
+
+/* Is it another process's, as far as is known here? */
+static bool is_elsewhere(const struct capability *capability)
+{
+        return capability->kind == CAPABILITY_IMPORT || capability->kind == CAPABILITY_PLACE;
 }
 
 static int descriptors_put(struct connection *connection, const struct message *message,
@@ -65,8 +72,9 @@ static int descriptors_put(struct connection *connection, const struct message *
                 struct capability *capability = capability_resolve(message->capabilities[i]);
                 int64_t id;
 
+                /* a return overtakes who waits for room to call it: then by way of us (1) */
                 if (capability->kind == CAPABILITY_IMPORT &&
-                    capability->import.connection == connection) {
+                    capability->import.connection == connection && !callers_wait(connection)) {
                         to[i] = (struct descriptor){DESCRIPTOR_RECEIVER, capability->import.id};
                         continue;
                 }
@@ -75,7 +83,9 @@ static int descriptors_put(struct connection *connection, const struct message *
                         descriptors_undo(connection, to, i);
                         return (int)id;
                 }
-                to[i] = (struct descriptor){DESCRIPTOR_SENDER, (uint32_t)id};
+                to[i] = (struct descriptor){is_elsewhere(capability) ? DESCRIPTOR_ELSEWHERE
+                                                                     : DESCRIPTOR_SENDER,
+                                            (uint32_t)id};
         }
         return 0;
 }
@@ -121,7 +131,7 @@ static void call_head_put(struct verb_call *call, uint32_t question, struct capa
         call->deadline_low = (uint32_t)head->deadline;
         call->deadline_high = (uint16_t)(head->deadline >> 32);
         if (target == NULL) {
-                call->target_kind = TARGET_EXPORTED;
+                call->target_kind = is_handoff(head) ? TARGET_HANDOFF : TARGET_EXPORTED;
                 return;
         }
         target->called = true;
@@ -324,18 +334,21 @@ static int taken_begin(struct connection *connection, struct taken *taken,
         if (message->capabilities == NULL)
                 error = -ENOMEM;
         for (uint32_t i = 0; i < head->capabilities && error == 0; i++) {
+                uint32_t kind = descriptors[i].kind;
                 struct capability *capability = NULL;
 
-                if (descriptors[i].kind == DESCRIPTOR_SENDER)
-                        capability = import_add(connection, descriptors[i].id);
-                else if (descriptors[i].kind == DESCRIPTOR_RECEIVER)
+                if (kind == DESCRIPTOR_SENDER || kind == DESCRIPTOR_ELSEWHERE)
+                        capability = import_add(connection, descriptors[i].id,
+                                                kind == DESCRIPTOR_ELSEWHERE);
+                else if (kind == DESCRIPTOR_RECEIVER)
                         capability = export_at(connection, descriptors[i].id);
                 if (capability == NULL) {
-                        error = descriptors[i].kind == DESCRIPTOR_SENDER ? -ENOMEM : -EPROTO;
+                        error = kind == DESCRIPTOR_SENDER || kind == DESCRIPTOR_ELSEWHERE ? -ENOMEM
+                                                                                          : -EPROTO;
                         break;
                 }
-                if (descriptors[i].kind == DESCRIPTOR_RECEIVER)
-                        capability = capability_hold(capability_resolve(capability));
+                if (kind == DESCRIPTOR_RECEIVER)
+                        capability = capability_hold(capability);
                 message->capabilities[message->capabilities_count++] = capability;
         }
         if (error < 0) {
@@ -355,6 +368,7 @@ static bool call_has_target(const struct connection *connection, const struct ve
                 return call->target != call->head.id && call->head.depth != 0 &&
                        call->head.depth <= PLACE_DEPTH_MAX;
         case TARGET_EXPORTED:
+        case TARGET_HANDOFF:
                 return true;
         default:
                 return false;
@@ -407,6 +421,8 @@ static int take_call(struct connection *connection, const struct verb_call *call
         }
         if (call->target_kind == TARGET_ANSWER)
                 call_on_answer(connection, call, &head, &taken.message, answer);
+        else if (unlikely(call->target_kind == TARGET_HANDOFF))
+                handoff_taken(connection->objects, &taken.message, answer);
         else
                 call_deliver(export_at(connection, call->target), &head, &taken.message, answer);
         taken_end(&taken);

@@ -18,6 +18,7 @@ enum verb_target {
         TARGET_EXPORT,   /* `target`: a capability of the receiver's */
         TARGET_ANSWER,   /* `target`: a question of the sender's, and a place in its results */
         TARGET_EXPORTED, /* none: what the receiver's process exports is asked for (bootstrap) */
+        TARGET_HANDOFF,  /* none: what the receiver has asked for is given (handoff.c) */
 };
 
 enum {
@@ -81,6 +82,7 @@ struct verb_hop {
 enum descriptor_kind {
         DESCRIPTOR_SENDER,   /* an export of the sender's */
         DESCRIPTOR_RECEIVER, /* one of the receiver's */
+        DESCRIPTOR_ELSEWHERE, /* an export of the sender's, who has it from elsewhere */
 };
 
 struct descriptor {

@@ -26,7 +26,7 @@
 #define OVER_AT      MORI_S(3)
 
 static unsigned long calls_all, good_all, failed_all, broken_all, pipelined_all, passed_all,
-        overflown_all, cancelled_all, circles_all;
+        overflown_all, cancelled_all, circles_all, handed_all;
 
 static uint8_t data_bytes[DATA_MAX];
 
@@ -61,6 +61,20 @@ struct asks {
         struct node_call call;
 };
 
+/* The process that a reference leads to without anybody between, by the runtime's tables; or -1. */
+SYNC int direct_to(struct held held)
+{
+        const struct capability *capability = reference_find(process_self()->objects, held.ref);
+        int object = object_of_channel(held.channel);
+        int owner = object >= 0 ? world.objects[object].owner : -1;
+
+        if (owner < 0 || capability->kind != CAPABILITY_IMPORT || capability->elsewhere != 0 ||
+            process_handle(capability->import.connection->other->bell.process) !=
+                    bags[owner].process.word)
+                return -1;
+        return owner;
+}
+
 /* Prepares a call over what was drawn. False: there is nothing to be called. */
 SYNC bool asks_begin(struct asks *asks, struct held on, int64_t limit, bool is_sent)
 {
@@ -88,7 +102,11 @@ SYNC bool asks_begin(struct asks *asks, struct held on, int64_t limit, bool is_s
                               .deadline = limit > 0 ? mori_now() + limit : NEVER,
                               .node_channel = -1,
                               .result_channel = -1,
+                              .direct = direct_to(on),
                               .is_sent = is_sent};
+        handed_all += call->direct >= 0 && channel->parent >= 0 &&
+                      world.channels[channel->parent].holder != call->direct &&
+                      world.channels[channel->parent].holder != asks->self;
         asks->method = &node_methods[call->method];
         asks->call = (struct node_call){.serial = (uint32_t)asks->serial};
         asks->passes = (struct held){MORI_NO_REF, -1};
@@ -132,8 +150,15 @@ SYNC void asks_end(struct asks *asks, int error)
                 overflown_all += error == -EOVERFLOW;
                 cancelled_all += error == -ECANCELED || error == -ETIMEDOUT;
                 if (!may_answer(call, error)) {
-                        fprintf(stderr, "call %d of process %d answers %d: method %d, does %d\n",
-                                asks->serial, asks->self, error, call->method, call->does);
+                        fprintf(stderr,
+                                "call %d of process %d answers %d: method %d, does %d, "
+                                "direct to %d\n",
+                                asks->serial, asks->self, error, call->method, call->does,
+                                call->direct);
+                        for (int at = call->channel; at >= 0; at = world.channels[at].parent)
+                                fprintf(stderr, "  over channel %d of process %d%s\n", at,
+                                        world.channels[at].holder,
+                                        world.channels[at].promised ? ", promised" : "");
                         broken(__LINE__, "a call fails as it may");
                 }
         }
@@ -509,7 +534,7 @@ SYNC void census(void)
         if (objects == NULL)
                 return;
         HOLD(objects->references.count == 0);
-        HOLD(objects->sents.count == 0);
+        HOLD(objects->sents.count == 0 && objects->handoffs.count == 0);
         HOLD(objects->incoming == NULL && objects->granted == NULL && objects->gone == NULL);
         HOLD(objects->sent == NULL && objects->asked == NULL && objects->near == 0);
         for (listed = objects->capabilities; listed != NULL && !world.is_looped;
@@ -609,6 +634,7 @@ static async int program(int argc, char **argv)
         (void)argc;
         (void)argv;
         world_begin();
+        *bag_of(0) = (struct bag){.process = mori_process_self()};
         for (int i = 1; i < SLOTS; i++) {
                 HOLD(await mori_process_start(lives, &i, sizeof i, NULL, &bag_of(i)->process) == 0);
                 knows(i);
@@ -651,11 +677,12 @@ int main(int argc, char **argv)
         seeded_runs(run);
         printf("%llu seeds: %lu calls, %lu answered well, %lu not (%lu cut off, %lu without room, "
                "%lu cancelled); %lu over promises, %lu references among results, %lu objects gone, "
-               "%lu processes killed, %lu circles\n",
+               "%lu processes killed, %lu circles, %lu calls over what was handed off\n",
                (unsigned long long)seeded.count, calls_all, good_all, failed_all, broken_all,
                overflown_all, cancelled_all, pipelined_all, passed_all, gone_all, kills_all,
-               circles_all);
+               circles_all, handed_all);
         return seeded.bug || good_all < seeded.count * 10 || broken_all < seeded.count / 10 ||
                cancelled_all < seeded.count / 10 || pipelined_all < seeded.count ||
-               passed_all < seeded.count || gone_all < seeded.count || kills_all < seeded.count / 4;
+               passed_all < seeded.count || handed_all < seeded.count / 2 ||
+               gone_all < seeded.count || kills_all < seeded.count / 4;
 }

@@ -53,6 +53,7 @@ struct call {
         int64_t deadline;
         int node_channel, result_channel; /* of what it passes, and of what it brings; or -1 */
         bool is_sent, is_cancelled;
+        int direct; /* the process that it goes to, without anybody between, or -1 */
         int served; /* how often */
         bool done, gave;
         int result;
@@ -208,6 +209,8 @@ static bool is_promised(int channel)
 
 static bool may_answer(const struct call *call, int error)
 {
+        if (call->direct >= 0 && (error == -ECONNRESET || error == -ELOOP || error == -EBADF))
+                return error == -ECONNRESET && world.is_dead[call->direct];
         switch (error) {
         case -EDOM:
                 return (call->done && call->result == error) || !is_sound(call->channel);
