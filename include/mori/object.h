@@ -20,7 +20,7 @@
  *       those over its copies, and over a reference that a sent call has promised, also after it
  *       has come. A reference that is passed on takes that along: what was called before arrives
  *       before what is called by who gets it, and it comes to lead to the object's process without
- *       whoever has passed it on. Nothing else is ordered.
+ *       whoever has passed it on. Nothing else is ordered, but by mori_ref_flush().
  *   (2) An object serves one call after the other, in the order of their arrival. Calls of methods
  *       that the schema calls readonly may be served at the same time as others of these, those
  *       that it calls reentrant at any time.
@@ -107,6 +107,16 @@ MORI_API int mori_ref_same(mori_ref a, mori_ref b);
  * answer, where it is known that they fail.
  */
 MORI_API int mori_ref_status(mori_ref ref);
+
+/*
+ * Waits until all calls that were made over this reference before, or over its copies, pulled and
+ * sent, are with the object: in its process, and in their places before it. It does not wait for
+ * them to be served: that is what joining them is for. From then on, whoever calls the object,
+ * told by who knows that this has returned, comes behind them; so that is the order of calls from
+ * several sides, without a wait for each. Returns 0, or what calls answer that fail: it is not
+ * known then which of those before have come.
+ */
+MORI_API MORI_ASYNC int mori_ref_flush(mori_ref ref) MORI_MUST_CHECK;
 
 /* ---- Interfaces, as they are generated */
 

@@ -32,7 +32,8 @@ static void object_deliver(struct object *object, const struct call_head *head,
                 if (is_handoff(head))
                         handoff_arrived(&object->capability, message, answer);
                 else
-                        answer_fail(answer, -EOPNOTSUPP);
+                        answer_pass(answer, flush_is_asked(head->interface) ? 0 : -EOPNOTSUPP,
+                                    &(struct message){0});
                 return;
         }
         incoming = incoming_new(object, method, server, answer, head);

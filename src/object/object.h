@@ -299,6 +299,18 @@ static inline const struct mori_method *object_method(const struct object *objec
         return likely(ordinal < part->methods_count) ? &part->methods[ordinal] : NULL;
 }
 
+/*
+ * Of what mori_ref_flush() asks: no schema has this number, because capnp's have the top bit. (1 is
+ * that of handoff.h.)
+ */
+#define FLUSH_INTERFACE 2u
+
+/* A call of no method that the object has: is it answered all the same, by 0? */
+static inline bool flush_is_asked(uint64_t interface)
+{
+        return interface == FLUSH_INTERFACE;
+}
+
 static inline bool object_is_free(const struct object *object, const struct mori_method *method)
 {
         if (method->flags & MORI_METHOD_REENTRANT)

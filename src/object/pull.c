@@ -68,7 +68,9 @@ static inline int64_t near_begin(struct object *object, const struct mori_method
                 object_method(object, method->interface, method->ordinal, &pulled->server);
 
         if (unlikely(served == NULL))
-                return near_refused(object, method, -EOPNOTSUPP, NULL);
+                return flush_is_asked(method->interface)
+                               ? 0
+                               : near_refused(object, method, -EOPNOTSUPP, NULL);
         pulled->waiting.method = served;
         pulled->object = object;
         pulled->self = object->self;
