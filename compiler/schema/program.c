@@ -97,9 +97,12 @@ static void bounds_init(struct item *item, struct annotation_list said)
 static bool is_in_bounds(const struct item *item)
 {
         int64_t number = (int64_t)number_of(item);
+        bool is_signed = item->form.is_signed;
 
-        return (item->form.is_signed || (number >= 0 && item->least >= 0)) &&
-               number >= item->least && number <= item->most;
+        if (!is_signed && item->least < 0)
+                return false;
+        return item->required || /* its default is never taken */
+               ((is_signed || number >= 0) && number >= item->least && number <= item->most);
 }
 
 /* What is wrong with a field; NULL: nothing. */

@@ -220,6 +220,13 @@ MORI_API MORI_ASYNC int mori_process_join(mori_process process,
 MORI_API int mori_process_end(mori_process process, struct mori_end *ret_end);
 
 /*
+ * Whether a process is ending, or has ended: 1 from when it lets go of what it has on, so before
+ * others can find that its objects are gone, while its end is told only behind that (3). 0: it is
+ * not; -ESRCH.
+ */
+MORI_API int mori_process_is_ending(mori_process process);
+
+/*
  * Asks a process to end: main is cancelled, with all that it owns, and so every wait of theirs
  * answers -ECANCELED from now on (scope.h). Who has not ended when `limit` ns have passed is
  * killed; 0 or below: at once. One that has not begun does not begin. A second stop changes

@@ -398,6 +398,18 @@ MORI_ASYNC int mori_process_join(mori_process process, struct mori_end *ret_end)
         return result == 0 ? mori_process_release(process) : result;
 }
 
+int mori_process_is_ending(mori_process handle)
+{
+        struct process *process = bond_find(process_self()->domain, handle.word);
+        int result;
+
+        if (process == NULL)
+                return -ESRCH;
+        result = process->is_cut;
+        bond_done(process);
+        return result;
+}
+
 int mori_process_end(mori_process handle, struct mori_end *ret_end)
 {
         struct process *process = bond_find(process_self()->domain, handle.word);

@@ -288,6 +288,8 @@ static MORI_ASYNC int ended(struct keeper *keeper, const struct notice *notice)
         int result = mori_process_end(process, &end); /* it is held */
 
         child->process = MORI_NO_PROCESS;
+        if (keeper->refused == notice->child + 1)
+                keeper->refused = 0;
         if (result == 0 && is_restarted(&plan->children[notice->child], &end)) {
                 count = restart_count(keeper);
                 again = count <= keeper->restarts_max;
@@ -310,6 +312,51 @@ static MORI_ASYNC int ended(struct keeper *keeper, const struct notice *notice)
         }
         (void)mori_process_release(process);
         return result;
+}
+
+/*
+ * Whose end is first: that of the child, or of one that it needs, be it through others, and that is
+ * ending: who uses it may have found that, and failed, before its end is told.
+ */
+static unsigned ended_first(struct keeper *keeper, unsigned index)
+{
+        const struct mori_supervisor *plan = keeper->plan;
+        unsigned first = index;
+
+        if (plan->strategy != MORI_USERS_FOR_ONE)
+                return index;
+        for (unsigned i = 0; i <= index; i++)
+                keeper->children[i].goes = i == index;
+        for (unsigned i = index + 1; i-- > 0;) {
+                const struct mori_supervised *of = &plan->children[i];
+                const struct child *child = &keeper->children[i];
+
+                if (!child->goes) /* here: the child needs it */
+                        continue;
+                for (unsigned need = 0; need < of->needs_count; need++)
+                        keeper->children[of->needs[need]].goes = true;
+                if (child->process.word != 0 && mori_process_is_ending(child->process) > 0)
+                        first = i;
+        }
+        return first;
+}
+
+static MORI_ASYNC int ended_in_order(struct keeper *keeper, const struct notice *notice)
+{
+        struct notice before = {.child = 0};
+        struct mori_end end;
+        int result;
+
+        while ((before.child = ended_first(keeper, notice->child)) != notice->child) {
+                struct child *child = &keeper->children[before.child];
+
+                MORI_ATTEMPT(MORI_AWAIT mori_process_wait(child->process, &end));
+                child->start++; /* its own notice is old */
+                result = MORI_AWAIT ended(keeper, &before);
+                if (result != 0 || is_old(keeper, notice)) /* it went with that one */
+                        return result;
+        }
+        return MORI_AWAIT ended(keeper, notice);
 }
 
 static bool anybody_lives(const struct keeper *keeper)
@@ -335,10 +382,8 @@ static MORI_ASYNC int keep(struct keeper *keeper)
                 do
                         MORI_ATTEMPT(MORI_AWAIT mori_queue_receive(keeper->notices, &notice));
                 while (is_old(keeper, &notice));
-                if (keeper->refused == notice.child + 1)
-                        keeper->refused = 0;
                 MORI_ATTEMPT(notice.error);
-                result = MORI_AWAIT ended(keeper, &notice);
+                result = MORI_AWAIT ended_in_order(keeper, &notice);
                 if (result != 0) /* also what a hook has answered */
                         return result;
         }

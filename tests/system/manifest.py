@@ -94,6 +94,14 @@ def ends():
                                   "has: {once: source, twice: source, times: 1, returns: 0, words: [done]}}\nends: user\nrestarts: {max: 2}\n")
     text = expect(mori("run", "never.yaml", MORI_IO="sim"), 1, "process source failed", "too often: the system ends")
     assert text.split().count("10") == 3 and text.count("done\n") == 1, text
+    # It breaks a contract: who calls it finds that, and fails, before its end is told, and goes with it all the same.
+    Path("breaks.yaml").write_text("processes:\n  source: {program: ./relay.so:source, has: {last: 12}, restart: failure}\n"
+                                   "  doubler: {program: ./relay.so:doubler, has: {number: source}}\n" +
+                                   USER.replace("twice: source", "twice: doubler").replace("10}", "0}") + "ends: user\nrestarts: {max: 2}\n")
+    for seats in ["1"] + 12 * ["3"]:
+        done = mori("run", "breaks.yaml", MORI_IO="epoll", MORI_SEATS=seats, MORI_MIGRATE="1")
+        text = done.stdout + done.stderr
+        assert done.returncode == 70 and text.count("process source was abandoned") == 3 and "process user" not in text, (seats, text)
     Path("silent.yaml").write_text("processes: {source: {program: ./relay.so:source, has: {silent: true}}}\nstart-within: 50 ms\n")
     expect(mori("run", "silent.yaml", MORI_IO="sim"), 1, "has not exported what others need of it within 50 ms: it is killed")
     # A broken contract: the first process is not it, and is told of.

@@ -21,6 +21,8 @@ struct Source $Mori.program {
   # It breaks a contract.
   ends @5 :Int32 = -5;
   # What it returns when it has lived.
+  last @6 :Int32;
+  # The number after which it breaks a contract, while the kernel has something of it; 0: none.
 }
 
 struct Doubler $Mori.program {

@@ -10,11 +10,25 @@
 
 /* ---- Source: numbers from one on, and its end */
 
+struct numbers {
+        int32_t next, last;
+        mori_file pipe[2];
+};
+
+/* Something that does not come. */
+static async int source_reads(struct numbers *numbers)
+{
+        char byte;
+
+        return (int)await mori_file_read(numbers->pipe[0], &byte, 1);
+}
+
 static async int source_next(void *self, struct number_next_call *call)
 {
-        int32_t *next = self;
+        struct numbers *numbers = self;
 
-        call->value = (*next)++;
+        MORI_REQUIRE(numbers->last == 0 || numbers->next <= numbers->last);
+        call->value = numbers->next++;
         return 0;
 }
 
@@ -22,12 +36,17 @@ static const struct big_server source_functions = {.number = {.next = source_nex
 
 static async int source_main(const struct source_capabilities *has)
 {
-        int32_t *next = mori_alloc(sizeof *next);
+        struct numbers *numbers = mori_alloc_zero(1, sizeof *numbers);
         struct source_exports exports;
 
         MORI_REQUIRE(!has->breaks);
-        *next = has->begin;
-        attempt(big_new(&source_functions, next, NULL, &exports.big));
+        numbers->next = has->begin;
+        numbers->last = has->last;
+        if (has->last != 0) {
+                attempt(mori_pipe(numbers->pipe));
+                ignore(start(source_reads, numbers));
+        }
+        attempt(big_new(&source_functions, numbers, NULL, &exports.big));
         if (!has->silent) {
                 attempt(source_export(has, &exports));
                 MORI_REQUIRE(source_export(has, &exports) == -EALREADY);
