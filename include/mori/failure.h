@@ -26,8 +26,9 @@
  * Nouns.
  *   failure  an errno below 0, its kind, and what is known besides: a text, and links
  *   kind     what a caller can do about it (enum mori_failure_kind); it follows from the errno
- *   link     a call of an object that has answered it: the process, the interface and the method.
- *            Each process that it passes through adds one: so they are the chain of its causes.
+ *   link     another process that has answered it, and the interface and the method that were
+ *            called there. Each that it passes through adds one: so they are the chain of its
+ *            causes. A call of a near object adds none.
  *
  * Rules.
  *   (1) An activity has one failure, the last one: of a call of an object that it has waited for

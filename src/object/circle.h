@@ -22,6 +22,6 @@ void circle_forget(struct connection *connection);
 /* dispatch.c: the call waits before its object, and is answered -EDEADLK. */
 void incoming_refuse(struct incoming *incoming, const struct failure *failure);
 /* pull.c: an activity waits before an object (ACTIVITY_STATE_WAITING_TURN), and is answered so. */
-void pulled_refuse(struct activity *activity, int error, const struct failure *failure);
+void pulled_refuse(struct activity *activity, int error, struct failure *failure);
 /* pull.c: the object before which an activity waits (ACTIVITY_STATE_WAITING_TURN). */
 struct object *pulled_waits(const struct activity *activity, struct waiting_call **ret_waiting);

@@ -145,28 +145,14 @@ struct failure *question_failure(const struct question *question, int error,
                 cause = failure_ref(connection->failure);
         else
                 cause = failure_read(error, results);
-        if (connection == NULL && cause != NULL && cause->links_count != 0) {
-                /* it was passed on by ourselves: who answered it stands there */
-                if (cause->links[0].method[0] == '\0')
+        if (connection == NULL) { /* near, or passed on by ourselves: who answered stands there */
+                if (cause != NULL && cause->links_count != 0 && cause->links[0].method[0] == '\0')
                         failure_link_set(&cause->links[0], cause->links[0].error,
                                          cause->links[0].process, method);
                 return cause;
         }
-        failure_link_set(&link, error,
-                         connection != NULL ? connection->other->bell.process->name
-                                            : question->objects->process->name,
-                         method);
+        failure_link_set(&link, error, connection->other->bell.process->name, method);
         failure = failure_new(error, cause, NULL, &link);
         (void)failure_unref(cause);
         return failure;
-}
-
-int call_refused(struct objects *objects, const char *by, const struct mori_method *method,
-                 int error, const struct failure *cause)
-{
-        struct mori_failure_link link;
-
-        failure_link_set(&link, error, by, method->name);
-        activity_fails(objects, worker_self()->activity, failure_new(error, cause, NULL, &link));
-        return error;
 }

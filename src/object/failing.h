@@ -17,7 +17,7 @@
  *      struct Link { process @0 :Text; method @1 :Text; error @2 :Int32; }
  *
  * The link of a call is made where its return comes to: there it is known which process was asked,
- * whatever that one says.
+ * whatever that one says. A near call has none.
  */
 #pragma once
 
@@ -31,13 +31,10 @@ void answer_fail_because(struct answer *answer, int error, const struct failure 
 /* The same of one that was served, or is not to be. */
 void answer_refuse(struct answer *answer, int error, const struct failure *failure);
 
-/* What a question was answered, with its link; counted. NULL where memory is exhausted. */
+/* What is known of what a question was answered, with its link; counted, or NULL. */
 struct failure *question_failure(const struct question *question, int error,
                                  const struct message *results);
 
-/* A call of the running activity is not made; `by`: the process, or NULL. Returns `error`. */
-int call_refused(struct objects *objects, const char *by, const struct mori_method *method,
-                 int error, const struct failure *cause);
 /* An activity of the process fails; the count is taken over, which may be NULL. */
 static inline void activity_fails(struct objects *objects, const struct activity *activity,
                                   struct failure *failure)
@@ -45,6 +42,12 @@ static inline void activity_fails(struct objects *objects, const struct activity
         failure_set(objects->process,
                     (uint64_t)activity->segment.generation << 32 | stack_ref_of(activity),
                     failure);
+}
+/* A call of the running activity is not made. Returns `error`; the cause may be NULL. */
+static inline int call_refused(struct objects *objects, int error, struct failure *cause)
+{
+        activity_fails(objects, worker_self()->activity, failure_ref(cause));
+        return error;
 }
 /* The same of one that has waited for a question: that has failed, or its results were no good. */
 static inline void question_fails(const struct question *question,

@@ -385,29 +385,6 @@ START_TEST(a_full_connection_answers)
 }
 END_TEST
 
-/* Calls that come in the order in which they were made. */
-static async int add_in_order(void *self, struct calculator_add_call *call)
-{
-        int32_t *next = self;
-
-        EXPECT_EQ(call->y, (*next)++);
-        call->sum = call->x + call->y;
-        return 0;
-}
-
-static const struct calculator_server in_order_table = {.add = add_in_order};
-
-static async int serves_in_order(void *argument)
-{
-        int32_t next = 0;
-        calculator c;
-
-        EXPECT_EQ(mori_object_new(&calculator_interface, &in_order_table, &next, NULL, &c.ref), 0);
-        EXPECT_EQ(mori_export(c.ref), 0);
-        mori_ref_drop(c.ref);
-        return await waits_for_ever(argument);
-}
-
 /* More than there may be under way: the others wait, and all return. */
 static async int pulls_many(void *argument)
 {

@@ -35,14 +35,6 @@ struct pulled {
 
 /* ---- Near */
 
-static int near_refused(const struct object *object, const struct mori_method *method, int error,
-                        const struct failure *cause)
-{
-        struct objects *objects = object->capability.objects;
-
-        return call_refused(objects, objects->process->name, method, error, cause);
-}
-
 /* Others are served, or were first. */
 __attribute__((noinline)) static int64_t near_wait(struct object *object, struct pulled *pulled)
 {
@@ -52,13 +44,22 @@ __attribute__((noinline)) static int64_t near_wait(struct object *object, struct
         pulled->waiting.activity = worker_self()->activity;
         if (circle_closes(object, &pulled->waiting, &circle)) {
                 object_forget(object, &pulled->waiting);
-                (void)near_refused(object, pulled->waiting.method, -EDEADLK, circle);
+                (void)call_refused(object->capability.objects, -EDEADLK, circle);
                 (void)failure_unref(circle);
                 capability_drop(&object->capability);
                 return -EDEADLK;
         }
         (void)wait_begin(ACTIVITY_STATE_WAITING_TURN, pulled);
         return CALL_STAY;
+}
+
+/* The object does not have the method. */
+__attribute__((noinline)) static int64_t near_unserved(const struct object *object,
+                                                       const struct mori_method *method)
+{
+        if (flush_is_asked(method->interface))
+                return 0;
+        return call_refused(object->capability.objects, -EOPNOTSUPP, NULL);
 }
 
 static inline int64_t near_begin(struct object *object, const struct mori_method *method,
@@ -68,9 +69,7 @@ static inline int64_t near_begin(struct object *object, const struct mori_method
                 object_method(object, method->interface, method->ordinal, &pulled->server);
 
         if (unlikely(served == NULL))
-                return flush_is_asked(method->interface)
-                               ? 0
-                               : near_refused(object, method, -EOPNOTSUPP, NULL);
+                return near_unserved(object, method);
         pulled->waiting.method = served;
         pulled->object = object;
         pulled->self = object->self;
@@ -88,25 +87,6 @@ __attribute__((noinline)) static void near_end(struct pulled *pulled)
         capability_drop(&object->capability);
 }
 
-/*
- * The function answered something else than 0. A failure gets its link; what is above 0 is no
- * answer of a call, near or far.
- */
-__attribute__((noinline)) static int near_other(struct pulled *pulled, int result)
-{
-        const struct activity *activity = worker_self()->activity;
-        struct objects *objects = pulled->object->capability.objects;
-        struct failure *failure;
-        struct mori_failure_link link;
-
-        if (result >= 0)
-                return 0;
-        failure = failure_of(objects->process, activity_handle_of(activity).word, result);
-        failure_link_set(&link, result, objects->process->name, pulled->waiting.method->name);
-        activity_fails(objects, activity, failure_new(result, failure, NULL, &link));
-        return result;
-}
-
 void pulled_granted(struct waiting_call *waiting)
 {
         struct pulled *pulled = CONTAINER_OF(waiting, struct pulled, waiting);
@@ -122,14 +102,12 @@ struct object *pulled_waits(const struct activity *activity, struct waiting_call
         return pulled->object;
 }
 
-void pulled_refuse(struct activity *activity, int error, const struct failure *cause)
+void pulled_refuse(struct activity *activity, int error, struct failure *cause)
 {
         struct pulled *pulled = activity->wait;
         struct objects *objects = pulled->object->capability.objects;
 
-        activity_fails(objects, activity,
-                       failure_new(error, cause, NULL,
-                                   &(struct mori_failure_link){.error = error}));
+        activity_fails(objects, activity, failure_ref(cause));
         object_forget(pulled->object, &pulled->waiting);
         capability_drop(&pulled->object->capability);
         process_wake(objects->process, activity, error);
@@ -306,7 +284,7 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
                 return CALL_STAY;
         }
         if (error < 0)
-                return call_refused(objects, NULL, method, error,
+                return call_refused(objects, error,
                                     connection != NULL ? connection->failure : NULL);
         return question_wait(question, call);
 }
@@ -322,16 +300,16 @@ static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_me
         int error;
 
         if (unlikely(capability == NULL))
-                return call_refused(objects, NULL, method, -EBADF, NULL);
+                return call_refused(objects, -EBADF, NULL);
         error = wait_cancelled();
         if (unlikely(error < 0))
-                return call_refused(objects, NULL, method, error, NULL);
+                return call_refused(objects, error, NULL);
         if (unlikely(objects->sent != NULL))
                 sent_near_run(objects); /* what was sent before comes before (1) */
         if (likely(capability->kind == CAPABILITY_OBJECT))
                 return near_begin(object_of(capability), method, pulled);
         if (capability->kind == CAPABILITY_BROKEN)
-                return call_refused(objects, NULL, method, capability->error, capability->failure);
+                return call_refused(objects, capability->error, capability->failure);
         capability = handoff_used(capability_resolve(capability));
         return far_begin(objects, capability, method, call, woken_at, pulled);
 }
@@ -395,11 +373,19 @@ SYNC int64_t call_begin(mori_ref ref, const struct mori_method *method,
         return near_begin(object_of(capability), method, pulled);
 }
 
+/*
+ * What the function answered above 0 is 0 for who calls, as it is from far. Not inline: a branch
+ * that is not taken costs less than a choice.
+ */
+SYNC int64_t near_above_zero(void)
+{
+        return 0;
+}
+
 MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, void *call)
 {
         struct pulled pulled;
         int64_t begun;
-        int result;
 
         pulled.caller.room_of = NULL;
         do {
@@ -413,11 +399,10 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
                 }
         } while (begun == CALL_AGAIN);
         if (begun == CALL_NEAR) {
-                result = MORI_AWAIT method->serve(pulled.server, pulled.self, call);
-                if (unlikely(result != 0))
-                        result = near_other(&pulled, result);
+                begun = MORI_AWAIT method->serve(pulled.server, pulled.self, call);
                 near_end(&pulled);
-                return result;
+                if (unlikely(begun > 0))
+                        begun = near_above_zero();
         }
         return (int)begun;
 }

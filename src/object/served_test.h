@@ -169,6 +169,37 @@ __attribute__((unused)) static int calculator_new(void *self, calculator *ret_ca
                                &ret_calculator->ref);
 }
 
+/* Calls that come in the order in which they were made: *self is the next one's `y`. */
+__attribute__((unused)) static async int add_in_order(void *self, struct calculator_add_call *call)
+{
+        int32_t *next = self;
+
+        EXPECT_EQ(call->y, (*next)++);
+        call->sum = call->x + call->y;
+        return 0;
+}
+
+/* Exports a calculator with other functions, until the first process ends. */
+__attribute__((unused)) static async int serves_as(const struct calculator_server *table,
+                                                   void *self)
+{
+        calculator c;
+
+        EXPECT_EQ(mori_object_new(&calculator_interface, table, self, NULL, &c.ref), 0);
+        EXPECT_EQ(mori_export(c.ref), 0);
+        mori_ref_drop(c.ref);
+        return await waits_for_ever(NULL);
+}
+
+__attribute__((unused)) static async int serves_in_order(void *argument)
+{
+        static const struct calculator_server table = {.add = add_in_order};
+        int32_t next = 0;
+
+        (void)argument;
+        return await serves_as(&table, &next);
+}
+
 /* Exports a calculator, until the first process ends. */
 __attribute__((unused)) static async int serves(void *argument)
 {
