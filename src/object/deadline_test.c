@@ -218,9 +218,9 @@ static async int calls_the_stubborn(void *argument)
                 scope
                 {
                         Async(int) a = start(calculator_wait, c, MORI_S(1000));
-                        int error;
+                        int error = await mori_sleep(MORI_MS(1));
 
-                        EXPECT_EQ(await mori_sleep(MORI_MS(1)), 0);
+                        EXPECT(error == 0 || error == -ETIMEDOUT);
                         cancel(a); /* waits for who serves it, if it has come so far */
                         error = join(a);
                         EXPECT(error == -ETIMEDOUT || error == -ECANCELED);
