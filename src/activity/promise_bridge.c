@@ -93,6 +93,7 @@ struct call {
         mori_call *function;
         void *pointer;
         struct activity *activity; /* once it has begun */
+        bool is_skipped; /* its turn came after it was cancelled, and before it was told that */
         _Alignas(16) char value[MORI_PROMISE_BYTES_MAX];
 };
 
@@ -136,14 +137,17 @@ static MORI_ASYNC void call_main(void *pointer)
 static void call_begin(struct seat *seat, void *first, void *second)
 {
         struct process *process = second;
+        struct call *call = first;
 
         (void)seat;
         if (process->state != PROCESS_RUNNING)
                 return; /* the call has gone with it */
-        if (((struct call *)first)->promise == NULL)
-                call_free(first);
+        if (call->promise == NULL)
+                call_free(call);
+        else if (call->promise->level != CANCEL_NONE)
+                call->is_skipped = true;
         else
-                seat_enter((void *)call_main, first);
+                seat_enter((void *)call_main, call);
 }
 
 static void call_asked(struct promises *pool, struct promise *callback, struct promise *promise)
@@ -157,6 +161,8 @@ static void call_asked(struct promises *pool, struct promise *callback, struct p
                 activity_cancel(call->activity, promise->level);
         } else {
                 call->promise = NULL;
+                if (call->is_skipped)
+                        call_free(call);
                 promise_fail(pool, promise, promise_level_error(promise->level));
         }
 }
