@@ -201,7 +201,8 @@ class Process:
         self.turns, self.starts = root.get("process.turns", address), root.get("process.starts", address)
         if self.worker:
             self.live = root.get("worker.live", self.worker)
-            self.turns, self.starts = root.get("worker.turns", self.worker), root.get("worker.starts", self.worker)
+            self.turns = (root.get("worker.turns", self.worker) - root.get("worker.turns_before", self.worker)) % 2**64
+            self.starts = root.get("worker.starts", self.worker)
         self.operations = root.get("process.operations_count", address)
         state = root.get("process.state", address)
         self.state = root.names.get((NAME_PROCESS, state), f"state {state}")

@@ -245,7 +245,7 @@ static bool start_counts(void)
         if (++self->starts_in_turn < STARTS_IN_TURN)
                 return false;
         self->starts_in_turn = 0;
-        worker_self()->turn_budget = 0; /* the loop is next, with those that are ready elsewhere */
+        turns_pause(worker_self()); /* with those that are ready elsewhere */
         return true;
 }
 
@@ -637,7 +637,7 @@ int mori_process_counters_get(mori_process handle, struct mori_process_counters 
         if (process == NULL)
                 return -ESRCH;
         *ret_counters = (struct mori_process_counters){
-                .turns = own ? worker->turns : atomic_load_relaxed(&process->turns),
+                .turns = own ? process_turns(worker) : atomic_load_relaxed(&process->turns),
                 .starts = own ? worker->starts : atomic_load_relaxed(&process->starts),
                 .operations_all = atomic_load_relaxed(&process->operations_all),
                 .operations = atomic_load_relaxed(&process->operations_count),

@@ -380,7 +380,7 @@ void mori_statistics_get(struct mori_statistics *ret_statistics)
                 resident_look(worker->seat, worker);
         resident_faults(worker->seat->domain, &minor, &major);
         *ret_statistics = (struct mori_statistics){
-                .turns = worker->turns,
+                .turns = process_turns(worker),
                 .starts = worker->starts,
                 .stalls = stalls_count(worker->seat->domain, stall_watch_count),
                 .kept = stalls_count(worker->seat->domain, stall_watch_kept),

@@ -102,7 +102,6 @@ static inline void turn_begin(struct promises *pool, const struct promise *callb
         promise_turn_of(pool, callback->function);
         /* the stall watch reads it */
         atomic_store_relaxed(&worker->turns, worker->turns + 1);
-        worker->turn_budget--;
 }
 
 /* Runs a callback that is in no ring any more. */
@@ -183,7 +182,7 @@ static void runner_begin(struct seat *seat, void *first, void *second)
 
 int promise_runner_post(struct promises *pool)
 {
-        worker_self()->turn_budget = 0; /* the loop is next */
+        turns_pause(worker_self());
         return seat_post(pool->process->seat, pool->process, runner_begin, pool, pool->process);
 }
 

@@ -237,7 +237,8 @@ static int process_read(struct inspect_reader *reader, uint64_t address,
         /* while it is loaded its counters are the worker's */
         if (process.worker != 0) {
                 process.live = (uint32_t)get_or_0(reader, INSPECT_worker_live, process.worker);
-                process.turns = get_or_0(reader, INSPECT_worker_turns, process.worker);
+                process.turns = get_or_0(reader, INSPECT_worker_turns, process.worker) -
+                                get_or_0(reader, INSPECT_worker_turns_before, process.worker);
                 process.starts = get_or_0(reader, INSPECT_worker_starts, process.worker);
         } else {
                 process.live = (uint32_t)get_or_0(reader, INSPECT_process_live, address);

@@ -82,6 +82,7 @@ enum inspect_wait {
         FIELD(worker, generation, generation) \
         FIELD(worker, live, live) \
         FIELD(worker, turns, turns) \
+        FIELD(worker, turns_before, turns_before) \
         FIELD(worker, starts, starts) \
         FIELD(worker, loop_sp, loop_sp) \
         FIELD(worker, process, process) \

@@ -146,9 +146,17 @@ static void effect_commit(struct effect *effect)
         bell_again(&end->bell);
 }
 
+/* Is the other side's process at home on another seat, where it may be running? */
+static bool other_elsewhere(const struct connection *connection, const struct worker *worker)
+{
+        return unlikely(worker->seat->shared) &&
+               atomic_load_relaxed(&connection->other->bell.process->seat) != worker->seat;
+}
+
 void connection_put(struct connection *connection)
 {
         struct process *process = connection->objects->process;
+        struct worker *worker = worker_self();
 
         process_sends(process);
         if (connection->effect_listed)
@@ -156,6 +164,8 @@ void connection_put(struct connection *connection)
         connection->effect_listed = true;
         connection->effect.next = process->effects;
         process->effects = &connection->effect;
+        if (other_elsewhere(connection, worker)) /* else it would come only after our turns */
+                turns_pause(worker);
 }
 
 static struct connection *connection_new(struct objects *objects, struct line_end *end)
@@ -468,7 +478,7 @@ static void records_take(struct connection *connection)
                 lane_taken(&end->in);
                 count++;
         }
-        worker_self()->turn_budget -= (int32_t)count; /* each is as good as a turn */
+        worker_self()->turns_end -= count; /* each is as good as a turn */
         if (lane_settle(&end->in))
                 (void)other_ring(end); /* it has room now */
         if (error < 0) {

@@ -150,7 +150,6 @@ static async int waits_many(void *argument)
 
 START_TEST(what_waits_is_cancelled)
 {
-        atomic_exchange(word(OPENED), 0); /* before the server may be called by the middle */
         all_run((struct member[]){{"main", waits_many, NULL},
                                   {"middle", middle, word(0)},
                                   {"server", keeps_order, NULL}},

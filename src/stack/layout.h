@@ -184,19 +184,19 @@
 #define WORKER_READY 64
 #define WORKER_GENERATION 72
 #define WORKER_LOOKASIDE_ROOM 76
-#define WORKER_TURN_BUDGET 80
-#define WORKER_LIVE 84
+#define WORKER_LIVE 80
 #define WORKER_TURNS 88
 #define WORKER_STARTS 96
 #define WORKER_LOOP_SP 104
 #define WORKER_FREE 112
 
 /* The queue of turns of a process. */
-#define TURNS_REFS 0
-#define TURNS_FIRST 8
-#define TURNS_MASK 12
-#define TURNS_HEAD 16
-#define TURNS_TAIL 20
+#define TURNS_LIMIT 0
+#define TURNS_REFS 8
+#define TURNS_FIRST 16
+#define TURNS_MASK 20
+#define TURNS_HEAD 24
+#define TURNS_TAIL 28
 /*
  * While more than TURNS_FAR turns wait behind the one that begins, the control block of the one so
  * far behind it is fetched, and the stack of the one that is TURNS_NEAR behind.
@@ -250,6 +250,11 @@ struct activity {
  * stands apart because a lone one is taken right after it was put: the fewer loads, the better.
  */
 struct turns {
+        /*
+         * One turn follows the other until the worker's count of them is here; then the loop is
+         * next. Who has news for the process sets it to 0, on any thread (process_notify()).
+         */
+        int64_t limit;
         stack_ref *refs;
         stack_ref first;     /* 0: none at all */
         uint32_t mask;       /* room - 1; the room is a power of two */
@@ -270,14 +275,15 @@ struct worker {
         struct turns *ready; /* of the process that runs now */
         uint32_t generation;
         int32_t lookaside_room;
-        int32_t turn_budget;
         uint32_t live; /* activities of the running process that are not free */
-        uint64_t turns;
-        uint64_t starts;
+        uint64_t turns;  /* that it has run ever */
+        uint64_t starts; /* of the process */
         void *loop_sp; /* of the turn loop, where an abandoned turn goes */
         stack_ref free[STACK_CLASS_MAX + 1];
         /* Further fields are C's own. */
         struct process *process; /* that is loaded */
+        uint64_t turns_before; /* `turns`, less those of the process: what others have had */
+        int64_t turns_end; /* the round of the loop ends when `turns` is there */
         struct seat *seat;
         struct process *handed; /* to which it goes after the turn (turn/handover.h), or NULL */
         void (*handed_run)(void *argument);
@@ -326,12 +332,12 @@ LAYOUT_CHECK(struct worker, sync_limit, WORKER_SYNC_LIMIT);
 LAYOUT_CHECK(struct worker, ready, WORKER_READY);
 LAYOUT_CHECK(struct worker, generation, WORKER_GENERATION);
 LAYOUT_CHECK(struct worker, lookaside_room, WORKER_LOOKASIDE_ROOM);
-LAYOUT_CHECK(struct worker, turn_budget, WORKER_TURN_BUDGET);
 LAYOUT_CHECK(struct worker, live, WORKER_LIVE);
 LAYOUT_CHECK(struct worker, turns, WORKER_TURNS);
 LAYOUT_CHECK(struct worker, starts, WORKER_STARTS);
 LAYOUT_CHECK(struct worker, loop_sp, WORKER_LOOP_SP);
 LAYOUT_CHECK(struct worker, free, WORKER_FREE);
+LAYOUT_CHECK(struct turns, limit, TURNS_LIMIT);
 LAYOUT_CHECK(struct turns, refs, TURNS_REFS);
 LAYOUT_CHECK(struct turns, first, TURNS_FIRST);
 LAYOUT_CHECK(struct turns, mask, TURNS_MASK);

@@ -21,9 +21,17 @@
 
 struct turns turns_of_nobody;
 
+/* All but the limit, which others may set still that knew who had the record before. */
+static void turns_set(struct turns *turns, stack_ref *refs, uint32_t mask)
+{
+        memset(&turns->refs, 0, sizeof *turns - offsetof(struct turns, refs));
+        turns->refs = refs;
+        turns->mask = mask;
+}
+
 void turns_init(struct turns *turns)
 {
-        *turns = (struct turns){.refs = turns->few, .mask = TURNS_FEW - 1};
+        turns_set(turns, turns->few, TURNS_FEW - 1);
 }
 
 static void ring_free(struct turns *turns)
@@ -35,7 +43,7 @@ static void ring_free(struct turns *turns)
 void turns_deinit(struct turns *turns)
 {
         ring_free(turns);
-        *turns = (struct turns){0};
+        turns_set(turns, NULL, 0);
 }
 
 /* Another ring, which takes over the turns behind the first; false where memory is exhausted. */

@@ -13,7 +13,7 @@ bool handover_claim(struct process *process)
         struct seat *seat = worker->seat;
         bool claimed;
 
-        if (worker->handed != NULL || worker->lost || worker->turn_budget <= 0 ||
+        if (worker->handed != NULL || worker->lost || turns_left(worker) <= 0 ||
             seat->lent != NULL || seat->migrate ||
             atomic_load_relaxed(&process->holder) != HOLDER_NOBODY)
                 return false;
@@ -75,7 +75,7 @@ void handover_run(struct worker *worker)
         struct seat *seat = worker->seat;
         struct process *process = worker->handed, *lender;
 
-        worker->turn_budget--;
+        worker->turns_end--;
         lend(seat, worker);
         process_pick_up(worker, process);
         worker->handed_run(worker->handed_argument);

@@ -140,17 +140,24 @@ bool process_load_other(struct process *process)
         return true;
 }
 
+/* It is picked up, and there is more to be done than usual. */
+static __attribute__((noinline)) void picked_up(struct worker *worker, struct process *process)
+{
+        if (process->is_metered)
+                meter_begin(process);
+        process_listen(worker, process);
+}
+
 void process_pick_up(struct worker *worker, struct process *process)
 {
         worker->process = process;
         worker->ready = &process->ready;
         worker->live = process->live;
-        atomic_store_relaxed(&worker->turns, process->turns); /* the stall watch reads both */
+        worker->turns_before = worker->turns - process->turns;
         atomic_store_relaxed(&worker->starts, process->starts);
-        if (unlikely(process->is_metered))
-                meter_begin(process);
-        if (process_has_news(process))
-                process_news_take(process);
+        atomic_store_relaxed(&process->ready.limit, worker->turns_end); /* as process_listen() */
+        if (unlikely(process->is_metered) || process_has_news(process))
+                picked_up(worker, process);
 }
 
 void process_put_down(struct worker *worker)
@@ -160,7 +167,7 @@ void process_put_down(struct worker *worker)
         if (unlikely(process->is_metered))
                 meter_pause(process);
         process->live = worker->live;
-        process->turns = worker->turns;
+        process->turns = process_turns(worker);
         process->starts = worker->starts;
         worker->process = NULL;
         worker->ready = &turns_of_nobody;

@@ -167,12 +167,12 @@ struct process {
         uint32_t generation;         /* of its handle */
         struct base_lock bonds_lock; /* bond.h says what it guards */
         uint32_t references;         /* PROCESS_REFERENCE_* */
+        struct turns ready;          /* the queue, which is made anew but for its limit */
         /* From here on it is zero at first. */
         struct seat *seat;           /* its home: that has it, or had it last */
         struct worker *worker;       /* on which it is loaded, or NULL */
         /* its place in its holder's queue of processes that have something to do, or NULL */
         struct process *queue_next, **queue_link;
-        struct turns ready;                 /* the queue */
         uint8_t state;                      /* enum process_state */
         bool is_ending_listed;   /* in the list of its holder of those that may be gone now */
         bool abandoned;
@@ -299,6 +299,32 @@ static inline bool process_has_news(const struct process *process)
 }
 /* Takes it in: completions and timers at once; posts will have their turns. It is loaded. */
 void process_news_take(struct process *process);
+/*
+ * Has it heard of all that has come, and lets one turn follow the other from now on, until the
+ * round is over or further news come. It is loaded.
+ */
+static inline void process_listen(struct worker *worker, struct process *process)
+{
+        /* first this: who comes behind the look sets it to 0 again */
+        atomic_store_relaxed(&process->ready.limit, worker->turns_end);
+        if (process_has_news(process))
+                process_news_take(process);
+}
+/* How many turns the process has run that is loaded. */
+static inline uint64_t process_turns(const struct worker *worker)
+{
+        return worker->turns - worker->turns_before;
+}
+/* How many turns are left of the worker's round. */
+static inline int64_t turns_left(const struct worker *worker)
+{
+        return worker->turns_end - (int64_t)worker->turns;
+}
+/* From a turn: the loop is next behind it. */
+static inline void turns_pause(const struct worker *worker)
+{
+        atomic_store_relaxed(&worker->ready->limit, 0);
+}
 
 /*
  * The running process has broken a contract, or reached a limit: reports it (the text, the activity

@@ -197,6 +197,8 @@ void process_notify(struct process *process, uint32_t news)
                         seat_give(atomic_load_relaxed(&process->seat), process);
                         return;
                 }
-        if (holder != HOLDER_TRANSIT && holder != HOLDER_GONE)
-                seat_wake(process->domain->seats[holder - 1]);
+        if (holder == HOLDER_TRANSIT || holder == HOLDER_GONE)
+                return;
+        atomic_store_relaxed(&process->ready.limit, 0); /* it may be loaded, and busy */
+        seat_wake(process->domain->seats[holder - 1]);
 }

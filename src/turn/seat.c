@@ -265,7 +265,7 @@ static void posts_run(struct seat *seat, struct process *process)
         }
 }
 
-/* The process is loaded and has turns: they are run, up to the worker's budget. */
+/* The process is loaded and has turns: they are run, up to its limit. */
 static void process_run(struct worker *worker, struct process *process)
 {
         struct activity *root = activity_at(process->root);
@@ -322,12 +322,11 @@ static bool turns_run(struct seat *seat, struct worker *worker)
 {
         struct process *process;
 
-        worker->turn_budget = TURNS_IN_ROUND;
+        worker->turns_end = (int64_t)worker->turns + TURNS_IN_ROUND;
         do {
                 process = worker->process;
                 if (process != NULL) {
-                        if (process_has_news(process))
-                                process_news_take(process);
+                        process_listen(worker, process);
                         process_commit(process); /* of timers and completions, too */
                 }
                 if (unlikely(atomic_load_relaxed(&seat->queued) != 0)) {
@@ -349,7 +348,8 @@ static bool turns_run(struct seat *seat, struct worker *worker)
                         process_unload(worker);
                 if (unlikely(is_asked(seat, worker)))
                         break;
-        } while (--worker->turn_budget > 0);
+                /* a look at a process is as good as a turn */
+        } while (--worker->turns_end > (int64_t)worker->turns);
         process = worker->process;
         meter_look(process);
         if (process != NULL) {
@@ -366,8 +366,6 @@ void seat_enter(void *function, void *pointer)
         struct process *process = process_self();
         struct activity *activity;
 
-        if (worker->turn_budget <= 0) /* else it is one of the round's turns */
-                worker->turn_budget = 1;
         worker->start_kind = ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY;
         turns_begin(worker);
         activity_enter(function, pointer, activity_at(process->root));

@@ -399,7 +399,7 @@ mori_activity_base:
 .Lfinish_join:
         /*
          * Its joiner goes on at once: what it is about to take is in the cache now, and after a
-         * queue of a million others it would not be. That is so even where the budget is spent: it
+         * queue of a million others it would not be. That is so even where the limit is reached: it
          * can only end the joiner, and so those that join one another, or come to the next wait.
          */
         movl ACTIVITY_JOINER(%r13), %edi
@@ -408,7 +408,6 @@ mori_activity_base:
         movq %fs:WORKER_ARENA(%rdx), %r8
         shlq $STACK_REF_SHIFT, %rdi
         addq %r8, %rdi
-        decl %fs:WORKER_TURN_BUDGET(%rdx)
         cmpb $ACTIVITY_STATE_WAITING_JOIN, ACTIVITY_STATE(%rdi)
         jne .Lresume
         RESUME r10
@@ -470,13 +469,14 @@ activity_suspend:
 #endif
         testb $ACTIVITY_FLAG_WAITED, ACTIVITY_FLAGS(%rax)
         jz .Lfirst_wait
-.Lnext: /* rdx: the worker. The next turn of this process, while its budget lasts; else the loop */
+.Lnext: /* rdx: the worker. The next turn of this process, up to its limit; else the loop */
         movq %fs:WORKER_READY(%rdx), %r10
         movl TURNS_FIRST(%r10), %edi
         testl %edi, %edi
         jz .Lloop
-        decl %fs:WORKER_TURN_BUDGET(%rdx)
-        js .Lloop
+        movq %fs:WORKER_TURNS(%rdx), %rax
+        cmpq TURNS_LIMIT(%r10), %rax
+        jge .Lloop
         movq %fs:WORKER_ARENA(%rdx), %r8
         shlq $STACK_REF_SHIFT, %rdi
         addq %r8, %rdi
@@ -624,7 +624,7 @@ activity_suspend:
 
 /*
  * void activity_resume(struct activity *): from the turn loop, runs turns until the process has
- * none or its budget is spent.
+ * none or its limit is reached.
  */
         .p2align 4
         .globl activity_resume
