@@ -9,6 +9,7 @@
  *      sent, near:              question --- answer (objects->sent)
  *      sent on, for others:     answer --> question ~~~
  */
+#include "object/circle.h"
 #include "object/failing.h"
 #include "object/handoff.h"
 #include "object/membrane.h"
@@ -673,7 +674,6 @@ void answer_give(struct answer *answer, const struct mori_method *method,
         draft_end(&draft);
 }
 
-/* A call that is held was never made: it need not wait for what it was to be made on. */
 void held_free(struct held_call *held)
 {
         capability_drop(held->capability);
@@ -681,7 +681,7 @@ void held_free(struct held_call *held)
         free(held);
 }
 
-static void held_cancel(struct answer *answer)
+void held_refuse(struct answer *answer, int error, const struct failure *failure)
 {
         struct answer *target = answer->held_on;
         struct held_call **link = &target->held, *held;
@@ -693,8 +693,14 @@ static void held_cancel(struct answer *answer)
         if (target->held_last == &held->next)
                 target->held_last = link;
         answer->held_on = NULL;
-        answer_fail(answer, answer_end(answer));
+        answer_fail_because(answer, error, failure);
         held_free(held);
+}
+
+/* A call that is held was never made: it need not wait for what it was to be made on. */
+static void held_cancel(struct answer *answer)
+{
+        held_refuse(answer, answer_end(answer), NULL);
 }
 
 /* Nor need it wait for room to be passed on. */
@@ -788,4 +794,6 @@ void answer_call(struct answer *target, const uint16_t *path, unsigned depth,
         *target->held_last = held;
         target->held_last = &held->next;
         answer->held_on = target;
+        if (target->forward != NULL || target->held_on != NULL || target->incoming != NULL)
+                circle_holds(answer);
 }

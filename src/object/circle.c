@@ -9,16 +9,18 @@
  *      a call before an object --> who is served there --waits for--> a question ~~~ an answer
  *         ^                                                                             |
  *         +---- it waits before an object, or is served by an activity that waits <-----+
+ *         |                                                                             |
+ *         +---- it waits for the results of another call, which it was made on <--------+
  *
- * A circle is closed by a call that begins to wait before an object; so it is looked for then, from
- * that call, which is the origin. Where the search comes back to it there is a circle, and it is
- * the one that is refused.
+ * A circle is closed by a call that begins to wait before an object, or for the results of another
+ * one; so it is looked for then, from that call, which is the origin. Where the search comes back
+ * to it there is a circle, and it is the one that is refused.
  *
  * Invariants.
  *  (1) What is followed waits when it is looked at, and nothing but what is looked at next, and all
  *      that comes behind, can end that wait: so all of them wait still when the origin is found.
  *      Only who is cancelled meanwhile may be an exception. Hence no circle is found that is none.
- *  (2) Each call that waits before an object has a stamp, larger than those before it. A search
+ *  (2) Each call from which it is looked for has a stamp, larger than those before it. A search
  *      stops at a call that has begun to wait after its origin: that one searches itself. So of
  *      several calls that closed a circle at the same time one is refused.
  */
@@ -37,6 +39,8 @@
 
 /* A longer chain than this is not followed to its end. */
 #define STEPS_MAX 1000u
+/* Searches that wait for room to go on over a connection: many calls have waited meanwhile. */
+#define SEARCHES_MAX (4 * MORI_CALLS_MAX)
 
 enum found { FOUND_NOTHING, FOUND_ORIGIN };
 
@@ -46,11 +50,12 @@ struct search {
         const struct activity *self; /* that is about to wait, and has no such state yet */
         uint32_t steps, hops;
         struct verb_hop hop[WAITS_HOPS_MAX];
-        /* once it is found */
+        /* once it is found: one of these two */
         struct waiting_call *waiting;
+        struct answer *held;
 };
 
-static uint64_t stamps; /* the last that was given */
+static uint64_t stamps = 1; /* the next one */
 
 /* ---- Elsewhere */
 
@@ -66,6 +71,7 @@ static bool asked_put(struct connection *connection, struct pending *pending)
 
         if (connection->broken == 0 && !verb_put(connection, &asked->record, asked->bytes))
                 return false;
+        connection->searches--;
         free(asked);
         return true;
 }
@@ -81,16 +87,20 @@ void circle_forget(struct connection *connection)
         }
 }
 
-/* Goes on at the other side. Where memory is exhausted, nobody hears of a circle. */
+/* Goes on at the other side. Where memory or room is exhausted, nobody hears of a circle. */
 static void ask(const struct search *search, const struct question *question)
 {
         size_t hops = search->hops * sizeof search->hop[0];
-        struct asked *asked = malloc(sizeof *asked + hops);
+        struct connection *connection = question->connection;
+        struct asked *asked = connection->searches < SEARCHES_MAX ? malloc(sizeof *asked + hops)
+                                                                  : NULL;
 
         if (asked == NULL) {
-                base_report("mori: no memory to look for a circle of calls");
+                base_report("mori: no %s to look for a circle of calls",
+                            connection->searches < SEARCHES_MAX ? "memory" : "room");
                 return;
         }
+        connection->searches++;
         asked->pending = (struct pending){.put = asked_put};
         asked->bytes = (uint32_t)(sizeof asked->record + hops);
         asked->record = (struct verb_waits){.head = {.verb = VERB_WAITS,
@@ -99,7 +109,7 @@ static void ask(const struct search *search, const struct question *question)
                                                      .capabilities = (uint16_t)search->hops},
                                             .stamp = search->stamp};
         memcpy(&asked->record + 1, search->hop, hops);
-        connection_send(question->connection, &asked->pending);
+        connection_send(connection, &asked->pending);
 }
 
 /* ---- Following */
@@ -126,8 +136,7 @@ static void hop_add(struct search *search, const struct object *object,
 }
 
 /* The answer that a question waits for here, or NULL: elsewhere, or for nobody any more. */
-static const struct answer *next_answer(const struct search *search,
-                                        const struct question *question)
+static struct answer *next_answer(const struct search *search, const struct question *question)
 {
         if (question->returned || question->finished || question->pending.waits)
                 return NULL;
@@ -195,7 +204,7 @@ static const struct activity *next_activity(const struct object *object,
  * elsewhere, or by itself.
  */
 static enum found follow(struct search *search, struct object *object,
-                         struct waiting_call *waiting, const struct answer *answer)
+                         struct waiting_call *waiting, struct answer *answer)
 {
         const struct activity *activity;
         const struct question *question;
@@ -213,6 +222,12 @@ static enum found follow(struct search *search, struct object *object,
                         answer = next_answer(search, answer->forward);
                         continue;
                 } else if (answer->held_on != NULL) {
+                        if (answer->held_stamp >= search->stamp) {
+                                search->waiting = NULL;
+                                search->held = answer;
+                                return answer->held_stamp == search->stamp ? FOUND_ORIGIN
+                                                                           : FOUND_NOTHING;
+                        }
                         answer = answer->held_on;
                         continue;
                 } else if (answer->incoming == NULL) {
@@ -271,7 +286,12 @@ static struct failure *report(const struct search *search)
         }
         if (search->hops == WAITS_HOPS_MAX)
                 base_report("mori:   ... and perhaps more");
-        base_report("mori:   the first of these is refused");
+        if (search->held == NULL)
+                base_report("mori:   the first of these is refused");
+        else
+                base_report("mori:   process %s: a call waits for the results of another one, "
+                            "which waits for it, and is refused",
+                            search->held->objects->process->name);
         return failure_new(-EDEADLK, NULL, text, NULL);
 }
 
@@ -289,6 +309,7 @@ bool circle_closes(struct object *object, struct waiting_call *waiting,
         search.stamp = waiting->stamp;
         search.self = self;
         search.waiting = waiting;
+        search.held = NULL;
         search.steps = search.hops = 0;
         if (follow(&search, object, waiting, NULL) != FOUND_ORIGIN)
                 return false;
@@ -296,12 +317,39 @@ bool circle_closes(struct object *object, struct waiting_call *waiting,
         return true;
 }
 
+/* The origin was found again. */
+static void refuse(const struct search *search)
+{
+        struct failure *failure;
+
+        failure = report(search);
+        if (search->held != NULL)
+                held_refuse(search->held, -EDEADLK, failure);
+        else if (search->waiting->incoming != NULL)
+                incoming_refuse(search->waiting->incoming, failure);
+        else
+                pulled_refuse(search->waiting->activity, -EDEADLK, failure);
+        (void)failure_unref(failure);
+}
+
+void circle_holds(struct answer *answer)
+{
+        struct search search;
+
+        search.stamp = answer->held_stamp = atomic_add(&stamps, 1);
+        search.self = NULL;
+        search.waiting = NULL;
+        search.held = NULL;
+        search.steps = search.hops = 0;
+        if (follow(&search, NULL, NULL, answer->held_on) == FOUND_ORIGIN)
+                refuse(&search);
+}
+
 int circle_take(struct connection *connection, const void *bytes_of, uint32_t bytes)
 {
         const struct verb_waits *record = bytes_of;
         struct search search = {.hops = record->head.capabilities};
-        const struct answer *answer;
-        struct failure *failure;
+        struct answer *answer;
 
         if (bytes < sizeof *record || search.hops > WAITS_HOPS_MAX ||
             bytes != sizeof *record + search.hops * sizeof search.hop[0])
@@ -316,13 +364,7 @@ int circle_take(struct connection *connection, const void *bytes_of, uint32_t by
                         hop->served[sizeof hop->served - 1] = '\0';
         }
         answer = answer_at(connection, record->head.id);
-        if (follow(&search, NULL, NULL, answer) != FOUND_ORIGIN)
-                return 0;
-        failure = report(&search);
-        if (search.waiting->incoming != NULL)
-                incoming_refuse(search.waiting->incoming, failure);
-        else
-                pulled_refuse(search.waiting->activity, -EDEADLK, failure);
-        (void)failure_unref(failure);
+        if (follow(&search, NULL, NULL, answer) == FOUND_ORIGIN)
+                refuse(&search);
         return 0;
 }

@@ -164,6 +164,100 @@ START_TEST(circles_through_membranes)
 }
 END_TEST
 
+/* ---- Of a call of what another one is to bring, which waits for it */
+
+struct calls_back {
+        memory of;
+};
+
+/* An object of who calls: it is called while the memory is opened, and calls that itself. */
+static async int change_of(void *self, struct memory_change_call *call)
+{
+        const struct calls_back *back = self;
+
+        return await memory_change(back->of, 1, &call->value);
+}
+
+static const struct memory_server back_table = {.change = change_of};
+
+static async int keep_back(void *self, struct calculator_use_call *call)
+{
+        struct calls_back *back = self;
+
+        return mori_ref_copy(call->memory.ref, &back->of.ref);
+}
+
+static async int open_back(void *self, struct calculator_open_call *call)
+{
+        const struct calls_back *back = self;
+        int32_t value;
+
+        (void)call;
+        return await memory_change(back->of, 1, &value);
+}
+
+static const struct calculator_server opens_table = {.use = keep_back, .open = open_back};
+
+static async int serves_back(void *argument)
+{
+        struct calls_back back;
+        calculator c;
+
+        EXPECT_EQ(mori_object_new(&calculator_interface, &opens_table, &back, NULL, &c.ref), 0);
+        EXPECT_EQ(mori_export(c.ref), 0);
+        mori_ref_drop(c.ref);
+        return await waits_for_ever(argument);
+}
+
+/* Between the two, so that what is called on results waits there. */
+static async int wraps_server(void *argument)
+{
+        calculator c = exported_by(2);
+        mori_membrane membrane;
+        mori_ref wrapped;
+
+        EXPECT_EQ(mori_membrane_new(0, &membrane), 0);
+        EXPECT_EQ(mori_membrane_wrap(membrane, c.ref, &wrapped), 0);
+        EXPECT_EQ(mori_export(wrapped), 0);
+        mori_ref_drop(wrapped);
+        mori_ref_drop(c.ref);
+        return await waits_for_ever(argument);
+}
+
+static async int opens_itself(void *argument)
+{
+        calculator c = exported_by(1);
+        struct calls_back back;
+        calculator_open_promise opens;
+        memory own, came;
+        int32_t value;
+
+        (void)argument;
+        EXPECT_EQ(mori_object_new(&memory_interface, &back_table, &back, NULL, &own.ref), 0);
+        EXPECT_EQ(await calculator_use(c, own, 0, &value), 0);
+        opens = calculator_open_send(c, "itself");
+        back.of = calculator_open_memory(&opens);
+        EXPECT_EQ(await calculator_open_join(&opens, &came), -EDEADLK);
+        mori_ref_drop(own.ref);
+        mori_ref_drop(c.ref);
+        return 0;
+}
+
+START_TEST(circles_of_promises)
+{
+        for (unsigned i = 0; i < ELEMENTS(configs); i++) {
+                domain_run(&configs[i],
+                           (struct member[]){{"main", opens_itself, NULL},
+                                             {"middle", wraps_server, NULL},
+                                             {"server", serves_back, NULL}},
+                           3);
+                ck_assert_msg(status_of[0] == 0, "config %u: %d: %s", i, status_of[0], reports);
+                ck_assert_ptr_nonnull(strstr(reports, "process middle: a call waits for the "
+                                                      "results of another one"));
+        }
+}
+END_TEST
+
 /* ---- None */
 
 static async int goes_on(calculator c, int depth, int times)
@@ -215,4 +309,5 @@ START_TEST(no_circle_where_there_is_none)
 END_TEST
 
 TEST_MAIN("object/circle", TEST(circles_in_one_process), TEST(circles_of_processes),
-          TEST(circles_through_membranes), TEST(no_circle_where_there_is_none))
+          TEST(circles_through_membranes), TEST(circles_of_promises),
+          TEST(no_circle_where_there_is_none))

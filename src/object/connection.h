@@ -86,6 +86,7 @@ struct connection {
         uint32_t questions_room, questions_used, questions_free; /* free: numbers, in a list */
         uint32_t questions_count;
         uint32_t beside; /* of all questions; at most MORI_CALLS_BYTES_MAX */
+        uint32_t searches; /* for circles, that wait for room (circle.c) */
         /* that stand by for the direct way, with the same number on both sides; or NULL */
         struct question *standing_question;
         struct answer *standing_answer;
@@ -139,6 +140,7 @@ struct answer {
         struct message *results;   /* once returned, where they have capabilities; or pending */
         struct held_call *held, **held_last; /* on places in the results */
         struct answer *held_on; /* while the call is held: on a place in whose results */
+        uint64_t held_stamp;    /* when it began to be, or 0: circle.h */
         struct connection *room_of; /* while it waits for room there, to be passed on */
         struct answer *asked_next; /* of those who ask for what the process exports */
         bool asked;
