@@ -33,6 +33,7 @@
 #include "lane/lane.h"
 #include "object/message.h"
 #include "object/object.h"
+#include "object/verb.h"
 
 #include <errno.h>
 
@@ -300,10 +301,9 @@ int64_t export_add(struct connection *connection, struct capability *capability)
 struct capability *export_at(const struct connection *connection, uint32_t id);
 /* So many of it are not used any more. 0, or -EPROTO. */
 int export_release(struct connection *connection, uint32_t id, uint32_t count);
-/*
- * What has come by its number, held; `elsewhere`: it is not the other side's own. NULL: -ENOMEM.
- */
-struct capability *import_add(struct connection *connection, uint32_t id, bool elsewhere);
+/* What has come by its number, and a descriptor of that kind, held. NULL: -ENOMEM. */
+struct capability *import_add(struct connection *connection, uint32_t id,
+                              enum descriptor_kind kind);
 void import_drop(struct capability *import);
 void tables_free(struct connection *connection);
 /* The connection is broken: nothing is called over it any more. */

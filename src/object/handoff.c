@@ -179,8 +179,7 @@ static int ask(struct objects *objects, struct connection *connection,
         return verb_call(connection, parts->asks, capability, &head, NULL, &message);
 }
 
-/* It is tried again after some calls more, each time after twice as many. */
-static void later(struct capability *capability)
+void handoff_later(struct capability *capability)
 {
         if (capability->elsewhere < 8)
                 capability->elsewhere++;
@@ -204,7 +203,7 @@ void handoff_begin(struct capability *capability)
                 return;
         if (ask(objects, connection, capability, &parts) < 0) {
                 parts_undo(objects, &parts);
-                later(capability);
+                handoff_later(capability);
                 return;
         }
         parts.asks->handoff = parts.promises->handoff = parts.handoff->number;
@@ -230,7 +229,7 @@ static bool handoff_end(struct objects *objects, uint64_t number, int error,
         if (given == NULL) {
                 given = handoff->old;
                 if (given->kind == CAPABILITY_IMPORT || given->kind == CAPABILITY_PLACE)
-                        later(given);
+                        handoff_later(given);
         }
         message.capabilities = &given;
         message.capabilities_count = 1;

@@ -21,6 +21,9 @@ static inline bool is_handoff(const struct call_head *head)
 /* Asks for it, where that can be now. */
 void handoff_begin(struct capability *capability);
 
+/* It is tried again after some calls more, each time after twice as many. */
+void handoff_later(struct capability *capability);
+
 /* It is about to be called: what is to be called instead. The first call goes as it came. */
 static inline struct capability *handoff_used(struct capability *capability)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The numbers of a connection: questions, answers, exports and imports. See connection.h. */
-#include "object/connection.h"
+#include "object/handoff.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -219,7 +219,8 @@ static bool release_put(struct connection *connection, struct pending *pending)
         return true;
 }
 
-struct capability *import_add(struct connection *connection, uint32_t id, bool elsewhere)
+struct capability *import_add(struct connection *connection, uint32_t id,
+                              enum descriptor_kind kind)
 {
         struct capability *import = id < connection->imports_room ? connection->imports[id] : NULL;
         struct capability **imports;
@@ -240,7 +241,9 @@ struct capability *import_add(struct connection *connection, uint32_t id, bool e
         import->import.connection = connection;
         import->import.id = id;
         import->import.received = 1;
-        import->elsewhere = elsewhere;
+        import->elsewhere = kind != DESCRIPTOR_SENDER;
+        if (kind == DESCRIPTOR_PROMISED) /* it is too early to ask */
+                handoff_later(import);
         import->import.pending.put = release_put;
         imports[id] = import;
         return import;

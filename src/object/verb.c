@@ -59,10 +59,12 @@ static void descriptors_undo(struct connection *connection, const struct descrip
                         (void)export_release(connection, descriptors[i].id, 1);
 }
 
-/* Is it another process's, as far as is known here? */
-static bool is_elsewhere(const struct capability *capability)
+/* Whose is it, as far as is known here? */
+static enum descriptor_kind descriptor_of(const struct capability *capability)
 {
-        return capability->kind == CAPABILITY_IMPORT || capability->kind == CAPABILITY_PLACE;
+        if (capability->kind == CAPABILITY_IMPORT)
+                return DESCRIPTOR_ELSEWHERE;
+        return capability->kind == CAPABILITY_PLACE ? DESCRIPTOR_PROMISED : DESCRIPTOR_SENDER;
 }
 
 static int descriptors_put(struct connection *connection, const struct message *message,
@@ -83,9 +85,7 @@ static int descriptors_put(struct connection *connection, const struct message *
                         descriptors_undo(connection, to, i);
                         return (int)id;
                 }
-                to[i] = (struct descriptor){is_elsewhere(capability) ? DESCRIPTOR_ELSEWHERE
-                                                                     : DESCRIPTOR_SENDER,
-                                            (uint32_t)id};
+                to[i] = (struct descriptor){descriptor_of(capability), (uint32_t)id};
         }
         return 0;
 }
@@ -337,14 +337,16 @@ static int taken_begin(struct connection *connection, struct taken *taken,
                 uint32_t kind = descriptors[i].kind;
                 struct capability *capability = NULL;
 
-                if (kind == DESCRIPTOR_SENDER || kind == DESCRIPTOR_ELSEWHERE)
-                        capability = import_add(connection, descriptors[i].id,
-                                                kind == DESCRIPTOR_ELSEWHERE);
-                else if (kind == DESCRIPTOR_RECEIVER)
+                if (kind > DESCRIPTOR_PROMISED) {
+                        error = -EPROTO;
+                        break;
+                }
+                if (kind == DESCRIPTOR_RECEIVER)
                         capability = export_at(connection, descriptors[i].id);
+                else
+                        capability = import_add(connection, descriptors[i].id, kind);
                 if (capability == NULL) {
-                        error = kind == DESCRIPTOR_SENDER || kind == DESCRIPTOR_ELSEWHERE ? -ENOMEM
-                                                                                          : -EPROTO;
+                        error = kind == DESCRIPTOR_RECEIVER ? -EPROTO : -ENOMEM;
                         break;
                 }
                 if (kind == DESCRIPTOR_RECEIVER)

@@ -83,6 +83,7 @@ enum descriptor_kind {
         DESCRIPTOR_SENDER,   /* an export of the sender's */
         DESCRIPTOR_RECEIVER, /* one of the receiver's */
         DESCRIPTOR_ELSEWHERE, /* an export of the sender's, who has it from elsewhere */
+        DESCRIPTOR_PROMISED,  /* the same, which is still to come there */
 };
 
 struct descriptor {

@@ -67,12 +67,19 @@ SYNC int direct_to(struct held held)
         const struct capability *capability = reference_find(process_self()->objects, held.ref);
         int object = object_of_channel(held.channel);
         int owner = object >= 0 ? world.objects[object].owner : -1;
+        const struct connection *there;
 
-        if (owner < 0 || capability->kind != CAPABILITY_IMPORT || capability->elsewhere != 0 ||
+        if (owner < 0 || world.is_dead[owner] || capability->kind != CAPABILITY_IMPORT ||
+            capability->elsewhere != 0 ||
             process_handle(capability->import.connection->other->bell.process) !=
                     bags[owner].process.word)
                 return -1;
-        return owner;
+        /* and not to what is known to be broken there */
+        there = capability->import.connection->other->connection;
+        capability = there != NULL ? export_at(there, capability->import.id) : NULL;
+        while (capability != NULL && capability->kind == CAPABILITY_SAME)
+                capability = capability->same;
+        return capability != NULL && capability->kind == CAPABILITY_OBJECT ? owner : -1;
 }
 
 /* Prepares a call over what was drawn. False: there is nothing to be called. */
