@@ -241,13 +241,23 @@ static async int calls_who_is_stuck(void *argument)
                 *until = 0;
                 scope
                 {
-                        Async(int) a = start(calculator_add, c, STAYS, i, &sum);
+                        Async(int) a = start(lets_go, argument);
+
+                        /* by who is not just started: this one takes the worker along */
+                        EXPECT_EQ(await calculator_add(c, STAYS, i, &sum), 0);
+                        EXPECT_EQ(join(a), 0);
+                }
+                EXPECT_EQ(sum, STAYS + i);
+                *until = 0;
+                scope
+                {
+                        Async(int) a = start(calculator_add, c, STAYS, -i, &sum);
                         Async(int) b = start(lets_go, argument);
 
                         EXPECT_EQ(join(b), 0);
                         EXPECT_EQ(join(a), 0);
                 }
-                EXPECT_EQ(sum, STAYS + i);
+                EXPECT_EQ(sum, STAYS - i);
         }
         EXPECT_EQ(await calculator_add(c, 1, 1, &sum), 0);
         mori_ref_drop(c.ref);
