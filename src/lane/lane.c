@@ -1,44 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* Lanes. The invariants are in lane.h. */
-#include "lane/lane.h"
+#include "lane/shared.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-enum record_kind {
-        RECORD_BYTES,
-        RECORD_NONE, /* up to the end of the ring: the next one did not fit there */
-        RECORD_LEFT, /* the next ring is ring->next */
-};
+static_assert(sizeof(struct lane_record) == RECORD_UNIT,
+              "what is behind a record's head is aligned");
+static_assert(LANE_RECORD_MAX < 1u << RECORD_KIND_SHIFT, "a size leaves room for the kind");
 
-struct record {
-        uint32_t bytes; /* of it all, a multiple of 8 */
-        uint32_t content; /* bytes of what it says, and above them the kind */
-};
-
-#define KIND_SHIFT 28
-#define UNIT       8u
-
-static_assert(sizeof(struct record) == UNIT, "what is behind a record's head is aligned");
-static_assert(LANE_RECORD_MAX < 1u << KIND_SHIFT, "a size leaves room for the kind");
+void lane_ring_init(struct lane_ring *ring, uint32_t size)
+{
+        ring->next = NULL;
+        ring->size = size;
+        ring->tail = ring->head = 0;
+        ring->wants_room = 0;
+}
 
 static struct lane_ring *ring_new(uint32_t size)
 {
         struct lane_ring *ring = aligned_alloc(64, sizeof *ring + size);
 
-        if (ring == NULL)
-                return NULL;
-        ring->next = NULL;
-        ring->size = size;
-        ring->tail = ring->head = 0;
-        ring->wants_room = 0;
+        if (ring != NULL)
+                lane_ring_init(ring, size);
         return ring;
 }
 
-static inline struct record *record_at(struct lane_ring *ring, uint32_t at)
+static inline struct lane_record *record_at(struct lane_ring *ring, uint32_t at)
 {
-        return (struct record *)(void *)(ring->bytes + (at & (ring->size - 1)));
+        return (struct lane_record *)(void *)(ring->bytes + (at & (ring->size - 1)));
 }
 
 int lane_new(uint32_t bytes_max, struct lane_out *ret_out, struct lane_in *ret_in)
@@ -54,6 +45,8 @@ int lane_new(uint32_t bytes_max, struct lane_out *ret_out, struct lane_in *ret_i
 
 void lane_free(struct lane_in *in)
 {
+        if (in->shared != NULL)
+                return;
         while (in->ring != NULL) {
                 struct lane_ring *next = in->ring->next;
 
@@ -64,11 +57,11 @@ void lane_free(struct lane_in *in)
 
 /* ---- Putting */
 
-static void record_put(struct lane_out *out, enum record_kind kind, uint32_t bytes,
+static void record_put(struct lane_out *out, enum lane_record_kind kind, uint32_t bytes,
                        uint32_t content)
 {
         *record_at(out->ring, out->tail) =
-                (struct record){bytes, content | (uint32_t)kind << KIND_SHIFT};
+                (struct lane_record){bytes, content | (uint32_t)kind << RECORD_KIND_SHIFT};
         out->tail += bytes;
 }
 
@@ -83,7 +76,7 @@ static bool fits(struct lane_out *out, uint32_t bytes)
         uint32_t before = to_end < bytes ? to_end : 0;
 
         /* After it there must be a piece of one unit: any free bytes have that. */
-        if (used + before + bytes + UNIT > size)
+        if (used + before + bytes + RECORD_UNIT > size)
                 return false;
         if (before != 0)
                 record_put(out, RECORD_NONE, before, 0);
@@ -98,14 +91,14 @@ static bool ring_leave(struct lane_out *out, uint32_t bytes)
 
         do
                 size *= 2;
-        while (size < bytes + 2 * UNIT && size < out->bytes_max);
+        while (size < bytes + 2 * RECORD_UNIT && size < out->bytes_max);
         if (size > out->bytes_max)
                 return false;
         next = ring_new(size);
         if (next == NULL)
                 return false;
         out->ring->next = next;
-        record_put(out, RECORD_LEFT, UNIT, 0);
+        record_put(out, RECORD_LEFT, RECORD_UNIT, 0);
         atomic_store_release(&out->ring->tail, out->tail); /* it is not ours any more (3) */
         out->ring = next;
         out->tail = out->head = 0;
@@ -115,6 +108,9 @@ static bool ring_leave(struct lane_out *out, uint32_t bytes)
 /* Looks how far the other side is; where there is still no room, that is wanted (4). */
 static bool fits_now(struct lane_out *out, uint32_t bytes)
 {
+        if (out->shared != NULL)
+                return (lane_shared_look(out) && fits(out, bytes)) ||
+                       (lane_shared_want(out) && fits(out, bytes));
         out->head = atomic_load_acquire(&out->ring->head);
         if (fits(out, bytes))
                 return true;
@@ -127,7 +123,7 @@ static bool fits_now(struct lane_out *out, uint32_t bytes)
 
 void *lane_reserve(struct lane_out *out, uint32_t bytes)
 {
-        uint32_t all = (uint32_t)round_up(bytes + sizeof(struct record), UNIT);
+        uint32_t all = (uint32_t)round_up(bytes + sizeof(struct lane_record), RECORD_UNIT);
 
         assert_always(bytes <= LANE_RECORD_MAX);
         if (unlikely(!fits(out, all)) && !fits_now(out, all))
@@ -137,8 +133,8 @@ void *lane_reserve(struct lane_out *out, uint32_t bytes)
 
 void lane_commit(struct lane_out *out, uint32_t bytes)
 {
-        record_put(out, RECORD_BYTES, (uint32_t)round_up(bytes + sizeof(struct record), UNIT),
-                   bytes);
+        record_put(out, RECORD_BYTES,
+                   (uint32_t)round_up(bytes + sizeof(struct lane_record), RECORD_UNIT), bytes);
         out->dirty = true;
 }
 
@@ -147,17 +143,19 @@ void lane_commit(struct lane_out *out, uint32_t bytes)
 const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
 {
         for (;;) {
-                const struct record *record;
+                const struct lane_record *record;
 
                 if (in->head == in->tail) {
+                        if (unlikely(in->shared != NULL) && !lane_shared_next(in))
+                                return NULL;
                         in->tail = atomic_load_acquire(&in->ring->tail);
                         if (in->head == in->tail)
                                 return NULL;
                 }
                 record = record_at(in->ring, in->head);
-                switch ((enum record_kind)(record->content >> KIND_SHIFT)) {
+                switch ((enum lane_record_kind)(record->content >> RECORD_KIND_SHIFT)) {
                 case RECORD_BYTES:
-                        *ret_bytes = record->content & ((1u << KIND_SHIFT) - 1);
+                        *ret_bytes = record->content & ((1u << RECORD_KIND_SHIFT) - 1);
                         return record + 1;
                 case RECORD_NONE:
                         in->head += record->bytes;
@@ -189,9 +187,40 @@ bool lane_settle(struct lane_in *in)
         if (in->settled == in->head)
                 return wanted;
         in->settled = in->head;
+        if (unlikely(in->shared != NULL))
+                return lane_shared_settle(in);
         atomic_exchange(&in->ring->head, in->head); /* then */
         if (atomic_load_ordered(&in->ring->wants_room) != 0 &&
             atomic_exchange(&in->ring->wants_room, 0) != 0)
                 wanted = true;
         return wanted;
+}
+
+/* ---- Beside */
+
+int lane_beside(struct lane_out *out, size_t bytes, void **ret_bytes, uint64_t *ret_word)
+{
+        if (out->shared != NULL)
+                return lane_shared_beside(out, bytes, ret_bytes, ret_word);
+        *ret_bytes = malloc(bytes);
+        *ret_word = (uintptr_t)*ret_bytes;
+        return *ret_bytes != NULL ? 0 : -ENOMEM;
+}
+
+void lane_beside_undo(struct lane_out *out, uint64_t word)
+{
+        if (out->shared != NULL)
+                lane_shared_beside_undo(out);
+        else
+                free((void *)(uintptr_t)word);
+}
+
+int lane_beside_take(struct lane_in *in, uint64_t word, size_t bytes, void **ret_bytes,
+                     bool *ret_stays)
+{
+        *ret_stays = in->shared == NULL;
+        if (in->shared != NULL)
+                return lane_shared_beside_take(in, word, bytes, ret_bytes);
+        *ret_bytes = (void *)(uintptr_t)word;
+        return 0;
 }

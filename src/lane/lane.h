@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lanes: bytes in order from one process to one other, in records, through a ring that both see.
+ * The two may be in different domains (shared.h): then the ring lies in memory that the one writes
+ * and the other only reads, and all that is read there is checked.
  * One side puts, the other takes; each has a record of its own of how far it is, and of the other
  * only what that one has published. Neither waits, and neither is told anything here: whoever has
  * published, or made room that was wanted, rings the other's bell (turn/bell.h).
@@ -30,10 +32,12 @@
 #define LANE_RECORD_MAX (LANE_BYTES_MAX / 4)
 
 struct lane_ring;
+struct lane_shared;
 
 /* The end of who puts. */
 struct lane_out {
         struct lane_ring *ring;
+        struct lane_shared *shared; /* where the other side is in another domain; or NULL */
         uint32_t tail; /* behind what was put */
         uint32_t head; /* of the other side, when it was looked at last */
         uint32_t bytes_max;
@@ -43,6 +47,7 @@ struct lane_out {
 /* The end of who takes. */
 struct lane_in {
         struct lane_ring *ring;
+        struct lane_shared *shared; /* as above */
         uint32_t head;    /* of what is to be taken next */
         uint32_t settled; /* that of the ring */
         uint32_t tail;    /* of the other side, when it was looked at last */
@@ -53,6 +58,12 @@ struct lane_in {
 int lane_new(uint32_t bytes_max, struct lane_out *ret_out, struct lane_in *ret_in);
 /* Frees the rings. Both sides have done with it; what was not taken is lost. */
 void lane_free(struct lane_in *in);
+
+/*
+ * Each side may have something done wrong, where it is in another domain: 0, or what is wrong
+ * (-EPROTO). Then there is no room for anything, and nothing to be taken.
+ */
+static inline int lane_wrong(const struct lane_in *in);
 
 /*
  * Room for a record of `bytes`, at a multiple of 8; until lane_commit() it is the caller's. NULL
@@ -72,6 +83,21 @@ void lane_taken(struct lane_in *in);
 /* Gives back the room of what was taken. True where the other side waits for room: tell it. */
 bool lane_settle(struct lane_in *in);
 
+/*
+ * Bytes beside the lane, for what is longer than a record: written by who puts, who says in a
+ * record where they are, by `ret_word`. Of each there is one at a time that is not undone, or its
+ * record committed. 0; -EAGAIN: there is no room, as with a record; -ENOMEM.
+ */
+int lane_beside(struct lane_out *out, size_t bytes, void **ret_bytes, uint64_t *ret_word);
+void lane_beside_undo(struct lane_out *out, uint64_t word);
+/*
+ * What the word in a record leads to, for who takes: to be freed by free(). Until then it is the
+ * lane's own, where it `stays`: what is not taken is still freed by whoever has the record. 0;
+ * -EPROTO, -ENOMEM.
+ */
+int lane_beside_take(struct lane_in *in, uint64_t word, size_t bytes, void **ret_bytes,
+                     bool *ret_stays);
+
 /* Nothing is under way in it. Of who has both ends. */
 static inline bool lane_is_empty(const struct lane_out *out, const struct lane_in *in)
 {
@@ -87,6 +113,21 @@ struct lane_ring {
         _Alignas(64) unsigned char bytes[];
 };
 
+/* What stands behind the head of a ring. */
+enum lane_record_kind {
+        RECORD_BYTES,
+        RECORD_NONE, /* up to the end of the ring: the next one did not fit there */
+        RECORD_LEFT, /* the next ring is ring->next */
+};
+
+struct lane_record {
+        uint32_t bytes;   /* of it all, a multiple of 8 */
+        uint32_t content; /* bytes of what it says, and above them the kind */
+};
+
+#define RECORD_KIND_SHIFT 28
+#define RECORD_UNIT       8u
+
 static inline bool lane_publish(struct lane_out *out)
 {
         if (!out->dirty)
@@ -94,4 +135,12 @@ static inline bool lane_publish(struct lane_out *out)
         out->dirty = false;
         atomic_store_release(&out->ring->tail, out->tail);
         return true;
+}
+
+/* shared.c's part of it. */
+int lane_shared_wrong(const struct lane_shared *shared);
+
+static inline int lane_wrong(const struct lane_in *in)
+{
+        return unlikely(in->shared != NULL) ? lane_shared_wrong(in->shared) : 0;
 }

@@ -15,6 +15,7 @@
 #define SUBJECT "lane/lane.c"
 #endif
 #include SUBJECT
+#include "lane/shared.c"
 
 /* Two of them fill a ring of LANE_BYTES_FIRST. */
 #define RECORD_BYTES 400u
