@@ -12,6 +12,7 @@
 #include <mori/combine.h>
 #include <mori/datagram.h>
 #include <mori/directory.h>
+#include <mori/domain.h>
 #include <mori/child.h>
 #include <mori/clock.h>
 #include <mori/failure.h>

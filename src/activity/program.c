@@ -296,7 +296,12 @@ int program_end(struct program *program, int status)
 int mori_run(mori_entry_point *entry, int argc, char **argv, const struct mori_options *options)
 {
         struct program program = {entry, argc, argv, NULL, false};
-        int error = program_begin(&program, options);
+        int error = 0;
+
+        if (unlikely(domain_inherit != NULL) && base_environment("MORI_DOMAIN") != NULL)
+                error = domain_inherit(&program.entry) < 0 ? EXIT_CONFIGURATION : 0;
+        if (error == 0)
+                error = program_begin(&program, options);
 
         return error != 0 ? error : program_end(&program, seat_run(program.seat));
 }

@@ -21,5 +21,10 @@ bool program_runs(void);
  * could not be, as reported.
  */
 int program_begin(struct program *program, const struct mori_options *options);
+/*
+ * What a later layer defines, in programs that have it (domain/domain.c): this OS process is a new
+ * domain, and has another entry. 0, or a negative errno, as reported.
+ */
+int domain_inherit(mori_entry_point **ret_entry) __attribute__((weak));
 /* After the seat's last round: frees all, and answers the exit code. */
 int program_end(struct program *program, int status);

@@ -11,6 +11,7 @@
 
 #include "activity/activity.h"
 #include "activity/process.h"
+#include "lane/shared.h"
 #include "object/verb.h"
 #include "turn/seat.h"
 
@@ -67,8 +68,16 @@ static void lane_forget(struct lane_in *in)
 
 static void line_release(struct line *line)
 {
+        struct line_far *far = line->ends[0].far;
+
         if (atomic_add(&line->holds, -1u) != 0)
                 return;
+        if (far != NULL) {
+                process_release(line->ends[0].bell.process);
+                free(line);
+                far->free(far);
+                return;
+        }
         for (unsigned i = 0; i < 2; i++) {
                 lane_forget(&line->ends[i].in);
                 process_release(line->ends[i].bell.process);
@@ -94,6 +103,10 @@ static bool other_ring(struct line_end *end)
 {
         struct line_end *other = other_end(end);
 
+        if (unlikely(end->far != NULL)) {
+                end->far->ring(end->far);
+                return true;
+        }
         if (bell_ring(&other->bell))
                 return true;
         if (state_change(other, END_UNKNOWN, END_GONE) ||
@@ -107,6 +120,8 @@ static void end_shut(struct line_end *end, enum end_closed why)
 {
         (void)lane_publish(&end->out);
         atomic_exchange(&end->closed, why);
+        if (end->far != NULL)
+                end->far->close(end->far);
         (void)other_ring(end);
 }
 
@@ -193,7 +208,8 @@ struct connection *connection_to(struct objects *objects, struct process *proces
         struct line *line;
 
         while (connection != NULL &&
-               (connection->broken != 0 || connection->other->bell.process != process))
+               (connection->broken != 0 || connection->end->far != NULL ||
+                connection->other->bell.process != process))
                 connection = connection->next;
         if (connection != NULL)
                 return connection;
@@ -209,6 +225,48 @@ struct connection *connection_to(struct objects *objects, struct process *proces
         return connection;
 }
 
+struct connection *connection_far(struct objects *objects, struct line_far *far,
+                                  const struct lane_out *out, const struct lane_in *in)
+{
+        struct line *line = calloc(1, sizeof *line);
+        struct connection *connection;
+        struct line_end *end;
+
+        if (line == NULL)
+                return NULL;
+        end = &line->ends[0];
+        *end = (struct line_end){
+                .bell = {.process = objects->process, .answer = end_answer},
+                .line = line,
+                .far = far,
+                .out = *out,
+                .in = *in,
+                .state = END_ATTACHED,
+        };
+        line->ends[1].bell.process = objects->process; /* which is never idle: see direct.c */
+        line->holds = 1;
+        connection = connection_new(objects, end);
+        if (connection == NULL) {
+                free(line);
+                return NULL;
+        }
+        connection->is_far = true;
+        process_hold(objects->process);
+        far->line = line;
+        (void)bell_ring(&end->bell); /* something may be there, and else it is to rest */
+        return connection;
+}
+
+void line_far_rung(struct line_far *far)
+{
+        (void)bell_ring(&far->line->ends[0].bell);
+}
+
+void line_far_closed(struct line_far *far)
+{
+        atomic_exchange(&far->line->ends[1].closed, 1);
+}
+
 /* ---- What waits for room */
 
 void connection_send(struct connection *connection, struct pending *pending)
@@ -219,6 +277,11 @@ void connection_send(struct connection *connection, struct pending *pending)
         pending->next = NULL;
         *connection->pending_last = pending;
         connection->pending_last = &pending->next;
+        if (unlikely(++connection->pending_count > FAR_PENDING_MAX) &&
+            connection->broken == 0 && connection->end->far != NULL) {
+                lane_spoil(&connection->end->in, -ENOBUFS); /* the bell's answer breaks it */
+                bell_again(&connection->end->bell);
+        }
 }
 
 static void pending_put(struct connection *connection)
@@ -229,6 +292,7 @@ static void pending_put(struct connection *connection)
                 connection->pending = pending->next;
                 if (connection->pending == NULL)
                         connection->pending_last = &connection->pending;
+                connection->pending_count--;
                 pending->waits = false;
                 if (pending->put(connection, pending)) /* it may be freed */
                         continue;
@@ -237,6 +301,7 @@ static void pending_put(struct connection *connection)
                 if (connection->pending == NULL)
                         connection->pending_last = &pending->next;
                 connection->pending = pending;
+                connection->pending_count++;
                 return;
         }
 }
@@ -361,8 +426,14 @@ static struct failure *cause_of(const struct connection *connection, int error)
 {
         const struct process *other = connection->other->bell.process;
         char end[MORI_END_TEXT_MAX + 128], text[sizeof end + MORI_PROCESS_NAME_MAX + 16];
+        const struct line_far *far = connection->end->far;
 
-        if (error != -ECONNRESET)
+        if (far != NULL)
+                (void)snprintf(text, sizeof text, error != -ECONNRESET
+                                       ? "what domain %s has sent cannot be used"
+                                       : "domain %s has ended",
+                               far->name);
+        else if (error != -ECONNRESET)
                 (void)snprintf(text, sizeof text, "what process %s has sent cannot be used",
                                other->name);
         else if (connection->gone ||
@@ -463,6 +534,12 @@ void connections_close(struct objects *objects)
 
 /* ---- The bell */
 
+static const char *other_name(const struct connection *connection)
+{
+        return connection->end->far != NULL ? connection->end->far->name
+                                            : connection->other->bell.process->name;
+}
+
 static void records_take(struct connection *connection)
 {
         struct line_end *end = connection->end;
@@ -478,14 +555,15 @@ static void records_take(struct connection *connection)
                 lane_taken(&end->in);
                 count++;
         }
+        if (error == 0)
+                error = lane_wrong(&end->in);
         worker_self()->turns_end -= count; /* each is as good as a turn */
         if (lane_settle(&end->in))
                 (void)other_ring(end); /* it has room now */
         if (error < 0) {
                 base_report("mori: process %s: what process %s has sent it cannot be used (%d): "
                             "the connection is broken",
-                            connection->objects->process->name,
-                            connection->other->bell.process->name, error);
+                            connection->objects->process->name, other_name(connection), error);
                 connection_break(connection, error);
         } else if (count == RECORDS_AT_ONCE) {
                 bell_again(&end->bell);
@@ -528,6 +606,8 @@ static void end_answer(struct bell *bell, bool closing)
                 if (connection->broken == 0) {
                         pending_put(connection);
                         caller_wake(connection);
+                        if (unlikely(end->far != NULL) && !end->far->rest(end->far))
+                                bell_again(&end->bell);
                 }
                 connection->answering = false;
         }

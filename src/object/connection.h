@@ -4,7 +4,9 @@
  * them to who serves them, wherever that is.
  *
  * Nouns.
- *   line        what the two share: the lanes, and a bell for each. Each side has its end.
+ *   line        what the two share: the lanes, and a bell for each. Each side has its end. Where
+ *               the other process is in another domain there is one end here, and `far` stands for
+ *               it.
  *   connection  what a process has of it: the tables of rpc.capnp.
  *   question    a call that this process makes: who wants its results, and the places in them.
  *   answer      one that it is asked: who is to get the results. That is the other side of a
@@ -56,6 +58,7 @@ enum end_closed { CLOSED_BROKEN = 1, CLOSED_PROCESS_ENDED };
 struct line_end {
         struct bell bell;
         struct line *line;
+        struct line_far *far; /* or NULL */
         struct connection *connection; /* NULL: not yet */
         struct lane_out out;
         struct lane_in in;
@@ -66,6 +69,24 @@ struct line_end {
 struct line {
         struct line_end ends[2];
         uint32_t holds; /* ends that are not gone */
+};
+
+/*
+ * The other side of a line, in another domain: what carries the bell there, and back. Made by
+ * domain/border.c, which also says when that side is closed; all is called by the end's process.
+ */
+struct line_far {
+        const char *name; /* for reports */
+        /* Something was published, settled or closed. */
+        void (*ring)(struct line_far *far);
+        /* There is nothing to do here. False: there is, after all. */
+        bool (*rest)(struct line_far *far);
+        void (*close)(struct line_far *far);
+        /* The line is gone. The process may be ending. */
+        void (*free)(struct line_far *far);
+        /* what the other side gets that asks for what is exported; NULL: that of the process */
+        struct capability *given;
+        struct line *line;
 };
 
 struct connection {
@@ -79,6 +100,7 @@ struct connection {
         struct effect effect;
         bool effect_listed;
         bool gone;      /* the other process answers no more */
+        bool is_far;    /* the other process is in another domain */
         bool answering; /* its bell: who waits for room is woken at the end of that */
         bool waited;    /* somebody waits for room, or did; else nobody does */
         int broken; /* 0, or what is answered instead of calling over it */
@@ -98,7 +120,12 @@ struct connection {
         struct capability **imports;
         uint32_t imports_room;
         struct pending *pending, **pending_last;
+        uint32_t pending_count;
+        uint32_t kept; /* bytes of calls that are served, as `beside` of who has made them */
 };
+
+/* Another domain may have us wait for its room with so many things to be sent. */
+#define FAR_PENDING_MAX (1u << 20)
 
 /* What is called. */
 struct call_head {
@@ -133,6 +160,7 @@ struct answer {
         struct connection *connection;
         struct question *question; /* where that is NULL */
         uint32_t id;
+        uint32_t kept; /* bytes of its call that were not in the lane */
         bool returned, finished;
         bool timed_out; /* finished because of a deadline */
         int error;
@@ -212,6 +240,16 @@ struct question {
  * exhausted.
  */
 struct connection *connection_to(struct objects *objects, struct process *process);
+/*
+ * A connection to a process of another domain, over lanes that are made; the line has `far` from
+ * now on. NULL where memory is exhausted: nothing has happened.
+ */
+struct connection *connection_far(struct objects *objects, struct line_far *far,
+                                  const struct lane_out *out, const struct lane_in *in);
+/* The other side has rung. Its process is loaded. */
+void line_far_rung(struct line_far *far);
+/* It puts and takes no more; what it has put before is there. */
+void line_far_closed(struct line_far *far);
 /* Frees those that are broken and of no use any more. */
 void connections_trim(struct objects *objects);
 /* It is broken, and may be of no use any more: they are trimmed in a turn to come. */
@@ -431,3 +469,5 @@ int place_status(const struct capability *place);
 void answer_exported(struct objects *objects, struct answer *answer);
 /* What another process exports, once it does; calls of it wait. 0, -ENOMEM, -ENFILE. */
 int object_exported_by(struct process *process, mori_ref *ret_ref);
+/* The same of the other side of a connection, or NULL: -ENOMEM. */
+int object_exported_over(struct connection *connection, mori_ref *ret_ref);

@@ -164,7 +164,10 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                 object_deliver(object_of(capability), head, message, answer);
                 return;
         case CAPABILITY_IMPORT:
-                forward(capability, capability->import.connection, head, message, answer);
+                if (is_handoff(head) && capability->import.connection->is_far)
+                        handoff_arrived(capability, message, answer);
+                else
+                        forward(capability, capability->import.connection, head, message, answer);
                 return;
         case CAPABILITY_PLACE: {
                 struct question *question = capability->place.question;
@@ -173,6 +176,8 @@ void call_deliver(struct capability *capability, const struct call_head *head,
                         call_deliver(handoff_old(question), head, message, answer);
                 else if (question->connection == NULL && is_handoff(head))
                         handoff_refused(question, message, answer);
+                else if (is_handoff(head) && question->connection->is_far)
+                        handoff_arrived(capability, message, answer);
                 else if (question->connection != NULL)
                         forward(capability, question->connection, head, message, answer);
                 else

@@ -11,11 +11,11 @@
 
 /* ---- Of the running process */
 
-static void exported_give(struct objects *objects, struct answer *answer)
+static void exported_give(struct objects *objects, struct capability *capability,
+                          struct answer *answer)
 {
         struct mori_wire_writer root;
         struct message message = {0};
-        struct capability *capability = objects->exported;
         struct draft draft;
         int error = draft_begin(&draft, 0, 1, &root);
 
@@ -33,10 +33,14 @@ static void exported_give(struct objects *objects, struct answer *answer)
 
 void answer_exported(struct objects *objects, struct answer *answer)
 {
+        const struct line_end *end = answer->connection->end;
         struct answer **link = &objects->asked;
+        struct capability *exported = objects->exported;
 
-        if (objects->exported != NULL) {
-                exported_give(objects, answer);
+        if (unlikely(end->far != NULL) && end->far->given != NULL)
+                exported = end->far->given;
+        if (exported != NULL) {
+                exported_give(objects, exported, answer);
                 return;
         }
         while (*link != NULL)
@@ -64,7 +68,7 @@ int mori_export(mori_ref ref)
         while ((answer = objects->asked) != NULL) {
                 objects->asked = answer->asked_next;
                 answer->asked = false;
-                exported_give(objects, answer);
+                exported_give(objects, objects->exported, answer);
         }
         return 0;
 }
@@ -73,14 +77,21 @@ int mori_export(mori_ref ref)
 
 int object_exported_by(struct process *process, mori_ref *ret_ref)
 {
-        static const uint16_t first = 0;
         struct objects *objects = objects_self();
-        struct connection *connection =
-                objects != NULL ? connection_to(objects, process) : NULL;
+
+        return object_exported_over(objects != NULL ? connection_to(objects, process) : NULL,
+                                    ret_ref);
+}
+
+int object_exported_over(struct connection *connection, mori_ref *ret_ref)
+{
+        static const uint16_t first = 0;
         const struct call_head head = {0};
         struct question *question;
         struct capability *place;
-        int error = connection == NULL ? -ENOMEM : question_new(objects, connection, &question);
+        int error = connection == NULL
+                            ? -ENOMEM
+                            : question_new(connection->objects, connection, &question);
 
         if (error < 0)
                 return error;
@@ -94,7 +105,7 @@ int object_exported_by(struct process *process, mori_ref *ret_ref)
                 question_free(question);
                 return error == -EAGAIN ? -EOVERFLOW : error;
         }
-        return reference_new(objects, place, ret_ref);
+        return reference_new(connection->objects, place, ret_ref);
 }
 
 int mori_process_exported(mori_process handle, mori_ref *ret_ref)

@@ -101,6 +101,7 @@ int answer_number(struct connection *connection, struct answer *answer, uint32_t
 
 void answer_number_free(struct connection *connection, uint32_t id)
 {
+        connection->kept -= connection->answers[id]->kept;
         connection->answers[id] = NULL;
         connection->answers_count--;
 }

@@ -18,7 +18,8 @@ struct record {
         void *head;
         char *rest;
         uint32_t bytes; /* of what is in the lane */
-        char *block;
+        bool is_long;
+        uint64_t block;
 };
 
 /* Bytes of a message behind the head. */
@@ -28,25 +29,36 @@ static size_t message_rest(const struct message *message)
                message->words_count * sizeof(uint64_t);
 }
 
+/* Room in the lane; NULL where there is none. */
+static inline void *room(struct connection *connection, uint32_t bytes)
+{
+        void *at = lane_reserve(&connection->end->out, bytes);
+
+        if (unlikely(at == NULL) && lane_wrong(&connection->end->in) < 0)
+                bell_again(&connection->end->bell); /* there never will be any */
+        return at;
+}
+
 /* 0; -EAGAIN: no room; -ENOMEM. */
 static int record_begin(struct connection *connection, struct record *record, uint32_t head_bytes,
                         const struct message *message)
 {
         size_t rest = message_rest(message);
-        bool is_long = head_bytes + rest > LANE_RECORD_MAX;
+        void *beside;
+        int error;
 
-        record->block = NULL;
-        record->bytes = head_bytes + (uint32_t)(is_long ? sizeof(char *) : rest);
-        record->head = lane_reserve(&connection->end->out, record->bytes);
+        record->is_long = head_bytes + rest > LANE_RECORD_MAX;
+        record->bytes = head_bytes + (uint32_t)(record->is_long ? sizeof record->block : rest);
+        record->head = room(connection, record->bytes);
         if (record->head == NULL)
                 return -EAGAIN;
         record->rest = (char *)record->head + head_bytes;
-        if (is_long) {
-                record->block = malloc(rest);
-                if (record->block == NULL)
-                        return -ENOMEM;
+        if (record->is_long) {
+                error = lane_beside(&connection->end->out, rest, &beside, &record->block);
+                if (error < 0)
+                        return error;
                 memcpy(record->rest, &record->block, sizeof record->block);
-                record->rest = record->block;
+                record->rest = beside;
         }
         return 0;
 }
@@ -59,12 +71,24 @@ static void descriptors_undo(struct connection *connection, const struct descrip
                         (void)export_release(connection, descriptors[i].id, 1);
 }
 
-/* Whose is it, as far as is known here? */
-static enum descriptor_kind descriptor_of(const struct capability *capability)
+/*
+ * Whose is it, as far as is known here? What comes over a border is handed off as if it were ours:
+ * nobody else of this domain can reach it; and what goes over one is ours.
+ */
+static enum descriptor_kind descriptor_of(const struct connection *to,
+                                          const struct capability *capability)
 {
+        const struct connection *from = NULL;
+
         if (capability->kind == CAPABILITY_IMPORT)
-                return DESCRIPTOR_ELSEWHERE;
-        return capability->kind == CAPABILITY_PLACE ? DESCRIPTOR_PROMISED : DESCRIPTOR_SENDER;
+                from = capability->import.connection;
+        else if (capability->kind == CAPABILITY_PLACE)
+                from = capability->place.question->connection;
+        else
+                return DESCRIPTOR_SENDER;
+        if (to->is_far || (from != NULL && from->is_far))
+                return DESCRIPTOR_SENDER;
+        return capability->kind == CAPABILITY_IMPORT ? DESCRIPTOR_ELSEWHERE : DESCRIPTOR_PROMISED;
 }
 
 static int descriptors_put(struct connection *connection, const struct message *message,
@@ -85,7 +109,7 @@ static int descriptors_put(struct connection *connection, const struct message *
                         descriptors_undo(connection, to, i);
                         return (int)id;
                 }
-                to[i] = (struct descriptor){descriptor_of(capability), (uint32_t)id};
+                to[i] = (struct descriptor){descriptor_of(connection, capability), (uint32_t)id};
         }
         return 0;
 }
@@ -100,14 +124,15 @@ static int record_end(struct connection *connection, struct record *record,
         int error = descriptors_put(connection, message, descriptors);
 
         if (error < 0) {
-                free(record->block);
+                if (record->is_long)
+                        lane_beside_undo(&connection->end->out, record->block);
                 return error;
         }
         if (draft != NULL)
                 draft_copy(draft, message, words);
         else if (message->words_count != 0)
                 memcpy(words, message->words, message->words_count * sizeof(uint64_t));
-        if (record->block != NULL)
+        if (record->is_long)
                 head->flags |= VERB_LONG;
         head->segments = message->segments;
         head->words = message->words_count;
@@ -212,8 +237,7 @@ int verb_call_flat(struct connection *connection, uint32_t question, struct capa
                    const struct call_head *head, const struct mori_method *method,
                    const void *call)
 {
-        struct verb_call *put = lane_reserve(&connection->end->out,
-                                             flat_bytes(sizeof *put, method->params_data));
+        struct verb_call *put = room(connection, flat_bytes(sizeof *put, method->params_data));
 
         if (unlikely(put == NULL))
                 return -EAGAIN;
@@ -225,8 +249,7 @@ int verb_call_flat(struct connection *connection, uint32_t question, struct capa
 bool verb_return_flat(struct connection *connection, uint32_t id, const struct mori_method *method,
                       const void *call)
 {
-        struct verb_return *put = lane_reserve(&connection->end->out,
-                                               flat_bytes(sizeof *put, method->results_data));
+        struct verb_return *put = room(connection, flat_bytes(sizeof *put, method->results_data));
 
         if (unlikely(put == NULL))
                 return false;
@@ -254,7 +277,7 @@ int verb_return(struct connection *connection, uint32_t id, int result, const st
 static bool head_put(struct connection *connection, enum verb verb, uint8_t flags, uint32_t id,
                      uint32_t words)
 {
-        struct verb_head *head = lane_reserve(&connection->end->out, sizeof *head);
+        struct verb_head *head = room(connection, sizeof *head);
 
         if (head == NULL)
                 return false;
@@ -267,7 +290,7 @@ static bool head_put(struct connection *connection, enum verb verb, uint8_t flag
 
 bool verb_put(struct connection *connection, const void *record, uint32_t bytes)
 {
-        void *to = lane_reserve(&connection->end->out, bytes);
+        void *to = room(connection, bytes);
 
         if (to == NULL)
                 return false;
@@ -293,7 +316,8 @@ bool verb_release(struct connection *connection, uint32_t id, uint32_t received)
 struct taken {
         struct message message;
         struct capability *few[CAPABILITIES_FEW];
-        char *block;
+        void *block;
+        bool block_stays; /* until it is taken */
 };
 
 static void taken_end(struct taken *taken)
@@ -315,10 +339,17 @@ static int taken_begin(struct connection *connection, struct taken *taken,
         int error = 0;
 
         taken->block = NULL;
+        taken->block_stays = false;
         if (head->flags & VERB_LONG) {
-                if (bytes != sizeof taken->block)
+                uint64_t word;
+
+                if (bytes != sizeof word)
                         return -EPROTO;
-                memcpy(&taken->block, rest, sizeof taken->block);
+                memcpy(&word, rest, sizeof word);
+                error = lane_beside_take(&connection->end->in, word, wanted, &taken->block,
+                                         &taken->block_stays);
+                if (error < 0)
+                        return error;
                 rest = taken->block;
         } else if (bytes != wanted) {
                 return -EPROTO;
@@ -337,7 +368,8 @@ static int taken_begin(struct connection *connection, struct taken *taken,
                 uint32_t kind = descriptors[i].kind;
                 struct capability *capability = NULL;
 
-                if (kind > DESCRIPTOR_PROMISED) {
+                if (kind > DESCRIPTOR_PROMISED ||
+                    (connection->is_far && kind > DESCRIPTOR_RECEIVER)) {
                         error = -EPROTO;
                         break;
                 }
@@ -354,7 +386,8 @@ static int taken_begin(struct connection *connection, struct taken *taken,
                 message->capabilities[message->capabilities_count++] = capability;
         }
         if (error < 0) {
-                taken->block = NULL;
+                if (taken->block_stays)
+                        taken->block = NULL;
                 taken_end(taken);
         }
         return error;
@@ -363,6 +396,9 @@ static int taken_begin(struct connection *connection, struct taken *taken,
 /* Can a call be made on what it says? An answer may have been given for the last time. */
 static bool call_has_target(const struct connection *connection, const struct verb_call *call)
 {
+        if (connection->is_far && (call->target_kind == TARGET_HANDOFF ||
+                                   call->interface == HANDOFF_INTERFACE))
+                return false; /* hand-offs end at borders: numbers of processes mean nothing */
         switch (call->target_kind) {
         case TARGET_EXPORT:
                 return export_at(connection, call->target) != NULL;
@@ -387,6 +423,23 @@ static void call_on_answer(struct connection *connection, const struct verb_call
                 answer_fail(answer, -EBADF);
         else
                 answer_call(target, call->path, call->head.depth, head, message, answer);
+}
+
+/*
+ * What is beside the lane counts here as it does where the call was made, see beside_count(); who
+ * lets it be more does not count. 0, or -EPROTO.
+ */
+static int kept_count(struct connection *connection, struct answer *answer,
+                      const struct verb_head *head)
+{
+        size_t bytes = head->capabilities * sizeof(struct descriptor) +
+                       head->words * sizeof(uint64_t);
+
+        if (bytes > MORI_CALLS_BYTES_MAX - connection->kept)
+                return -EPROTO;
+        answer->kept = (uint32_t)bytes;
+        connection->kept += (uint32_t)bytes;
+        return 0;
 }
 
 static int take_call(struct connection *connection, const struct verb_call *call, uint32_t bytes)
@@ -414,8 +467,11 @@ static int take_call(struct connection *connection, const struct verb_call *call
                 answer_exported(connection->objects, answer);
                 return 0;
         }
-        error = taken_begin(connection, &taken, &call->head, (const char *)(call + 1),
-                            bytes - sizeof *call);
+        if (call->head.flags & VERB_LONG)
+                error = kept_count(connection, answer, &call->head);
+        if (error == 0)
+                error = taken_begin(connection, &taken, &call->head, (const char *)(call + 1),
+                                    bytes - sizeof *call);
         if (error < 0) {
                 answer_number_free(connection, answer->id);
                 free(answer);
@@ -487,7 +543,7 @@ void verb_forget(const void *record, uint32_t bytes)
 {
         const struct verb_head *head = record;
         size_t head_bytes;
-        char *block;
+        void *block;
 
         if (bytes < sizeof *head || !(head->flags & VERB_LONG))
                 return;
