@@ -144,6 +144,7 @@ static async int give_up(account of)
         }
         if (error == -ETIMEDOUT)
                 attempt(await mori_print(mori_stdout(), "too slow\n"));
+        attempt(await account_change(of, 0)); /* a writer comes when it is not there any more */
         attempt(await account_balance(of, &amount, &readers));
         return await mori_print(mori_stdout(), "%d, read by %u at a time\n", (int)amount, readers);
 }
