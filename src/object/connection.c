@@ -267,6 +267,15 @@ void line_far_closed(struct line_far *far)
         atomic_exchange(&far->line->ends[1].closed, 1);
 }
 
+const char *connection_other(const struct connection *connection)
+{
+        const struct line_end *end = connection->end;
+
+        if (end == NULL)
+                return "(gone)";
+        return end->far != NULL ? end->far->name : connection->other->bell.process->name;
+}
+
 /* ---- What waits for room */
 
 void connection_send(struct connection *connection, struct pending *pending)
@@ -534,12 +543,6 @@ void connections_close(struct objects *objects)
 
 /* ---- The bell */
 
-static const char *other_name(const struct connection *connection)
-{
-        return connection->end->far != NULL ? connection->end->far->name
-                                            : connection->other->bell.process->name;
-}
-
 static void records_take(struct connection *connection)
 {
         struct line_end *end = connection->end;
@@ -563,7 +566,8 @@ static void records_take(struct connection *connection)
         if (error < 0) {
                 base_report("mori: process %s: what process %s has sent it cannot be used (%d): "
                             "the connection is broken",
-                            connection->objects->process->name, other_name(connection), error);
+                            connection->objects->process->name, connection_other(connection),
+                            error);
                 connection_break(connection, error);
         } else if (count == RECORDS_AT_ONCE) {
                 bell_again(&end->bell);

@@ -246,6 +246,8 @@ struct connection *connection_to(struct objects *objects, struct process *proces
  */
 struct connection *connection_far(struct objects *objects, struct line_far *far,
                                   const struct lane_out *out, const struct lane_in *in);
+/* The name of the process, or domain, at the other side. */
+const char *connection_other(const struct connection *connection);
 /* The other side has rung. Its process is loaded. */
 void line_far_rung(struct line_far *far);
 /* It puts and takes no more; what it has put before is there. */

@@ -151,7 +151,7 @@ struct failure *question_failure(const struct question *question, int error,
                                          cause->links[0].process, method);
                 return cause;
         }
-        failure_link_set(&link, error, connection->other->bell.process->name, method);
+        failure_link_set(&link, error, connection_other(connection), method);
         failure = failure_new(error, cause, NULL, &link);
         (void)failure_unref(cause);
         return failure;
