@@ -198,6 +198,8 @@ void handoff_begin(struct capability *capability)
                 capability->patience--;
                 return;
         }
+        if (connection->is_far) /* another domain does not know the number of this process */
+                return;
         /* who waits for room would be overtaken (1) */
         if (connection->broken != 0 || callers_wait(connection))
                 return;
