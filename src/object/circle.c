@@ -142,7 +142,7 @@ static struct answer *next_answer(const struct search *search, const struct ques
                 return NULL;
         if (question->connection == NULL)
                 return question->answer;
-        if (question->connection->broken == 0)
+        if (question->connection->broken == 0 && !question->connection->is_far)
                 ask(search, question);
         return NULL;
 }

@@ -531,6 +531,8 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
                 answer_finish(answer);
                 return 0;
         case VERB_WAITS:
+                if (connection->is_far)
+                        return -EPROTO; /* stamps of another domain mean nothing here */
                 return circle_take(connection, record, bytes);
         case VERB_RELEASE:
                 return export_release(connection, head->id, head->words);
