@@ -161,11 +161,16 @@ static void effect_commit(struct effect *effect)
         bell_again(&end->bell);
 }
 
-/* Is the other side's process at home on another seat, where it may be running? */
+/* Is the other side's process at home on another seat, or in another domain: may it be running? */
 static bool other_elsewhere(const struct connection *connection, const struct worker *worker)
 {
-        return unlikely(worker->seat->shared) &&
-               atomic_load_relaxed(&connection->other->bell.process->seat) != worker->seat;
+        const struct line_end *end = connection->end;
+
+        if (likely(!worker->seat->shared && (end == NULL || end->far == NULL)))
+                return false;
+        return end != NULL &&
+               (end->far != NULL ||
+                atomic_load_relaxed(&connection->other->bell.process->seat) != worker->seat);
 }
 
 void connection_put(struct connection *connection)
