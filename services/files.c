@@ -7,6 +7,7 @@
 #include "lend.h"
 #include "service.h"
 
+#include <mori/failure.h>
 #include <mori/filesystem.h>
 #include <mori/heap.h>
 #include <mori/keywords.h>
@@ -385,11 +386,14 @@ static async int begin(const char *path, bool readonly, uint32_t open_max,
         struct lender *lender;
         mori_directory directory;
         struct lent *lent;
+        int error;
 
         if (path[0] == '\0')
-                return -EINVAL;
+                return mori_fail(-EINVAL, "the path of its directory is empty");
         attempt(lender_new(open_max, 1, &lender));
-        attempt(await mori_directory_open(MORI_NO_FILE, path, &directory));
+        error = await mori_directory_open(MORI_NO_FILE, path, &directory);
+        if (error < 0)
+                return mori_fail(error, "cannot open directory %s", path);
         attempt(lender_take(lender));
         lent = lent_new(lender, directory, readonly);
         if (lent == NULL)
@@ -406,7 +410,7 @@ async int mori_service_files(void *argument)
         service_directory served;
 
         if (of == NULL || memchr(of->path, '\0', sizeof of->path) == NULL)
-                return -EINVAL;
+                return mori_fail(-EINVAL, "it is told no path, or one that does not end");
         attempt(await begin(of->path, of->readonly, of->open_max, &lender, &served));
         attempt(export_served(served.ref));
         return await lender_run(lender);

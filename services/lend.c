@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lend.h"
 
+#include <mori/failure.h>
 #include <mori/heap.h>
 #include <mori/keywords.h>
 #include <mori/service.h>
@@ -14,7 +15,8 @@ int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
         if (open_max == 0)
                 open_max = MORI_SERVICE_OPEN;
         if (open_max > MORI_SERVICE_OPEN_MAX)
-                return -EINVAL;
+                return mori_fail(-EINVAL, "it is to lend %u objects at a time: at most %u are",
+                                 (unsigned)open_max, MORI_SERVICE_OPEN_MAX);
         open_max += own;
         lender = mori_alloc(sizeof *lender);
         mori_semaphore_init(&lender->room, open_max, open_max);

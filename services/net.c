@@ -7,6 +7,7 @@
 #include "lend.h"
 #include "service.h"
 
+#include <mori/failure.h>
 #include <mori/heap.h>
 #include <mori/keywords.h>
 #include <mori/lock.h>
@@ -237,12 +238,21 @@ static async int begin(const char *address, uint32_t open_max, struct listener *
                        service_listener *ret_service)
 {
         struct listener *listener = mori_alloc_zero(1, sizeof *listener);
+        mori_address parsed;
+        int error;
 
+        if (mori_address_parse(address, &parsed) < 0)
+                return mori_fail(-EINVAL,
+                                 "no address, as 127.0.0.1:8080, [::1]:0, *:8080 and unix:PATH "
+                                 "are: `%s`",
+                                 address);
         attempt(lender_new(open_max, 0, &listener->lender));
         if (strncmp(address, "unix:", 5) == 0)
-                attempt(await mori_server_begin(address, SOCK_STREAM, 0, &listener->server));
+                error = await mori_server_begin(address, SOCK_STREAM, 0, &listener->server);
         else
-                attempt(mori_socket_listen(address, 0, &listener->server.listener));
+                error = mori_socket_listen(address, 0, &listener->server.listener);
+        if (error < 0)
+                return mori_fail(error, "cannot listen at %s", address);
         *ret_listener = listener;
         return service_listener_new(&listener_functions, listener, NULL, ret_service);
 }
@@ -264,7 +274,7 @@ async int mori_service_listener(void *argument)
         service_listener served;
 
         if (of == NULL || memchr(of->address, '\0', sizeof of->address) == NULL)
-                return -EINVAL;
+                return mori_fail(-EINVAL, "it is told no address, or one that does not end");
         attempt(await begin(of->address, of->open_max, &listener, &served));
         attempt(export_served(served.ref));
         return await run(listener);

@@ -74,14 +74,19 @@ static uint64_t number_of(const struct item *item)
         return bits;
 }
 
-/* What an integer may be: where one end is not said that of its type, or of an Int64. */
+/*
+ * What an integer, or the bytes of a text, may be: where one end is not said that of its type, or
+ * of an Int64.
+ */
 static void bounds_init(struct item *item, struct annotation_list said)
 {
         bool is_signed = item->form.is_signed, has_least;
         unsigned digits = item->form.bits - is_signed;
         struct value value;
 
-        if (item->form.shape != SHAPE_INTEGER)
+        if (item->form.shape == SHAPE_TEXT)
+                digits = 63;
+        else if (item->form.shape != SHAPE_INTEGER)
                 digits = 1;
         item->most = digits < 63 ? (INT64_C(1) << digits) - 1 : INT64_MAX;
         item->least = is_signed ? -item->most - 1 : 0;
@@ -96,7 +101,8 @@ static void bounds_init(struct item *item, struct annotation_list said)
 
 static bool is_in_bounds(const struct item *item)
 {
-        int64_t number = (int64_t)number_of(item);
+        int64_t number = item->form.shape == SHAPE_TEXT ? (int64_t)value_text(item->value).count
+                                                        : (int64_t)number_of(item);
         bool is_signed = item->form.is_signed;
 
         if (!is_signed && item->least < 0)
@@ -115,8 +121,8 @@ static const char *item_wrong(const struct item *item)
                 return "what is exported is a reference: its type must be an interface";
         if (item->required && item->form.shape == SHAPE_CAPABILITY)
                 return "$Mori.required is for settings: a reference is needed anyway";
-        if (item->bounded && item->form.shape != SHAPE_INTEGER)
-                return "$Mori.least and $Mori.most are for integers";
+        if (item->bounded && item->form.shape != SHAPE_INTEGER && item->form.shape != SHAPE_TEXT)
+                return "$Mori.least and $Mori.most are for integers and Text";
         if (item->bounded && !is_in_bounds(item))
                 return "its default is not between what $Mori.least and $Mori.most say";
         if (item->form.shape == SHAPE_LIST &&

@@ -36,7 +36,7 @@ annotation required @0xd1f0a7a31c2b9e09 (field) :Void;
 # A setting of a program that has to be given: its default is not taken.
 
 annotation least @0xd1f0a7a31c2b9e0a (field) :Int64;
-# The least that a setting may be: of an integer.
+# The least that a setting may be: of an integer, or of the bytes of a Text.
 
 annotation most @0xd1f0a7a31c2b9e0b (field) :Int64;
 # The most.

@@ -80,7 +80,7 @@ struct mori_service_directory {
 /*
  * A service_directory. `argument` is a struct mori_service_directory. Fails with the error of
  * opening the directory; -EINVAL for an empty path, one that does not end, or an open_max above
- * MORI_SERVICE_OPEN_MAX.
+ * MORI_SERVICE_OPEN_MAX. The text of its end (process.h) says which it was.
  */
 MORI_API MORI_ASYNC int mori_service_files(void *argument);
 
@@ -96,7 +96,7 @@ struct mori_service_address {
  * A service_listener. `argument` is a struct mori_service_address. At the path of a Unix socket it
  * is the only server, in the place of one that has died (serve.h), and removes the socket's file
  * when it is stopped. Fails with the error of mori_socket_listen() or mori_server_begin(); -EINVAL
- * as mori_service_files().
+ * as mori_service_files(), and the text as there.
  */
 MORI_API MORI_ASYNC int mori_service_listener(void *argument);
 

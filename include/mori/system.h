@@ -80,7 +80,8 @@ struct mori_program_field {
         const char *text;                       /* a text's default */
         const char *const *names;               /* of the values of an enum, NULL at the end */
         bool required;                          /* a setting that has to be given */
-        int64_t least, most; /* of an integer; both 0: what its type can hold */
+        /* of an integer, or of the bytes of a text; both 0: what its type can hold */
+        int64_t least, most;
 };
 
 /* What a program has. Constant. */

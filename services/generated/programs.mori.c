@@ -46,7 +46,8 @@ const struct mori_program_schema builtin_random_program_schema = {
 static const struct mori_program_field builtin_files_program_fields[] = {
         {.name = "path", .type = "Text", .kind = MORI_PROGRAM_TEXT,
          .offset = offsetof(struct builtin_files_capabilities, path),
-         .text = "", .required = true},
+         .text = "", .required = true,
+         .least = INT64_C(1), .most = INT64_C(9223372036854775807)},
         {.name = "readonly", .type = "Bool", .kind = MORI_PROGRAM_BOOL,
          .offset = offsetof(struct builtin_files_capabilities, readonly), .bytes = 1, .number = UINT64_C(0x0)},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
@@ -67,7 +68,8 @@ const struct mori_program_schema builtin_files_program_schema = {
 static const struct mori_program_field builtin_listener_program_fields[] = {
         {.name = "address", .type = "Text", .kind = MORI_PROGRAM_TEXT,
          .offset = offsetof(struct builtin_listener_capabilities, address),
-         .text = "", .required = true},
+         .text = "", .required = true,
+         .least = INT64_C(1), .most = INT64_C(9223372036854775807)},
         {.name = "openMax", .type = "UInt32", .kind = MORI_PROGRAM_UNSIGNED,
          .offset = offsetof(struct builtin_listener_capabilities, open_max), .bytes = 4, .number = UINT64_C(0x3e8),
          .least = INT64_C(1), .most = INT64_C(1000000)},

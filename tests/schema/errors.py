@@ -68,8 +68,10 @@ class Errors(unittest.TestCase):
         self.refused("interface I {}\nstruct A {\n  b @0 :I $Mori.export;\n}",
                      "a.capnp:5: error: A.b: $Mori.export, required, least and most are for the fields of a program")
         self.refused("struct A {\n  b @0 :Int8 $Mori.most(3);\n}", "a.capnp:4: error: A.b: $Mori.export, required, least and most are for")
-        self.refused("struct A $Mori.program {\n  b @0 :Float32 $Mori.most(3);\n}", "a.capnp:4: error: A.b: $Mori.least and $Mori.most are for integers")
-        for wrong in ":Int8 = 4 $Mori.most(3)", ":UInt8 $Mori.least(1)", ":UInt8 $Mori.least(-1)", ":Int8 = -4 $Mori.least(-3)", ":UInt64 = 0xffffffffffffffff $Mori.most(3)":
+        self.refused("struct A $Mori.program {\n  b @0 :Float32 $Mori.most(3);\n}",
+                     "a.capnp:4: error: A.b: $Mori.least and $Mori.most are for integers and Text")
+        for wrong in (":Int8 = 4 $Mori.most(3)", ":UInt8 $Mori.least(1)", ":UInt8 $Mori.least(-1)",
+                      ":Int8 = -4 $Mori.least(-3)", ":Text $Mori.least(1)", ":Text = \"abcd\" $Mori.most(3)", ":UInt64 = 0xffffffffffffffff $Mori.most(3)"):
             self.refused("struct A $Mori.program {\n  b @0 " + wrong + ";\n}", "a.capnp:4: error: A.b: its default is not between what")
         self.refused("interface I {}\nstruct A $Mori.program {\n  b @0 :I $Mori.required;\n}",
                      "a.capnp:5: error: A.b: $Mori.required is for settings")

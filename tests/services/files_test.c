@@ -461,7 +461,7 @@ PROGRAM(clients_are_killed)
         return 0;
 }
 
-static async void fails(const struct mori_service_directory *of, int error)
+static async void fails(const struct mori_service_directory *of, int error, const char *why)
 {
         service_directory root = {MORI_NO_REF};
         mori_process process;
@@ -475,6 +475,7 @@ static async void fails(const struct mori_service_directory *of, int error)
         EXPECT_EQ(await mori_process_join(process, &end), 0);
         EXPECT_EQ(end.kind, MORI_END_FAILED);
         EXPECT_EQ(end.code, error);
+        EXPECT(strstr(end.text, why) != NULL);
 }
 
 PROGRAM(what_cannot_begin_says_so)
@@ -482,10 +483,12 @@ PROGRAM(what_cannot_begin_says_so)
         struct mori_service_directory endless;
 
         memset(&endless, 'x', sizeof endless);
-        await fails(&(struct mori_service_directory){.path = "none"}, -ENOENT);
-        await fails(&(struct mori_service_directory){.path = ""}, -EINVAL);
-        await fails(&(struct mori_service_directory){.path = ".", .open_max = 1000001}, -EINVAL);
-        await fails(&endless, -EINVAL);
+        await fails(&(struct mori_service_directory){.path = "none"}, -ENOENT,
+                    "directory none");
+        await fails(&(struct mori_service_directory){.path = ""}, -EINVAL, "is empty");
+        await fails(&(struct mori_service_directory){.path = ".", .open_max = 1000001}, -EINVAL,
+                    "1000001 objects at a time: at most 1000000");
+        await fails(&endless, -EINVAL, "does not end");
         return 0;
 }
 

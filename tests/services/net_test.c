@@ -404,6 +404,7 @@ PROGRAM(what_cannot_begin_says_so)
                 service_listener_drop(listener);
                 EXPECT_EQ(await mori_process_join(process, &end), 0);
                 EXPECT(end.kind == MORI_END_FAILED && end.code == -EINVAL);
+                EXPECT(strstr(end.text, i == 0 ? "are: `nonsense`" : "are: ``") != NULL);
         }
         return 0;
 }

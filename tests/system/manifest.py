@@ -108,7 +108,12 @@ def ends():
     Path("quota.yaml").write_text("processes: {source: {program: ./relay.so:source, has: {breaks: true}}}\n")
     expect(mori("run", "quota.yaml", MORI_IO="sim"), 70, "process source was abandoned", "the system ends", "!has->breaks")
     Path("files.yaml").write_text("processes: {www: {program: files, has: {path: /nowhere/at/all}}}\n")
-    expect(mori("run", "files.yaml", MORI_IO="epoll"), 1, "process www failed: No such file or directory (-2): the system ends")
+    expect(mori("run", "files.yaml", MORI_IO="epoll"), 1, "process www failed: No such file or directory (-2): cannot open directory /nowhere/at/all [ENOENT]: the "
+           "system ends")
+    for address, why in (("nonsense", "Invalid argument (-22): no address, as 127.0.0.1:8080, [::1]:0, *:8080 and unix:PATH are: `nonsense` [EINVAL]"),
+                         ("unix:/nowhere/s", "No such file or directory (-2): cannot listen at unix:/nowhere/s [ENOENT]")):
+        Path("net.yaml").write_text(f"processes: {{net: {{program: listener, has: {{address: '{address}'}}}}}}\n")
+        expect(mori("run", "net.yaml", MORI_IO="epoll"), 1, f"process net failed: {why}: the system ends")
     Path("need.yaml").write_text("processes:\n  source: {program: ./relay.so:source, has: {silent: true, lives: 1, ends: 0}}\n" + USER)
     expect(mori("run", "need.yaml", MORI_IO="sim"), 1, "process user: its need twice cannot be met by process source: it has ended")
 

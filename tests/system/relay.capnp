@@ -46,7 +46,7 @@ struct Kinds $Mori.program {
   share @0 :Float32;
   ratio @1 :Float64;
   unit @2 :Unit;
-  title @3 :Text $Mori.required;
+  title @3 :Text $Mori.required $Mori.most(3);
   level @4 :Int8;
   near @5 :Int8 $Mori.least(-3) $Mori.most(7);
   some @6 :UInt32 = 1 $Mori.least(1);

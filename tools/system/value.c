@@ -243,12 +243,32 @@ static bool read_texts(struct tree *tree, void *to, struct mistakes *mistakes)
         return true;
 }
 
+static bool read_text(const struct mori_program_field *field, const struct tree *tree, void *to,
+                      struct mistakes *mistakes)
+{
+        char expected[80];
+        int64_t bytes;
+
+        if (!value_is(tree, TREE_TEXT, "a text (an empty one is \"\")", mistakes))
+                return false;
+        bytes = (int64_t)strlen(tree->text);
+        if ((field->least != 0 || field->most != 0) &&
+            (bytes < field->least || bytes > field->most)) {
+                snprintf(expected, sizeof expected, "a text of %lld to %lld bytes",
+                         (long long)field->least, (long long)field->most);
+                return wrong(tree, mistakes,
+                             bytes == 0 && field->least == 1 ? "a text that is not empty"
+                                                             : expected);
+        }
+        memcpy(to, &tree->text, sizeof tree->text);
+        return true;
+}
+
 bool value_read(const struct mori_program_field *field, struct tree *tree, void *has,
                 struct mistakes *mistakes)
 {
         static const char *const bools[] = {"false", "true"};
         char *to = (char *)has + field->offset;
-        const char *text = tree->text;
         size_t index, count = 0;
 
         switch (field->kind) {
@@ -270,10 +290,7 @@ bool value_read(const struct mori_program_field *field, struct tree *tree, void 
                 *(uint32_t *)to = (uint32_t)index;
                 return true;
         case MORI_PROGRAM_TEXT:
-                if (!value_is(tree, TREE_TEXT, "a text (an empty one is \"\")", mistakes))
-                        return false;
-                memcpy(to, &text, sizeof text);
-                return true;
+                return read_text(field, tree, to, mistakes);
         default:
                 return read_texts(tree, to, mistakes);
         }

@@ -24,14 +24,14 @@ struct Random $Mori.program {
 }
 
 struct Files $Mori.program {
-  path @0 :Text $Mori.required; # of the directory; relative: to the working directory
+  path @0 :Text $Mori.required $Mori.least(1); # of the directory; relative: to the working directory
   readonly @1 :Bool; # nothing can be changed
   openMax @2 :UInt32 = 1000 $Mori.least(1) $Mori.most(1000000); # files, directories and listings at a time
   directory @3 :Directories.Directory $Mori.export;
 }
 
 struct Listener $Mori.program {
-  address @0 :Text $Mori.required; # "127.0.0.1:8080", "[::1]:0", "*:8080", "unix:/run/x.sock"
+  address @0 :Text $Mori.required $Mori.least(1); # "127.0.0.1:8080", "[::1]:0", "*:8080", "unix:/run/x.sock"
   openMax @1 :UInt32 = 1000 $Mori.least(1) $Mori.most(1000000); # connections at a time
   listener @2 :Net.Listener $Mori.export;
 }
