@@ -221,6 +221,56 @@ START_TEST(who_goes_with_another_comes_back)
 }
 END_TEST
 
+static int count_end(void *context, unsigned index, const struct mori_end *end, bool again)
+{
+        int *ends = context;
+
+        (void)index;
+        (void)end;
+        (*ends)++;
+        return again ? 0 : -EBADMSG;
+}
+
+/*
+ * c needs b, and b needs a. A user fails at 8 ms and a at 10 ms, and both are known when the user's
+ * end is looked at: as where it has found on another seat that a is ending.
+ */
+static async int causes_come_first(int argc, char **argv)
+{
+        static const unsigned a[] = {0}, b[] = {1};
+        struct cast cast;
+
+        (void)argc;
+        (void)argv;
+        for (int i = 0; i < 6; i++) {
+                int user = 1 + i % 2, ends = 0;
+                struct book *book = cast_make(&cast, MORI_USERS_FOR_ONE, 0, -EIO, 1);
+
+                cast.children[1].needs = a;
+                cast.children[2].needs = b;
+                cast.children[1].needs_count = cast.children[2].needs_count = 1;
+                cast.children[user].restart = (enum mori_restart)(i / 2);
+                cast.parts[user] = (struct part){book, user, MORI_MS(8), -EIO, 1};
+                cast.supervisor.count = 3;
+                cast.supervisor.started = start_slowly;
+                cast.supervisor.ended = count_end;
+                cast.supervisor.context = &ends;
+                EXPECT_EQ(await supervise_for(&cast, MORI_S(1)), -ETIMEDOUT);
+                EXPECT_BOOK(book, user == 1 ? "+a+b+c-b-a-c+a+b+c-c-b-a"
+                                            : "+a+b+c-c-a-b+a+b+c-c-b-a");
+                EXPECT_EQ(ends, 1);
+        }
+        return 0;
+}
+
+START_TEST(what_was_the_cause_comes_first)
+{
+        ck_assert_int_eq(run(causes_come_first), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
 /* What is told of starts and ends, and what it may answer. */
 struct hooks {
         int starts[CHILDREN], ends;
@@ -531,5 +581,6 @@ TEST_MAIN("supervise/supervise", TEST(each_strategy_restarts_its_children),
           TEST(children_are_restarted_after_their_kind_of_end),
           TEST(too_many_restarts_are_too_many), TEST(supervisors_nest),
           TEST(users_go_with_what_they_need), TEST(who_goes_with_another_comes_back),
+          TEST(what_was_the_cause_comes_first),
           TEST(starts_and_ends_are_told), TEST(nobody_starts_before_what_it_needs),
           TEST(who_does_not_stop_is_killed))
