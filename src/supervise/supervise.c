@@ -224,9 +224,9 @@ static int64_t pause_before(const struct keeper *keeper, unsigned count)
 {
         int64_t pause = keeper->plan->pause;
 
-        while (--count > 0 && pause < keeper->pause_max)
+        while (--count > 0 && pause <= keeper->pause_max / 2)
                 pause *= 2;
-        return pause < keeper->pause_max ? pause : keeper->pause_max;
+        return count == 0 && pause < keeper->pause_max ? pause : keeper->pause_max;
 }
 
 static bool is_old(const struct keeper *keeper, const struct notice *notice)

@@ -458,6 +458,37 @@ static async int gives_up(int argc, char **argv)
         return 0;
 }
 
+/* A pause that doubles beyond what an int64_t holds is the longest, and no pause is short again. */
+static async int pauses_long(int argc, char **argv)
+{
+        const struct book *book;
+        struct cast cast;
+
+        (void)argc;
+        (void)argv;
+        book = cast_make(&cast, MORI_ONE_FOR_ONE, 1, -EIO, 1000);
+        cast.supervisor.restarts_max = 5;
+        cast.supervisor.restarts_within = INT64_MAX;
+        cast.supervisor.pause = INT64_MAX / 2 + 2;
+        cast.supervisor.pause_max = INT64_MAX;
+        scope {
+                ignore(start(mori_supervise, &cast.supervisor));
+                EXPECT_EQ(await mori_sleep(cast.supervisor.pause), 0);
+                EXPECT_EQ(await mori_sleep(MORI_S(1)), 0);
+                EXPECT_EQ(book->starts[1], 2);
+                break;
+        }
+        return 0;
+}
+
+START_TEST(absurd_pauses_are_the_longest)
+{
+        ck_assert_int_eq(run(pauses_long), 0);
+        ck_assert_not_reported();
+        assert_nothing_left();
+}
+END_TEST
+
 START_TEST(too_many_restarts_are_too_many)
 {
         ck_assert_int_eq(run(gives_up), 0);
@@ -579,7 +610,8 @@ END_TEST
 
 TEST_MAIN("supervise/supervise", TEST(each_strategy_restarts_its_children),
           TEST(children_are_restarted_after_their_kind_of_end),
-          TEST(too_many_restarts_are_too_many), TEST(supervisors_nest),
+          TEST(too_many_restarts_are_too_many), TEST(absurd_pauses_are_the_longest),
+          TEST(supervisors_nest),
           TEST(users_go_with_what_they_need), TEST(who_goes_with_another_comes_back),
           TEST(what_was_the_cause_comes_first),
           TEST(starts_and_ends_are_told), TEST(nobody_starts_before_what_it_needs),
