@@ -335,8 +335,8 @@ bool process_end_step(struct process *process)
 
         if (process->state != PROCESS_ENDING || process->operations != NULL)
                 return process->state == PROCESS_GONE;
+        bonds_cut(process); /* first: who finds a connection gone finds that the process ends */
         bells_close(process);
-        bonds_cut(process);
         while (process->owned != NULL) {
                 struct owned *owned = process->owned;
 
