@@ -133,17 +133,18 @@ static char *default_name(const char *path)
 }
 
 /*
- * What MORI_PROGRAM() has made. dlsym() looks into what the object depends on as well, and libmori
- * has functions of such names.
+ * How large what MORI_PROGRAM() has made is; 0: it has not. dlsym() looks into what the object
+ * depends on as well, and libmori has functions of such names.
  */
-static bool is_program(const void *at)
+static size_t program_bytes(const void *at)
 {
         const ElfW(Sym) *symbol = NULL;
         Dl_info info;
 
         return dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) != 0 && symbol != NULL &&
-               ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT &&
-               symbol->st_size == sizeof(struct mori_program);
+                               ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT
+                       ? symbol->st_size
+                       : 0;
 }
 
 static const struct mori_program *find_symbol(void *object, const char *path, const char *name,
@@ -151,12 +152,21 @@ static const struct mori_program *find_symbol(void *object, const char *path, co
 {
         char symbol[300], what[400], *names[PROGRAMS_MAX];
         const struct mori_program *program = NULL;
-        size_t count;
+        size_t count, bytes = 0;
 
         if ((size_t)snprintf(symbol, sizeof symbol, PREFIX "%s", name) < sizeof symbol)
                 program = dlsym(object, symbol);
-        if (program != NULL && is_program(program))
+        if (program != NULL)
+                bytes = program_bytes(program);
+        if (bytes == sizeof *program)
                 return program;
+        if (bytes != 0) {
+                snprintf(why, size,
+                         "`" PREFIX "%.60s` has %zu bytes, and a program of this mori %zu: it is "
+                         "made by MORI_PROGRAM() of another version of mori/system.h, or not by it",
+                         name, bytes, sizeof *program);
+                return NULL;
+        }
         count = programs_of(path, names);
         snprintf(what, sizeof what,
                  count == 0 ? "has no program `%.200s`, nor another one: none is defined by "
