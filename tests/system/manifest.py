@@ -66,6 +66,9 @@ def runs():
     text = expect(mori("check", "wrong.yaml"), 1, "wrong.yaml: 100 mistakes, and no further ones were looked for")
     assert text.count("\n") == 101, text
     assert not json.loads(mori("check", "--json", "wrong.yaml").stdout)["complete"]
+    Path("hundred.yaml").write_text("processes:\n  a: {program: console}\n" + "".join(f"wrong-{i}: 1\n" for i in range(100)))
+    expect(mori("check", "hundred.yaml"), 1, "hundred.yaml: 100 mistakes\n")
+    assert json.loads(mori("check", "--json", "hundred.yaml").stdout)["complete"]
     # A name of a file, and a text that is cut within a character.
     name = os.fsdecode(b"\xff\xc3\xa9.yaml")
     Path(name).write_text("processes: {a: {program: '" + 39 * "x" + "\u00e9" * 99 + "'}, \u00e9: {}}\n" + 39 * "y" + "\u00e9\u00e9: 1\nstart-within: " + 39 * "z" + "\u00e9\n")

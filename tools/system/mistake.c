@@ -46,7 +46,8 @@ void mistake_add(struct mistakes *mistakes, unsigned line, unsigned column, cons
         va_list arguments;
         char *text;
 
-        if (mistakes_full(mistakes))
+        mistakes->full = mistakes->count == MISTAKES_MAX;
+        if (mistakes->full)
                 return;
         va_start(arguments, format);
         if (vasprintf(&text, format, arguments) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is wrong with a manifest: the first MISTAKES_MAX that are found, told in the order of the
- * file. Who looks for further ones may stop when there are so many.
+ * file. Who looks for further ones stops when one more was found.
  */
 #pragma once
 
@@ -18,12 +18,12 @@ struct mistake {
 struct mistakes {
         struct mistake *list;
         size_t count, size;
+        bool full; /* there are further ones, which are forgotten */
 };
 
-/* Further ones are forgotten. */
 static inline bool mistakes_full(const struct mistakes *mistakes)
 {
-        return mistakes->count == MISTAKES_MAX;
+        return mistakes->full;
 }
 /* Where there is no memory the tool ends: nothing runs by then. */
 void mistake_add(struct mistakes *mistakes, unsigned line, unsigned column, const char *format, ...)
