@@ -245,7 +245,7 @@ static bool start_counts(void)
         if (++self->starts_in_turn < STARTS_IN_TURN)
                 return false;
         self->starts_in_turn = 0;
-        turns_pause(worker_self()); /* with those that are ready elsewhere */
+        turns_give_way(worker_self());
         return true;
 }
 

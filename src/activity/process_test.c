@@ -650,6 +650,56 @@ START_TEST(a_post_is_to_who_posts)
 }
 END_TEST
 
+/* Two processes that always have turns, one of which has news in each. */
+struct busy {
+        long *turns, *other; /* its own, and those of the other one */
+        bool posts;
+};
+
+static async void nothing_is_done(void *pointer)
+{
+        (void)pointer;
+}
+
+static async int is_busy(void *argument)
+{
+        const struct busy *busy = argument;
+
+        while (*busy->turns + *busy->other < 100000) {
+                ++*busy->turns;
+                if (busy->posts)
+                        EXPECT_EQ(mori_post(nothing_is_done, NULL), 0);
+                attempt(await mori_yield());
+        }
+        return 0;
+}
+
+static async int shares(int argc, char **argv)
+{
+        long turns[2] = {0};
+        struct busy one = {&turns[0], &turns[1], false}, other = {&turns[1], &turns[0], true};
+        mori_process processes[2];
+        struct mori_end end;
+
+        (void)argc;
+        (void)argv;
+        EXPECT_EQ(await mori_process_start(is_busy, &one, sizeof one, NULL, &processes[0]), 0);
+        EXPECT_EQ(await mori_process_start(is_busy, &other, sizeof other, NULL, &processes[1]), 0);
+        for (int i = 0; i < 2; i++) {
+                EXPECT_EQ(await mori_process_join(processes[i], &end), 0);
+                EXPECT_EQ(end.kind, MORI_END_RETURNED);
+        }
+        EXPECT(turns[0] > 30000 && turns[1] > 30000);
+        return 0;
+}
+
+START_TEST(who_has_news_keeps_its_share)
+{
+        ck_assert_int_eq(run(shares), 0);
+        assert_nothing_left();
+}
+END_TEST
+
 /*
  * A tree: each starts two, waits for them, and answers how many there are below it; on several
  * seats, which they share as they like.
@@ -715,4 +765,5 @@ TEST_MAIN("activity/process", TEST(ends_are_told), TEST(a_failure_that_nobody_sa
           TEST(a_quota_ends_one_process), TEST(any_number_waits_for_an_end),
           TEST(what_is_owned_ends_with_its_starter), TEST(an_end_goes_along_links),
           TEST(links_go_both_ways), TEST(who_traps_is_told), TEST(all_end_with_the_first),
-          TEST(a_post_is_to_who_posts), TEST(a_tree_on_several_seats))
+          TEST(a_post_is_to_who_posts), TEST(who_has_news_keeps_its_share),
+          TEST(a_tree_on_several_seats))

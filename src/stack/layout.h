@@ -284,6 +284,7 @@ struct worker {
         struct process *process; /* that is loaded */
         uint64_t turns_before; /* `turns`, less those of the process: what others have had */
         int64_t turns_end; /* the round of the loop ends when `turns` is there */
+        int64_t share_end; /* and then others are before the process that is loaded */
         struct seat *seat;
         struct process *handed; /* to which it goes after the turn (turn/handover.h), or NULL */
         void (*handed_run)(void *argument);

@@ -305,7 +305,11 @@ void process_news_take(struct process *process);
  */
 static inline void process_listen(struct worker *worker, struct process *process)
 {
-        /* first this: who comes behind the look sets it to 0 again */
+        /*
+         * First this: who comes behind the look sets it to 0 again. On x86-64 the look may be
+         * before it all the same; that costs more than to hear of it once in a while at the round's
+         * end.
+         */
         atomic_store_relaxed(&process->ready.limit, worker->turns_end);
         if (process_has_news(process))
                 process_news_take(process);
@@ -324,6 +328,12 @@ static inline int64_t turns_left(const struct worker *worker)
 static inline void turns_pause(const struct worker *worker)
 {
         atomic_store_relaxed(&worker->ready->limit, 0);
+}
+/* And then the other processes that are ready. */
+static inline void turns_give_way(struct worker *worker)
+{
+        worker->share_end = 0;
+        turns_pause(worker);
 }
 
 /*

@@ -314,6 +314,12 @@ static inline bool is_ready(const struct worker *worker)
         return process != NULL && process->state == PROCESS_RUNNING && process_has_turns(process);
 }
 
+/* It is before those that wait: it only was to hear of news, or to have its effects committed. */
+static inline bool goes_on(const struct worker *worker)
+{
+        return (int64_t)worker->turns < worker->share_end && is_ready(worker);
+}
+
 /*
  * One process after the other, in the order in which they got turns. Leaves none that is loaded
  * with news that it has not heard. True where there is none that has turns.
@@ -329,10 +335,11 @@ static bool turns_run(struct seat *seat, struct worker *worker)
                         process_listen(worker, process);
                         process_commit(process); /* of timers and completions, too */
                 }
-                if (unlikely(atomic_load_relaxed(&seat->queued) != 0)) {
+                if (unlikely(atomic_load_relaxed(&seat->queued) != 0) && !goes_on(worker)) {
                         if (is_ready(worker))
                                 seat_give(seat, process); /* behind those that wait */
                         process = seat_take(seat);
+                        worker->share_end = (int64_t)worker->turns + TURNS_IN_ROUND;
                         if (process == NULL || !process_load(process) || !is_ready(worker))
                                 continue;
                         if (atomic_load_relaxed(&seat->domain->resting) != 0 &&
