@@ -44,7 +44,7 @@ SYNC struct mori_wire_data data_draw(bool floods)
 
         if (floods) {
                 world.is_flooded = true;
-                count = 3000 + draw(3000);
+                count = LANE_RECORD_MAX / 2 + draw(LANE_RECORD_MAX / 2 - 200); /* six are a lane */
         }
 
         return (struct mori_wire_data){data_bytes, count};
@@ -474,7 +474,7 @@ static async void acts_once(struct promise *promises, int self)
 {
         struct promise *at = &promises[draw(PROMISES_MAX)];
 
-        switch (draw(12)) {
+        switch (world.floods_often && draw(4) == 0 ? 10 : draw(12)) {
         case 0:
                 bag_drop_one(self);
                 break;
@@ -505,7 +505,7 @@ static async void acts_once(struct promise *promises, int self)
                 await pulls_and_cancels(self, bag_draw(self));
                 break;
         case 10:
-                if (draw(3) == 0)
+                if (world.floods_often || draw(3) == 0)
                         await floods(self);
                 else
                         bag_add(self, promised(at));
@@ -612,6 +612,7 @@ SYNC void world_begin(void)
                 node_make(i); /* what each exports */
         memset(bags, 0, sizeof bags);
         world.is_flooded = world.is_looped = false;
+        world.floods_often = draw(8) == 0;
         kill_in = draw(4) == 0 ? -1 : (int)draw(300);
 }
 

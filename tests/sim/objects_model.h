@@ -67,6 +67,7 @@ static struct world {
         int objects_count, channels_count, calls_count;
         bool is_dead[SLOTS], is_dying[SLOTS];
         bool is_flooded;
+        bool floods_often; /* a seed of many floods */
         bool is_looped; /* references hold one another through processes: they are not freed */
         unsigned stamp;
 } world;
