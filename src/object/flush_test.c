@@ -9,6 +9,8 @@
 
 #define ROUNDS 50
 #define CALLS  5
+#define LARGE_CALLS 40
+#define LARGE_BYTES 15000 /* four of these fill a lane */
 
 /* ---- What it waits for */
 
@@ -168,4 +170,78 @@ START_TEST(what_comes_behind)
 }
 END_TEST
 
-TEST_MAIN("object/flush", TEST(what_it_waits_for), TEST(who_is_gone), TEST(what_comes_behind))
+/* Large calls: they wait for room on the second part of the way. */
+static async int open_counted(void *self, struct calculator_open_call *call)
+{
+        (void)call;
+        ++*(int32_t *)self;
+        return -EIO;
+}
+
+static async int counts_large(void *argument)
+{
+        static const struct calculator_server table = {.add = add_in_order, .open = open_counted};
+        int32_t next = 0;
+
+        (void)argument;
+        return await serves_as(&table, &next);
+}
+
+static async int opens_large(calculator c, const char *name)
+{
+        memory none;
+
+        EXPECT_EQ(await calculator_open(c, name, &none), -EIO);
+        return 0;
+}
+
+static async int keeps_large_in_order(void *argument)
+{
+        calculator long_way = exported_by(1), other_way = exported_by(2);
+        char *name = malloc(LARGE_BYTES + 1);
+        int32_t y = 0, sum;
+
+        (void)argument;
+        memset(name, 'x', LARGE_BYTES);
+        name[LARGE_BYTES] = '\0';
+        for (int round = 0; round < TEST_TIMES(ROUNDS) / 10; round++) {
+                scope
+                {
+                        for (int i = 0; i < LARGE_CALLS; i++)
+                                ignore(start(opens_large, long_way, name));
+                        EXPECT_EQ(await mori_ref_flush(long_way.ref), 0);
+                        y += LARGE_CALLS;
+                        EXPECT_EQ(await calculator_add(other_way, 0, y, &sum), 0);
+                        EXPECT_EQ(sum, y++);
+                }
+        }
+        free(name);
+        mori_ref_drop(long_way.ref);
+        mori_ref_drop(other_way.ref);
+        return 0;
+}
+
+/* What process 3 exports, as it is: it is handed off. */
+static async int exports_what_is_there(void *argument)
+{
+        EXPECT_EQ(mori_export(exported_by(3).ref), 0);
+        return await waits_for_ever(argument);
+}
+
+START_TEST(what_comes_behind_large_calls)
+{
+        all_run((struct member[]){{"main", keeps_large_in_order, NULL},
+                                  {"long", serves_long_way, NULL},
+                                  {"other", serves_there, NULL},
+                                  {"server", counts_large, NULL}},
+                4);
+        all_run((struct member[]){{"main", keeps_large_in_order, NULL},
+                                  {"long", exports_what_is_there, NULL},
+                                  {"other", serves_there, NULL},
+                                  {"server", counts_large, NULL}},
+                4);
+}
+END_TEST
+
+TEST_MAIN("object/flush", TEST(what_it_waits_for), TEST(who_is_gone), TEST(what_comes_behind),
+          TEST(what_comes_behind_large_calls))

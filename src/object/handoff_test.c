@@ -350,6 +350,90 @@ START_TEST(many_at_once)
 }
 END_TEST
 
-TEST_MAIN("object/handoff", TEST(outlives_who_passed_it), TEST(goes_round_several),
-          TEST(order_is_kept), TEST(what_is_ones_own_comes_home), TEST(membranes_stay_on_the_way),
-          TEST(many_at_once))
+/* ---- Results with two references, of which one was handed off */
+
+struct pair_call {
+        struct mori_call_head call;
+        memory first, second;
+};
+
+static async int pair_serve(const void *server, void *self, void *call)
+{
+        struct pair_call *pair = call;
+        struct passes *passes = self;
+
+        (void)server;
+        attempt(memory_new(100, NULL, &pair->first));
+        return await calculator_open(passes->from, "abc", &pair->second);
+}
+
+static int pair_put(const void *of, const struct mori_wire_writer *to)
+{
+        const struct pair_call *pair = of;
+
+        attempt(mori_wire_put_reference(mori_wire_writer_slot(to, 0), pair->first.ref.word));
+        return mori_wire_put_reference(mori_wire_writer_slot(to, 1), pair->second.ref.word);
+}
+
+static int pair_get(void *of, const struct mori_wire_reader *from)
+{
+        struct pair_call *pair = of;
+
+        pair->first.ref.word = mori_wire_read_reference(mori_wire_reader_pointer(from, 0));
+        pair->second.ref.word = mori_wire_read_reference(mori_wire_reader_pointer(from, 1));
+        return 0;
+}
+
+#define PAIR UINT64_C(0xc0000000000000c9)
+static const struct mori_method pair_methods[] = {{"Pair.open", PAIR, 0, 0,
+                                                   sizeof(struct pair_call), 0, 0, 0, 2, pair_serve,
+                                                   NULL, NULL, pair_put, pair_get}};
+static const struct mori_interface_part pair_parts[] = {{PAIR, 0, pair_methods, 1}};
+static const struct mori_interface pair_interface = {"Pair", 1, pair_parts};
+
+static async int serves_pairs(void *argument)
+{
+        static const int no_table;
+        struct passes passes = {.from = exported_by(2), .kept = {MORI_NO_REF}};
+        mori_ref pairs;
+
+        EXPECT_EQ(mori_object_new(&pair_interface, &no_table, &passes, NULL, &pairs), 0);
+        EXPECT_EQ(mori_export(pairs), 0);
+        mori_ref_drop(pairs);
+        return await waits_for_ever(argument);
+}
+
+static async int takes_a_pair(void *argument)
+{
+        static const uint16_t first[] = {0}, second[] = {1};
+        mori_ref pairs = exported_by(1).ref;
+        struct pair_call call = {.first = {MORI_NO_REF}};
+        mori_sent sent = mori_object_send(pairs, &pair_methods[0], &call);
+        memory of_second = {mori_sent_ref(sent, second, 1)}, of_first;
+        int32_t value;
+
+        (void)argument;
+        EXPECT_EQ(await memory_change(of_second, 0, &value), 0);
+        EXPECT_EQ(value, 3);
+        for (int i = 0; i < 4; i++) /* it is asked for, and has not come yet */
+                mori_sent_drop(memory_change_send(of_second, 0).sent);
+        of_first.ref = mori_sent_ref(sent, first, 1);
+        EXPECT_EQ(await memory_change(of_first, 0, &value), 0);
+        EXPECT_EQ(value, 100);
+        mori_sent_drop(sent);
+        mori_ref_drop(pairs);
+        return 0;
+}
+
+START_TEST(others_of_the_same_results_stay)
+{
+        all_run((struct member[]){{"main", takes_a_pair, NULL},
+                                  {"middle", serves_pairs, NULL},
+                                  {"server", serves, NULL}},
+                3);
+}
+END_TEST
+
+TEST_MAIN("object/handoff", TEST(others_of_the_same_results_stay), TEST(outlives_who_passed_it),
+          TEST(goes_round_several), TEST(order_is_kept), TEST(what_is_ones_own_comes_home),
+          TEST(membranes_stay_on_the_way), TEST(many_at_once))

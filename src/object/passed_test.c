@@ -157,4 +157,71 @@ START_TEST(what_waits_is_cancelled)
 }
 END_TEST
 
-TEST_MAIN("object/passed", TEST(calls_wait_to_be_passed_on), TEST(what_waits_is_cancelled))
+/* ---- Who was first in line for room */
+
+static async int open_never(void *self, struct calculator_open_call *call)
+{
+        (void)self;
+        (void)call;
+        return await mori_sleep(MORI_S(1000));
+}
+
+static async int serves_never(void *argument)
+{
+        static const struct calculator_server never = {.open = open_never};
+
+        return await serves_as(&never, argument);
+}
+
+static async int opens_large(calculator c, const char *name)
+{
+        memory none;
+
+        return await calculator_open(c, name, &none);
+}
+
+/* Four quarters of what may be under way, less a little; what is small waits behind one more. */
+static async int gives_up_first(void *argument)
+{
+        calculator c = exported_by(1);
+        size_t bytes = 15u << 20;
+        char *name = malloc(bytes + 1);
+
+        (void)argument;
+        memset(name, 'x', bytes);
+        name[bytes] = '\0';
+        scope {
+                for (int i = 0; i < 4; i++)
+                        ignore(start(opens_large, c, name));
+                EXPECT_EQ(await mori_ref_flush(c.ref), 0); /* nothing comes back any more */
+                scope {
+                        Async(int) first = start(opens_large, c, name);
+                        Async(int) behind = start(mori_ref_flush, c.ref);
+
+                        EXPECT_EQ(await mori_sleep(MORI_MS(10)), 0); /* until no bell comes */
+                        EXPECT_EQ(mori_done(MORI_ACTIVITY(behind)), 0);
+                        cancel(first);
+                        EXPECT_EQ(join(first), -ECANCELED);
+                        EXPECT_EQ(join(behind), 0);
+                }
+                mori_scope_cancel();
+        }
+        free(name);
+        mori_ref_drop(c.ref);
+        return 0;
+}
+
+START_TEST(who_was_first_gives_up)
+{
+        for (unsigned i = 0; i < 3; i++) {
+                domain_run(&configs[i],
+                           (struct member[]){{"main", gives_up_first, NULL},
+                                             {"server", serves_never, NULL}},
+                           2);
+                ck_assert_int_eq(status_of[0], 0);
+        }
+}
+END_TEST
+
+TEST_MAIN("object/passed", TEST(calls_wait_to_be_passed_on), TEST(what_waits_is_cancelled),
+          TEST(who_was_first_gives_up))

@@ -382,6 +382,26 @@ SYNC int64_t near_above_zero(void)
         return 0;
 }
 
+/*
+ * The call was not made: it waited for room, or for its turn, when the scope gave up, or the
+ * connection broke. Those behind it may want less room.
+ */
+SYNC int64_t given_up(const struct pulled *pulled, int64_t error)
+{
+        struct objects *objects = worker_self()->process->objects;
+        struct connection *at = objects->connections;
+
+        if (error == -ECANCELED || error == -ETIMEDOUT)
+                (void)call_refused(objects, (int)error, NULL);
+        if (pulled->caller.room_of == NULL)
+                return error;
+        while (at != NULL && at != pulled->caller.room_of) /* it may be gone */
+                at = at->next;
+        if (at != NULL)
+                room_look(at);
+        return error;
+}
+
 MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, void *call)
 {
         struct pulled pulled;
@@ -396,6 +416,8 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
                         begun = MORI_AWAIT activity_suspend();
                         if (begun == 0)
                                 begun = CALL_AGAIN;
+                        else if (begun < 0 && begun > -ERRNO_MAX)
+                                begun = given_up(&pulled, begun);
                 }
         } while (begun == CALL_AGAIN);
         if (begun == CALL_NEAR) {
@@ -586,7 +608,7 @@ static mori_ref reference_at(struct objects *objects, const struct question *que
                         handles_find(&objects->references, question->references[i].word);
 
                 if (place != NULL && place->kind == CAPABILITY_PLACE &&
-                    place->place.depth == depth &&
+                    place->place.question == question && place->place.depth == depth &&
                     memcmp(place->place.path, path, depth * sizeof path[0]) == 0)
                         return question->references[i];
         }
