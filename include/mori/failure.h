@@ -33,14 +33,15 @@
  * Rules.
  *   (1) An activity has one failure, the last one: of a call of an object that it has waited for
  *       (mori/object.h), or of mori_fail(). It is not touched by waits, by other activities, or by
- *       what fails otherwise: so it is asked for with an errno, and where that is another one there
- *       is nothing to tell but the errno and its kind.
+ *       what fails otherwise, a near call that says nothing or a join for instance: so it is asked
+ *       for with an errno, and where that is another one there is nothing to tell but the errno and
+ *       its kind. Where it is the same by chance, the last one that had something to say is told.
  *   (2) A failure that who serves a call returns goes to the caller with its text and links, where
  *       it is the last one of the activity that serves and has the errno that is returned.
  *   (3) What a failure is told as is a copy, and the caller's.
  *   (4) Of a text MORI_FAILURE_TEXT_MAX bytes are kept, of links MORI_FAILURE_LINKS_MAX: the
  *       nearest go first, the one with which it began stays, and how many are left out is told. Of
- *       a process the failures of MORI_FAILURES_MAX activities are kept; then older ones of others
+ *       a process the failures of MORI_FAILURES_MAX activities are kept; then some of others
  *       are forgotten, as all are where memory is exhausted: the errno is never lost.
  *   (5) The reports of a failure that nobody has seen tell all that is known of it; the end of a
  *       process that failed has the text (mori/process.h).

@@ -360,6 +360,7 @@ void question_time_out(struct question *question)
         promised_drop(question);
         question->wanted = false;
         question->timed_out = true;
+        activity_fails(question->objects, waiter, NULL);
         question_cancel(question);
         process_wake(process, waiter, -ETIMEDOUT);
 }

@@ -12,6 +12,7 @@
 #include "activity/activity.h"
 #include "activity/process.h"
 #include "lane/shared.h"
+#include "object/failing.h"
 #include "object/verb.h"
 #include "turn/seat.h"
 
@@ -429,6 +430,7 @@ static void callers_wake(struct connection *connection, int64_t answer)
 
         while ((caller = wait_list_first(&connection->callers)) != NULL) {
                 wait_list_remove(caller);
+                activity_fails(connection->objects, caller, failure_ref(connection->failure));
                 process_wake(connection->objects->process, caller, answer);
         }
 }

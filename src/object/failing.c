@@ -109,8 +109,11 @@ static int failure_get(void *of, const struct mori_wire_reader *from)
                 struct mori_wire_reader at = mori_wire_element_struct(&links, count);
                 struct mori_failure_link link;
                 struct failure *before = got->failure;
+                int32_t error = (int32_t)mori_wire_u32(&at, 0, 0);
 
-                failure_link_set(&link, (int32_t)mori_wire_u32(&at, 0, 0),
+                if (error >= 0 || error < -ERRNO_MAX)
+                        error = -EREMOTEIO;
+                failure_link_set(&link, error,
                                  mori_wire_read_text(mori_wire_reader_pointer(&at, 0)).bytes,
                                  mori_wire_read_text(mori_wire_reader_pointer(&at, 1)).bytes);
                 got->failure = failure_new(got->error, before, NULL, &link);

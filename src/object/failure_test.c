@@ -28,6 +28,8 @@ enum {
         MISTAKES,    /* the text is of another errno than what is returned */
         LONG_TEXT,
         GOES_DOWN,   /* calls itself, `y` times, and then says why */
+        TAKES_LONG,  /* and says so */
+        NEVER_ANSWERS,
         BREAKS,      /* a contract */
 };
 
@@ -65,6 +67,10 @@ static async int badly_add(void *self, struct calculator_add_call *call)
                 if (call->y == 0)
                         return mori_fail(-EDOM, "at the bottom");
                 return await calculator_add(next->calculator, GOES_DOWN, call->y - 1, &call->sum);
+        case TAKES_LONG:
+                return mori_fail(-ETIMEDOUT, "the disk was slow");
+        case NEVER_ANSWERS:
+                return await mori_sleep(MORI_S(1000));
         default:
                 MORI_REQUIRE(call->x != BREAKS);
                 return 0;
@@ -451,6 +457,86 @@ START_TEST(many_at_once)
 }
 END_TEST
 
+/* ---- What is not told of another call */
+
+static async int waits_for_room(calculator c, unsigned *told)
+{
+        char text[256];
+        int32_t none;
+        int error;
+
+        EXPECT_EQ(mori_fail(-ECONNRESET, "of before"), -ECONNRESET);
+        error = await calculator_add(c, NEVER_ANSWERS, 0, &none);
+        EXPECT_EQ(error, -ECONNRESET);
+        *told += strstr(mori_failure_describe(error, text, sizeof text), "killed") != NULL;
+        return 0;
+}
+
+static async int fails_later(void *argument)
+{
+        calculator far = exported_by(1), killed;
+        calculator_add_promise *sent = malloc(MORI_CALLS_MAX * sizeof *sent);
+        unsigned told = 0;
+        mori_process child;
+        int32_t none;
+
+        EXPECT_EQ(await calculator_add(far, TAKES_LONG, 0, &none), -ETIMEDOUT);
+        within(MORI_MS(1))
+        {
+                EXPECT_EQ(await calculator_add(far, NEVER_ANSWERS, 0, &none), -ETIMEDOUT);
+        }
+        EXPECT_TOLD(-ETIMEDOUT, "Connection timed out [ETIMEDOUT]");
+        mori_ref_drop(far.ref);
+        /* more than may be under way, of one that is killed */
+        EXPECT_EQ(await mori_process_start(serves_badly, NULL, 0, NULL, &child), 0);
+        EXPECT_EQ(mori_process_exported(child, &killed.ref), 0);
+        for (int i = 0; i < MORI_CALLS_MAX; i++)
+                sent[i] = calculator_add_send(killed, NEVER_ANSWERS, 0);
+        scope
+        {
+                for (int i = 0; i < 100; i++)
+                        ignore(start(waits_for_room, killed, &told));
+                EXPECT_EQ(mori_process_kill(child), 0);
+        }
+        EXPECT_EQ(told, 100);
+        for (int i = 0; i < MORI_CALLS_MAX; i++)
+                mori_sent_drop(sent[i].sent);
+        free(sent);
+        mori_ref_drop(killed.ref);
+        EXPECT_EQ(mori_process_release(child), 0);
+        return argument != NULL;
+}
+
+START_TEST(what_is_not_told_of_others)
+{
+        all_run((struct member[]){{"main", fails_later, NULL}, {"server", serves_badly, NULL}}, 2);
+}
+END_TEST
+
+/* A name that would be lines of a report, and move a terminal's cursor. */
+static async int is_named_oddly(void *argument)
+{
+        struct mori_process_options options = {.name = "a\nmori: b\x1b[2J"};
+        mori_process child;
+        calculator c;
+        int32_t none;
+
+        EXPECT_EQ(await mori_process_start(serves_badly, NULL, 0, &options, &child), 0);
+        EXPECT_EQ(mori_process_exported(child, &c.ref), 0);
+        EXPECT_EQ(await calculator_add(c, SAYS_WHY, 3, &none), -EDOM);
+        EXPECT_TOLD(-EDOM, "3 is odd [EDOM], answered by Calculator.add of process a mori: b [2J");
+        EXPECT_TOLD(INT32_MIN, "unknown failure [-2147483648]");
+        mori_ref_drop(c.ref);
+        EXPECT_EQ(mori_process_kill(child), 0);
+        return argument != NULL || mori_process_release(child) != 0;
+}
+
+START_TEST(odd_names_stay_on_their_line)
+{
+        all_run((struct member[]){{"main", is_named_oddly, NULL}}, 1);
+}
+END_TEST
+
 /* ---- Kinds */
 
 START_TEST(kinds)
@@ -475,4 +561,4 @@ END_TEST
 
 TEST_MAIN("object/failure", TEST(texts_and_links), TEST(through_other_processes),
           TEST(who_is_gone), TEST(nobody_asks), TEST(ends_of_processes), TEST(many_at_once),
-          TEST(kinds))
+          TEST(what_is_not_told_of_others), TEST(odd_names_stay_on_their_line), TEST(kinds))

@@ -4,6 +4,7 @@
 
 #include "object/circle.h"
 #include "object/handoff.h"
+#include "turn/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -494,7 +495,8 @@ static int take_return(struct connection *connection, const struct verb_return *
         struct taken taken;
         int error;
 
-        if (question == NULL || question->returned || put->error > 0)
+        if (question == NULL || question->returned || put->error > 0 ||
+            put->error < -ERRNO_MAX)
                 return -EPROTO;
         error = taken_begin(connection, &taken, &put->head, (const char *)(put + 1),
                             bytes - sizeof *put);

@@ -38,7 +38,7 @@ static const struct errno_kind kinds[] = {
 enum mori_failure_kind mori_failure_kind_of(int error)
 {
         for (size_t i = 0; i < ELEMENTS(kinds); i++)
-                if (kinds[i].error == error || kinds[i].error == -error)
+                if (kinds[i].error == error || -kinds[i].error == error)
                         return kinds[i].kind;
         return MORI_FAILURE_FAILED;
 }
@@ -69,11 +69,20 @@ struct failure *failure_unref(struct failure *failure)
         return NULL;
 }
 
+/* It is told on one line, and on a terminal: control characters become spaces. */
+static void text_clean(char *text, size_t bytes)
+{
+        for (size_t i = 0; i < bytes; i++)
+                if ((unsigned char)text[i] < ' ' || text[i] == 127)
+                        text[i] = ' ';
+}
+
 static void name_put(char *to, size_t room, const char *name)
 {
         size_t bytes = name != NULL ? strnlen(name, room - 1) : 0;
 
         memcpy(to, name != NULL ? name : "", bytes);
+        text_clean(to, bytes);
         memset(to + bytes, 0, room - bytes);
 }
 
@@ -133,13 +142,14 @@ struct failure *failure_new(int error, const struct failure *cause, const char *
         memcpy(to + own, ": ", between);
         memcpy(to + own + between, cause != NULL ? failure_text(cause) : "", others);
         to[failure->text_bytes] = '\0';
-        for (uint32_t i = 0; i < failure->text_bytes; i++) /* it is told on one line */
-                if ((unsigned char)to[i] < ' ' || to[i] == 127)
-                        to[i] = ' ';
+        text_clean(to, failure->text_bytes);
         return failure;
 }
 
 /* ---- The table of a process */
+
+/* Where as many have failed as are kept, each look for dead ones is paid by so many. */
+#define SWEEP_EVERY (MORI_FAILURES_MAX / 8)
 
 struct failed {
         struct failed *next; /* in its bucket */
@@ -151,7 +161,8 @@ struct failures {
         struct owned owned;
         struct process *process;
         uint32_t count, mask; /* of buckets, a power of two, - 1 */
-        uint32_t oldest; /* a bucket: where something is forgotten next */
+        uint32_t next;        /* a bucket: where something is forgotten next */
+        uint32_t skipped;     /* how often there was no room, with the table at its largest */
         struct failed **buckets;
 };
 
@@ -260,11 +271,12 @@ static void make_room(struct failures *failures)
 {
         if (failures->count <= failures->mask)
                 return;
-        sweep(failures);
+        if (failures->mask + 1 < MORI_FAILURES_MAX || failures->skipped++ % SWEEP_EVERY == 0)
+                sweep(failures);
         if (failures->count * 2 > failures->mask && failures->mask + 1 < MORI_FAILURES_MAX)
                 grow(failures);
         while (failures->count >= MORI_FAILURES_MAX) {
-                struct failed **link = &failures->buckets[failures->oldest++ & failures->mask];
+                struct failed **link = &failures->buckets[failures->next++ & failures->mask];
 
                 if (*link != NULL)
                         failed_remove(failures, link);
@@ -414,7 +426,7 @@ static void say_link(struct words *words, const struct mori_failure_link *link)
 
 static void say_error(struct words *words, int error)
 {
-        const char *name = strerrorname_np(-error);
+        const char *name = error < 0 && error >= -ERRNO_MAX ? strerrorname_np(-error) : NULL;
 
         if (name != NULL)
                 words_add(words, " [%s]", name);
@@ -425,7 +437,7 @@ static void say_error(struct words *words, int error)
 char *failure_describe(int error, const struct failure *failure, char *text, size_t bytes)
 {
         struct words words = {text, 0, bytes};
-        const char *why = strerrordesc_np(-error);
+        const char *why = error < 0 && error >= -ERRNO_MAX ? strerrordesc_np(-error) : NULL;
         uint32_t count = failure != NULL ? failure->links_count : 0;
 
         if (bytes == 0)

@@ -14,6 +14,9 @@
 
 #include <mori/failure.h>
 
+/* What is an errno, negated: the kernel's MAX_ERRNO. */
+#define ERRNO_MAX 4095
+
 struct failure {
         uint32_t count;
         int32_t error; /* below 0 */
