@@ -470,11 +470,21 @@ SYNC void sends_deep(struct promise *promises, int self)
         }
 }
 
+SYNC bool draw_floods(void)
+{
+        return world.floods_often || draw(3) == 0;
+}
+
+SYNC unsigned draw_act(void)
+{
+        return world.floods_often && draw(4) == 0 ? 10 : (unsigned)draw(12);
+}
+
 static async void acts_once(struct promise *promises, int self)
 {
         struct promise *at = &promises[draw(PROMISES_MAX)];
 
-        switch (world.floods_often && draw(4) == 0 ? 10 : draw(12)) {
+        switch (draw_act()) {
         case 0:
                 bag_drop_one(self);
                 break;
@@ -505,7 +515,7 @@ static async void acts_once(struct promise *promises, int self)
                 await pulls_and_cancels(self, bag_draw(self));
                 break;
         case 10:
-                if (world.floods_often || draw(3) == 0)
+                if (draw_floods())
                         await floods(self);
                 else
                         bag_add(self, promised(at));
