@@ -280,17 +280,14 @@ static async int read_more(struct state *state)
 {
         struct service_connection_read_results read;
         size_t end = state->request.head_complete ? IN_BYTES : HEAD_BYTES;
-        int result = 0, count;
+        int count;
 
         if (state->request.head_complete && state->filled == end)
                 state->parsed = state->filled = HEAD_BYTES;
         if (state->filled == end)
                 return -EMSGSIZE;
-        within (state->patience) {
-                result = await service_connection_read(state->connection,
-                                                       (uint32_t)(end - state->filled), &read);
-        }
-        attempt(result);
+        attempt(await service_connection_read(state->connection, (uint32_t)(end - state->filled),
+                                              &read));
         count = (int)read.data.count;
         memcpy(state->in + state->filled, read.data.bytes, read.data.count);
         state->filled += read.data.count;
@@ -345,9 +342,13 @@ static async int refuse(struct state *state, int error)
 static async int serve_all(struct state *state)
 {
         for (;;) {
-                int result = await next_request(state);
-                bool goes_on = state->request.keep_alive;
+                int result = 0;
+                bool goes_on;
 
+                within (state->patience) { /* the whole of it, however it comes */
+                        result = await next_request(state);
+                }
+                goes_on = state->request.keep_alive;
                 if (result < 0)
                         return await refuse(state, result);
                 if (result == 0)

@@ -13,7 +13,7 @@ struct Front $Mori.program {
   # What is served.
   console @2 :Consoles.Console;
   idle @3 :UInt32 = 30 $Mori.least(1) $Mori.most(86400);
-  # Seconds: how long a client may take for a request, or for a piece of an answer.
+  # Seconds: how long a client may take for a request, from the answer before it on, or for a piece of an answer.
 }
 
 interface Visit {

@@ -84,6 +84,23 @@ def streams(address):
         peer.close()
 
 
+def dribbles(address):
+    """A client that goes on sending, and never has a request together, is left all the same: `idle` is 1 s here."""
+    with connect(address) as peer:
+        peer.sendall(b"GET /")
+        peer.settimeout(0.2)
+        for _ in range(150):
+            try:
+                peer.sendall(b"x")
+                assert peer.recv(1) == b""
+                return
+            except TimeoutError:
+                pass
+            except ConnectionError:  # it lingered, and has gone by now
+                return
+    raise AssertionError("a client that dribbles is waited for")
+
+
 def make_files(folder):
     inner = Path(folder, "root/inner")
     (inner / "inner").mkdir(parents=True)
@@ -99,16 +116,16 @@ def make_files(folder):
     shutil.copy(Path(MANIFEST).parent / "web.so", folder)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        make_files(folder)
-        with subprocess.Popen([MORI, "run", "web.yaml"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env={"MORI_STALL_MS": "0", **os.environ, "MORI_IO": ENGINE}) as child:
+def serve(folder, *parts):
+    """False: no such engine."""
+    with subprocess.Popen([MORI, "run", "web.yaml"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={"MORI_STALL_MS": "0", **os.environ, "MORI_IO": ENGINE}) as child:
+        try:
             line = child.stdout.readline()
             if not line.startswith("listening on ") and child.wait() == NO_ENGINE:
-                return 77
+                return False
             host, port = line.split()[2].rsplit(":", 1)
-            for part in files, listings, streams, files:
+            for part in parts:
                 part((host, int(port)))
                 print("ok:", part.__name__)
             with connect((host, int(port))) as idle:
@@ -116,6 +133,19 @@ def main():
                 out, err = child.communicate(timeout=60)
                 assert idle.recv(1) == b""
             assert (child.returncode, out, err) == (128 + signal.SIGTERM, "", ""), (child.returncode, out, err)
+        finally:
+            child.kill()  # where something was wrong
+    return True
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        make_files(folder)
+        if not serve(folder, files, listings, streams, files):
+            return 77
+        manifest = Path(folder, "web.yaml")
+        manifest.write_text(manifest.read_text().replace("console: console", "console: console\n      idle: 1"))
+        assert serve(folder, dribbles)
     return 0
 
 
