@@ -28,7 +28,8 @@
  *       any more: it is reported, and calls of it answer -ECONNRESET or -EPROTO.
  *   (5) When the other domain ends, for whatever reason, calls of it that are under way, or to
  *       come, answer -ECONNRESET, as with any process that ends (object.h).
- *   (6) There are none in the simulation: -EOPNOTSUPP.
+ *   (6) There are none in the simulation, and in a hosted program (host.h): -EOPNOTSUPP. None are
+ *       begun by a program that has got rights with its file (setuid, capabilities): -EPERM.
  */
 #pragma once
 
@@ -62,7 +63,8 @@ MORI_API MORI_ASYNC int mori_domain_start(mori_process_main *main, const void *a
  *   -EOWNERDEAD     it was ended by a signal, or in another way that main does not know
  *   -EALREADY       this process has exported something
  *   -EINVAL         no main, a function that is in no file, an argument that is too large
- *   -EOPNOTSUPP     the simulation
+ *   -EOPNOTSUPP     the simulation, a hosted program; Linux before 5.1
+ *   -EPERM          this program has got rights with its file (6)
  *   -EMFILE, -ENFILE, -EAGAIN, -ENOMEM, ...   it could not be begun: as mori_child_spawn()
  *   -ECANCELED, -ETIMEDOUT   by the waiting scope; the domain has ended
  */

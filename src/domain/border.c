@@ -162,7 +162,7 @@ static bool border_rest(struct line_far *far)
 
         if (!border->gone && lane_is_closed(&end->in))
                 border_gone(border);
-        return lane_sleep(&end->in, &end->out);
+        return !border->gone && lane_sleep(&end->in);
 }
 
 static void border_close(struct line_far *far)

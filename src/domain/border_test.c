@@ -453,5 +453,67 @@ START_TEST(a_hostile_side)
 }
 END_TEST
 
-TEST_MAIN("domain/border", TEST(calls), TEST(who_waits_for_room_gets_it), TEST(ends),
-          TEST(a_hostile_side))
+/* ---- What is wanted */
+
+/* The other side takes all that there is, and what is beside. True where we are told. */
+static bool takes_all(struct lane_in *in, struct lane_out *out, uint64_t *beside)
+{
+        uint32_t bytes;
+        bool stays;
+        void *copy;
+
+        while (lane_next(in, &bytes) != NULL) {
+                if (bytes == LANE_RECORD_MAX) {
+                        ck_assert_int_eq(
+                                lane_beside_take(in, *beside, LANE_BESIDE_MAX, &copy, &stays), 0);
+                        free(copy);
+                        *beside += LANE_BESIDE_MAX;
+                }
+                lane_taken(in);
+        }
+        return lane_settle(in) && lane_must_wake(out);
+}
+
+static void put_bytes(struct lane_out *out, uint32_t bytes)
+{
+        ck_assert_ptr_nonnull(lane_reserve(out, bytes));
+        lane_commit(out, bytes);
+}
+
+/* Room beside that was wanted comes, and other room is taken, before we sleep: it is found. */
+START_TEST(a_wish_is_not_lost)
+{
+        struct lane_out out, other_out;
+        struct lane_in in, other_in;
+        uint64_t word, beside = 0;
+        void *bytes;
+
+        sides_make();
+        ck_assert_int_eq(lane_shared_new(sides[0].ours, sides[0].theirs, &out, &in), 0);
+        ck_assert_int_eq(lane_shared_new(sides[1].ours, sides[1].theirs, &other_out, &other_in), 0);
+        for (int i = 0; i < 3; i++) {
+                ck_assert_ptr_nonnull(lane_reserve(&out, LANE_RECORD_MAX));
+                ck_assert_int_eq(lane_beside(&out, LANE_BESIDE_MAX, &bytes, &word), 0);
+                lane_commit(&out, LANE_RECORD_MAX);
+        }
+        put_bytes(&out, 8000); /* the ring is full */
+        (void)lane_publish(&out);
+        ck_assert_ptr_nonnull(lane_reserve(&out, 64));
+        ck_assert_int_eq(lane_beside(&out, LANE_BESIDE_MAX, &bytes, &word), -EAGAIN);
+        ck_assert(!takes_all(&other_in, &other_out, &beside)); /* we are awake */
+        put_bytes(&out, 16000);
+        (void)lane_publish(&out);
+        ck_assert(!lane_sleep(&in));
+        ck_assert_int_eq(lane_beside(&out, LANE_BESIDE_MAX, &bytes, &word), 0);
+        lane_shared_free(out.shared);
+        lane_shared_free(other_out.shared);
+        for (int i = 0; i < 2; i++) {
+                close(sides[i].socket);
+                platform_shared_unmap(sides[i].ours, LANE_SIDE_BYTES);
+                platform_shared_unmap(sides[i].theirs, LANE_SIDE_BYTES);
+        }
+}
+END_TEST
+
+TEST_MAIN("domain/border", TEST(a_wish_is_not_lost), TEST(calls), TEST(who_waits_for_room_gets_it),
+          TEST(ends), TEST(a_hostile_side))

@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /* The numbers of what a domain inherits. */
 enum { SOCKET = 3, THEIRS = 4, OURS = 5, DESCRIPTORS = 3 };
@@ -158,11 +159,16 @@ static int begin_parts(struct beginning *beginning, mori_process_main *entry, co
 static int check(mori_process_main *entry, const void *argument, size_t bytes)
 {
         struct objects *objects = objects_self();
-        bool simulated = platform_io_is_simulated(seat_hold()->io);
+        struct seat *seat = seat_hold();
+        bool simulated = platform_io_is_simulated(seat->io), hosted = seat->hosted;
 
         seat_release();
-        if (simulated)
+        /* a host's main() would be run, and would begin one more */
+        if (simulated || hosted)
                 return -EOPNOTSUPP;
+        /* the rights that this program has got would come with its file again */
+        if (getauxval(AT_SECURE) != 0)
+                return -EPERM;
         if (entry == NULL || (argument == NULL && bytes != 0) || bytes > MORI_DOMAIN_ARGUMENT_MAX)
                 return -EINVAL;
         if (objects == NULL)
@@ -448,7 +454,8 @@ int domain_inherit(mori_entry_point **ret_entry)
         int error;
 
         platform_environment_without(VARIABLE);
-        error = inherit();
+        /* who has set it, and written what is to be loaded, has fewer rights than the file gives */
+        error = getauxval(AT_SECURE) != 0 ? -EPERM : inherit();
         if (error < 0) {
                 base_report("mori: " VARIABLE " is set, and this domain cannot be begun: %s",
                             error == -ESTALE ? "its main is in a file that was changed since"

@@ -25,7 +25,8 @@ struct lane_shared {
         uint32_t beside_taken;
         uint32_t tail;       /* of their ring, when it was looked at last */
         uint32_t wants_seen; /* how often they have wanted room */
-        bool wants;          /* we do */
+        bool wants;          /* we do, since they had taken so much: */
+        uint32_t wanted_at;
         bool ended;          /* no more of theirs is looked for */
         /* of one record, which was copied: the ring from which is taken */
         struct lane_ring copy;
@@ -100,7 +101,6 @@ static bool look(struct lane_out *out, uint32_t taken)
         if (taken - out->head > out->tail - out->head)
                 return is_wrong(shared);
         out->head = taken;
-        shared->wants = false;
         return true;
 }
 
@@ -111,9 +111,16 @@ bool lane_shared_look(struct lane_out *out)
 
 bool lane_shared_want(struct lane_out *out)
 {
-        out->shared->wants = true;
-        (void)atomic_add(&out->ring->wants_room, 1);
-        return look(out, atomic_load_ordered(&out->shared->theirs->taken));
+        struct lane_shared *shared = out->shared;
+        uint32_t head = out->head;
+
+        if (!shared->wants)
+                shared->wanted_at = head;
+        shared->wants = true;
+        do /* they may have seen a wish already, and do not tell twice: so again while they take */
+                (void)atomic_add(&out->ring->wants_room, 1);
+        while (look(out, atomic_load_ordered(&shared->theirs->taken)));
+        return out->head != head;
 }
 
 /* How much they have taken of what is beside; where that is all, it begins at its beginning. */
@@ -155,10 +162,8 @@ int lane_shared_beside(struct lane_out *out, size_t bytes, void **ret_bytes, uin
         assert_always(bytes <= LANE_BESIDE_MAX);
         if (!beside_fits(shared, all, &begin)) {
                 (void)lane_shared_want(out);
-                shared->wants = true; /* room in the ring is not what is wanted */
                 if (!beside_fits(shared, all, &begin))
                         return -EAGAIN;
-                shared->wants = false;
         }
         shared->beside_before = shared->beside_tail;
         shared->beside_tail = begin + all;
@@ -195,10 +200,12 @@ bool lane_shared_next(struct lane_in *in)
         for (unsigned i = 0; shared->wrong == 0; i++) {
                 uint32_t at = in->head & (RING_BYTES - 1), content;
                 struct lane_record record;
+                uint64_t word;
 
                 if (in->head == shared->tail && !tail_look(in))
                         return false;
-                memcpy(&record, bytes + at, sizeof record);
+                word = atomic_load_relaxed((const uint64_t *)(const void *)(bytes + at));
+                memcpy(&record, &word, sizeof record);
                 content = record.content & ((1u << RECORD_KIND_SHIFT) - 1);
                 if (record.bytes < RECORD_UNIT || record.bytes % RECORD_UNIT != 0 ||
                     record.bytes > shared->tail - in->head || record.bytes > RING_BYTES - at)
@@ -256,7 +263,7 @@ int lane_shared_beside_take(struct lane_in *in, uint64_t word, size_t bytes, voi
 
 /* ---- Sleep */
 
-bool lane_sleep(const struct lane_in *in, const struct lane_out *out)
+bool lane_sleep(const struct lane_in *in)
 {
         struct lane_shared *shared = in->shared;
 
@@ -266,7 +273,7 @@ bool lane_sleep(const struct lane_in *in, const struct lane_out *out)
                 (void)atomic_exchange(&shared->ours->sleep, shared->ours->sleep + 1); /* then */
         if (atomic_load_ordered(&ring_at(shared->theirs)->tail) == in->head &&
             atomic_load_ordered(&shared->theirs->closed) == 0 &&
-            !(shared->wants && atomic_load_ordered(&shared->theirs->taken) != out->head))
+            !(shared->wants && atomic_load_ordered(&shared->theirs->taken) != shared->wanted_at))
                 return true;
         shared->wants = false; /* who still wants it says so again */
         lane_wake(in);

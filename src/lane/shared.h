@@ -63,7 +63,7 @@ void lane_shared_free(struct lane_shared *shared);
  * There is nothing to do: true where this side sleeps from now on, and will be woken. False: there
  * is something, after all.
  */
-bool lane_sleep(const struct lane_in *in, const struct lane_out *out);
+bool lane_sleep(const struct lane_in *in);
 /* It was woken. Any time. */
 void lane_wake(const struct lane_in *in);
 /* Something was published, settled or closed: is the other side to be woken now? */

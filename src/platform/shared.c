@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008 /* Linux 6.3; a kernel may want it: vm.memfd_noexec */
+#endif
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010 /* Linux 5.1 */
 #endif
@@ -35,8 +38,10 @@ static int map(int fd, size_t bytes, bool writes, void **ret_address)
 
 int platform_shared_new(size_t bytes, bool writes, int *ret_fd, void **ret_address)
 {
-        int fd = memfd_create("mori", MFD_CLOEXEC | MFD_ALLOW_SEALING), error;
+        int fd = memfd_create("mori", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL), error;
 
+        if (fd < 0 && errno == EINVAL)
+                fd = memfd_create("mori", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0)
                 return -errno;
         error = ftruncate(fd, (off_t)bytes) < 0 ? -errno : map(fd, bytes, writes, ret_address);
@@ -46,7 +51,7 @@ int platform_shared_new(size_t bytes, bool writes, int *ret_fd, void **ret_addre
         }
         if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS | (writes ? F_SEAL_FUTURE_WRITE | F_SEAL_SEAL : 0)) <
             0) {
-                error = -errno;
+                error = errno == EINVAL ? -EOPNOTSUPP : -errno; /* Linux 5.1 */
                 munmap(*ret_address, bytes);
                 close(fd);
                 return error;
