@@ -288,6 +288,7 @@ static void process_run(struct worker *worker, struct process *process)
                 worker->start_kind = 1u << ACTIVITY_FLAG_RESULT_SHIFT;
                 activity_enter(entry, process->entry_argument, root);
                 process->entry = worker->started;
+                worker->share_end = 0; /* it has begun: others may, before it goes on */
                 /* What is posted from now on belongs to the entry activity. */
                 root->scope = stack_ref_of(&activity_at((stack_ref)process->entry)->children);
         } else if (!turns_are_none(&process->ready)) {
