@@ -74,15 +74,20 @@ static void end_fill(struct mori_end *end, const struct end_told *told)
         }
 }
 
-/* The end of one that is gone, whose bonds are locked. */
-static void end_look(struct process *process, struct mori_end *ret_end)
+static void end_read(const struct process *process, struct mori_end *ret_end)
 {
         struct end_told told;
 
-        process->is_end_seen = true;
         end_tell(process, &told);
         end_fill(ret_end, &told);
         (void)end_detail_unref(told.end.detail);
+}
+
+/* The end of one that is gone, whose bonds are locked. */
+static void end_look(struct process *process, struct mori_end *ret_end)
+{
+        process->is_end_seen = true;
+        end_read(process, ret_end);
 }
 
 static void say_kind(struct words *words, enum mori_end_kind kind, int code)
@@ -148,12 +153,9 @@ char *mori_end_describe(const struct mori_end *end, char *text, size_t bytes)
 
 char *process_end_describe(const struct process *process, char *text, size_t bytes)
 {
-        struct mori_end end = {0};
-        struct end_told told;
+        struct mori_end end;
 
-        end_tell(process, &told);
-        end_fill(&end, &told);
-        (void)end_detail_unref(told.end.detail);
+        end_read(process, &end);
         return mori_end_describe(&end, text, bytes);
 }
 

@@ -295,6 +295,16 @@ static struct failure *report(const struct search *search)
         return failure_new(-EDEADLK, NULL, text, NULL);
 }
 
+/* From a call with this stamp. Not all of it is cleared: the hops are many. */
+static void search_begin(struct search *search, uint64_t stamp)
+{
+        search->stamp = stamp;
+        search->self = NULL;
+        search->waiting = NULL;
+        search->held = NULL;
+        search->steps = search->hops = 0;
+}
+
 bool circle_closes(struct object *object, struct waiting_call *waiting,
                    struct failure **ret_failure)
 {
@@ -306,11 +316,9 @@ bool circle_closes(struct object *object, struct waiting_call *waiting,
         waiting->stamp = atomic_add(&stamps, 1);
         if (activity == NULL || (activity != self && !may_lead_on(activity)))
                 return false;
-        search.stamp = waiting->stamp;
+        search_begin(&search, waiting->stamp);
         search.self = self;
         search.waiting = waiting;
-        search.held = NULL;
-        search.steps = search.hops = 0;
         if (follow(&search, object, waiting, NULL) != FOUND_ORIGIN)
                 return false;
         *ret_failure = report(&search);
@@ -320,9 +328,8 @@ bool circle_closes(struct object *object, struct waiting_call *waiting,
 /* The origin was found again. */
 static void refuse(const struct search *search)
 {
-        struct failure *failure;
+        struct failure *failure = report(search);
 
-        failure = report(search);
         if (search->held != NULL)
                 held_refuse(search->held, -EDEADLK, failure);
         else if (search->waiting->incoming != NULL)
@@ -336,11 +343,8 @@ void circle_holds(struct answer *answer)
 {
         struct search search;
 
-        search.stamp = answer->held_stamp = atomic_add(&stamps, 1);
-        search.self = NULL;
-        search.waiting = NULL;
-        search.held = NULL;
-        search.steps = search.hops = 0;
+        answer->held_stamp = atomic_add(&stamps, 1);
+        search_begin(&search, answer->held_stamp);
         if (follow(&search, NULL, NULL, answer->held_on) == FOUND_ORIGIN)
                 refuse(&search);
 }

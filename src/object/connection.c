@@ -7,7 +7,6 @@
  * rings for the last time; who has closed last frees the line.
  */
 #include "object/circle.h"
-#include "object/failing.h"
 
 #include "activity/activity.h"
 #include "activity/process.h"
