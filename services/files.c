@@ -246,7 +246,7 @@ static async int directory_open(void *self, struct service_directory_open_call *
                 return -EINVAL;
         if (directory->readonly && call->how != SERVICE_DIRECTORY_HOW_READ)
                 return -EACCES;
-        attempt(lender_take(directory->lender));
+        attempt(await lender_take(directory->lender));
         error = await open_regular(directory, call->path.bytes, open_flags[call->how], &file);
         if (error < 0) {
                 lender_give_back(directory->lender, MORI_NO_FILE);
@@ -268,7 +268,7 @@ static async int open_directory(const struct lent *parent, const char *path, boo
         mori_directory directory;
         int error;
 
-        attempt(lender_take(parent->lender));
+        attempt(await lender_take(parent->lender));
         error = await mori_directory_open(parent->file, path, &directory);
         if (error < 0) {
                 lender_give_back(parent->lender, MORI_NO_FILE);
@@ -394,7 +394,7 @@ static async int begin(const char *path, bool readonly, uint32_t open_max,
         error = await mori_directory_open(MORI_NO_FILE, path, &directory);
         if (error < 0)
                 return mori_fail(error, "cannot open directory %s", path);
-        attempt(lender_take(lender));
+        attempt(await lender_take(lender));
         lent = lent_new(lender, directory, readonly);
         if (lent == NULL)
                 return -ENOMEM;

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#define CLOSED_AT_ONCE 64
+
 int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
 {
         struct lender *lender;
@@ -18,7 +20,7 @@ int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
                 return mori_fail(-EINVAL, "it is to lend %u objects at a time: at most %u are",
                                  (unsigned)open_max, MORI_SERVICE_OPEN_MAX);
         open_max += own;
-        lender = mori_alloc(sizeof *lender);
+        lender = mori_alloc_zero(1, sizeof *lender);
         mori_semaphore_init(&lender->room, open_max, open_max);
         lender->closing = mori_queue_new(open_max, sizeof(mori_file));
         if (lender->closing == NULL)
@@ -27,17 +29,36 @@ int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
         return 0;
 }
 
-int lender_take(struct lender *lender)
+async int lender_take(struct lender *lender)
 {
-        return mori_semaphore_try(&lender->room, 1) == 0 ? 0 : -EMFILE;
+        int error;
+
+        if (mori_semaphore_try(&lender->room, 1) == 0)
+                return 0;
+        if (lender->waiting >= lender->to_close)
+                return -EMFILE;
+        lender->waiting++;
+        error = await mori_semaphore_acquire(&lender->room);
+        lender->waiting--;
+        return error;
 }
 
 void lender_give_back(struct lender *lender, mori_file file)
 {
-        if (file.word == 0)
+        if (file.word == 0) {
                 mori_semaphore_release(&lender->room);
-        else
+        } else {
+                lender->to_close++;
                 MORI_REQUIRE(mori_queue_try_send(lender->closing, &file) == 0);
+        }
+}
+
+static async void close_one(struct lender *lender, mori_file file)
+{
+        /* what a write has reported late is nobody's any more */
+        (void)await mori_file_close(file);
+        lender->to_close--;
+        mori_semaphore_release(&lender->room);
 }
 
 async int lender_run(struct lender *lender)
@@ -46,8 +67,13 @@ async int lender_run(struct lender *lender)
                 mori_file file;
 
                 attempt(await mori_queue_receive(lender->closing, &file));
-                /* what a write has reported late is nobody's any more */
-                (void)await mori_file_close(file);
-                mori_semaphore_release(&lender->room);
+                scope {
+                        int count = 1;
+
+                        ignore(start(close_one, lender, file));
+                        while (count++ < CLOSED_AT_ONCE &&
+                               mori_queue_try_receive(lender->closing, &file) == 0)
+                                ignore(start(close_one, lender, file));
+                }
         }
 }

@@ -348,15 +348,16 @@ void objects_run(struct objects *objects)
         struct object *object;
 
         objects->running = true;
+        /* what goes first makes room for what is served */
+        while (process->state == PROCESS_RUNNING && (object = objects->gone) != NULL) {
+                objects->gone = object->gone_next;
+                seat_enter_beside((void *)gone_main, object);
+        }
         while (process->state == PROCESS_RUNNING && (incoming = objects->granted) != NULL) {
                 objects->granted = incoming->next;
                 if (objects->granted == NULL)
                         objects->granted_last = &objects->granted;
                 seat_enter_beside((void *)serve_main, incoming);
-        }
-        while (process->state == PROCESS_RUNNING && (object = objects->gone) != NULL) {
-                objects->gone = object->gone_next;
-                seat_enter_beside((void *)gone_main, object);
         }
         if (process->state == PROCESS_RUNNING)
                 sent_near_run(objects);

@@ -421,6 +421,55 @@ PROGRAM(what_nobody_has_is_closed)
         return 0;
 }
 
+/* What is given back makes room at once, and not only when it happens to be closed. */
+PROGRAM(what_is_being_closed_makes_room)
+{
+        mori_process process;
+        service_directory root = {MORI_NO_REF};
+        service_file file = {MORI_NO_REF};
+
+        make_file("f", "abc", 3);
+        root = await serves(true, 1, &process);
+        for (int i = 0; i < 200; i++) {
+                EXPECT_EQ(await service_directory_open(root, "f", SERVICE_DIRECTORY_HOW_READ,
+                                                       &file),
+                          0);
+                service_file_drop(file);
+        }
+        service_directory_drop(root);
+        await ends(process);
+        return 0;
+}
+
+/* Files are closed as fast as they are opened: 64 at a time leave few open. */
+PROGRAM(closing_keeps_up)
+{
+        service_directory_open_promise opening[64];
+        mori_process process;
+        service_directory root = {MORI_NO_REF};
+        service_file file = {MORI_NO_REF};
+        int before = open_now();
+
+        make_file("f", "abc", 3);
+        root = await serves(true, 1000, &process);
+        for (int i = 0; i < 64; i++)
+                opening[i] =
+                        service_directory_open_send(root, "f", SERVICE_DIRECTORY_HOW_READ);
+        for (int i = 0; i < 2000; i++) {
+                EXPECT_EQ(await service_directory_open_join(&opening[i % 64], &file), 0);
+                if (i % 50 == 0)
+                        EXPECT(open_now() < before + 300);
+                service_file_drop(file);
+                opening[i % 64] =
+                        service_directory_open_send(root, "f", SERVICE_DIRECTORY_HOW_READ);
+        }
+        for (int i = 0; i < 64; i++)
+                service_directory_open_drop(&opening[i]);
+        service_directory_drop(root);
+        await ends(process);
+        return 0;
+}
+
 /* A client that is killed with files open, and calls under way. */
 static async int client(void *argument)
 {
@@ -495,4 +544,5 @@ PROGRAM(what_cannot_begin_says_so)
 IO_MAIN("services/files", TEST(what_is_written_is_read), TEST(large_pieces),
         TEST(nothing_above_is_reached), TEST(directories_change),
         TEST(who_only_looks_changes_nothing), TEST(listings), TEST(cancelled_listings),
-        TEST(what_nobody_has_is_closed), TEST(clients_are_killed), TEST(what_cannot_begin_says_so))
+        TEST(what_nobody_has_is_closed), TEST(what_is_being_closed_makes_room),
+        TEST(closing_keeps_up), TEST(clients_are_killed), TEST(what_cannot_begin_says_so))
