@@ -48,7 +48,8 @@ static bool leads_to_memory(const struct form *form)
 /* What the functions that call have themselves. */
 static bool is_local(const char *name)
 {
-        static const char *const locals[] = {"to", "call", "error", "promise", "memset"};
+        static const char *const locals[] = {"to",    "call",    "error", "promise",
+                                             "memset", "context"};
 
         for (size_t i = 0; i < sizeof locals / sizeof locals[0]; i++)
                 if (strcmp(name, locals[i]) == 0)
@@ -364,6 +365,89 @@ static void give_results(const struct call *call)
         unit_add(unit, "        return error;\n}\n");
 }
 
+/* ", int32_t sum": what a callback gets. */
+static const char *callback_results(const struct call *call)
+{
+        struct arena *arena = &call->unit->request->arena;
+        const char *list = "";
+
+        if (call->results.has_data)
+                return arena_print(arena, ", struct %s_results *results", call->name);
+        for (unsigned i = 0; i < call->results.count; i++)
+                list = arena_print(arena, "%s, %s %s", list, call->results.items[i].form.c,
+                                   call->results.items[i].name);
+        return list;
+}
+
+/* In place of a join: the callback's type, what calls one, and what registers one. */
+static void callback_functions(const struct call *call)
+{
+        const struct side *results = &call->results;
+        struct unit *unit = call->unit;
+        const char *name = call->name;
+
+        unit_add(unit,
+                 "\n/* `error` is what %s_join() answers%s. */\n"
+                 "typedef void %s_callback(void *context, int error%s);\n",
+                 name,
+                 results->has_data    ? "; `results` is NULL then, else freed after it"
+                 : results->count > 0 ? "; the results are 0 then"
+                                      : "",
+                 name, callback_results(call));
+        unit_add(unit,
+                 "\nstatic inline void %s_answered(void (*callback)(void), void *context, int "
+                 "error, "
+                 "void *of)\n{\n",
+                 name);
+        if (results->count == 0) {
+                unit_add(unit,
+                         "        (void)of;\n"
+                         "        ((%s_callback *)callback)(context, error);\n}\n",
+                         name);
+        } else {
+                unit_add(unit, "        struct %s_call *call = (struct %s_call *)of;\n", name,
+                         name);
+                if (results->has_data)
+                        unit_add(unit, "        struct %s_results results;\n", name);
+                else
+                        unit_add(unit, "        struct %s_call none;\n", name);
+                unit_add(unit, "\n");
+                if (results->has_data) {
+                        unit_add(
+                                unit,
+                                "        if (call == NULL) {\n"
+                                "                ((%s_callback *)callback)(context, error, NULL);\n"
+                                "                return;\n        }\n"
+                                "        results.call = call->call;\n",
+                                name);
+                        for (unsigned i = 0; i < results->count; i++)
+                                unit_add(unit, "        results.%s = call->%s;\n",
+                                         results->items[i].member, results->items[i].member);
+                        unit_add(unit,
+                                 "        ((%s_callback *)callback)(context, error, &results);\n"
+                                 "        call->call = results.call; /* what is left of it */\n}\n",
+                                 name);
+                } else {
+                        unit_add(unit,
+                                 "        if (call == NULL)\n"
+                                 "                call = (struct %s_call *)memset(&none, 0, "
+                                 "sizeof none);\n"
+                                 "        ((%s_callback *)callback)(context, error",
+                                 name, name);
+                        for (unsigned i = 0; i < results->count; i++)
+                                unit_add(unit, ", call->%s", results->items[i].member);
+                        unit_add(unit, ");\n}\n");
+                }
+        }
+        unit_add(unit,
+                 "\n/* Has the callback called with the answer, later: mori_sent_then(). */\n"
+                 "static inline int %s_then(%s_promise *promise, %s_callback *callback, void "
+                 "*context)"
+                 "\n{\n        return mori_sent_then(&promise->sent, %s_answered, "
+                 "(void (*)(void))callback,\n                              context);\n}\n",
+                 name, name, name, name);
+}
+
 static void proxies(const struct call *call)
 {
         struct unit *unit = call->unit;
@@ -400,6 +484,7 @@ static void proxies(const struct call *call)
                  "\nstatic inline void %s_drop(%s_promise *promise)\n{\n"
                  "        mori_sent_drop(promise->sent);\n}\n",
                  name, name);
+        callback_functions(call);
         if (call->results.has_data)
                 unit_add(unit,
                          "\nstatic inline void %s_results_free(struct %s_results *results)\n{\n"
@@ -552,7 +637,8 @@ void unit_interface_types(struct unit *unit, struct entry *entry)
 
 void unit_interface_names(struct unit *unit, struct entry *entry)
 {
-        static const char *const behind[] = {"", "_send", "_join", "_drop", "_promise"};
+        static const char *const behind[] = {"",       "_send",     "_join",    "_drop",
+                                             "_promise", "_callback", "_answered", "_then"};
         struct method_list methods = node_interface_methods(node_interface(entry->node));
         const char *name = name_of(unit->request, entry);
         struct arena *arena = &unit->request->arena;

@@ -13,7 +13,7 @@
  *   near       an object is near to the references of its own process. The others are far.
  *   to pull    to call and wait: a call like any other.
  *   to send    to call and go on: what comes back is a promise of the results, and references among
- *              them may be called already (pipelining).
+ *              them may be called already (pipelining). It is joined, or a callback has them.
  *
  * Rules.
  *   (1) Calls over one reference arrive in the order in which they were made, pulled or sent; so do
@@ -205,7 +205,7 @@ MORI_API void mori_call_free(struct mori_call_head *call);
 MORI_API MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method,
                                          void *call) MORI_MUST_CHECK;
 
-/* The promise of a call that was sent: linear, joined or dropped, once. */
+/* The promise of a call that was sent: linear, joined, dropped or given a callback, once. */
 typedef struct mori_sent {
         uint64_t word;
 } mori_sent;
@@ -223,6 +223,24 @@ MORI_API mori_sent mori_object_send(mori_ref ref, const struct mori_method *meth
 MORI_API MORI_ASYNC int mori_sent_join(mori_sent sent, void *call) MORI_MUST_CHECK;
 /* Nobody wants the results: the promise is spent, and the call cancelled. */
 MORI_API void mori_sent_drop(mori_sent sent);
+/*
+ * In place of a join, also by code that is not async: when the answer is there, `answered` is
+ * called with the callback and the context, once, as the callback of a promise (promise.h, rules 1,
+ * 2, 7 and 8) that has settled when the answer came: in a turn of its own, never before this
+ * returns. `error` is what a join answers, and what is known of it mori_failure_describe() tells
+ * there. Where that is 0, `call` is the call structure: references among the results are the
+ * callback's, what others point to lasts until it returns. Else it is NULL. Generated code has it,
+ * typed.
+ *
+ * The promise is spent when it is called. Until then it can be called over (mori_sent_ref()), and
+ * dropped: then the callback is not called. Nothing else drops it: what was sent goes on where the
+ * scope of who has sent it ends. *sent is another word afterwards where the call was not sent.
+ * Returns 0; -EINVAL for NULL, -ENOMEM, -ENFILE, -ENOBUFS (a limit of promises): then nothing has
+ * happened.
+ */
+typedef void mori_sent_answered(void (*callback)(void), void *context, int error, void *call);
+MORI_API int mori_sent_then(mori_sent *sent, mori_sent_answered *answered, void (*callback)(void),
+                            void *context) MORI_MUST_CHECK;
 /*
  * The reference that the results will have at a place: pointer `path[0]` of the results' struct, or
  * in the struct that it leads to pointer path[1], and so on, at most 8. It can be called at once,

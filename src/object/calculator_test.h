@@ -372,3 +372,55 @@ static inline async int memory_change_join(memory_change_promise *promise, int32
         *ret_value = call.value;
         return error;
 }
+
+static inline calculator_wait_promise calculator_wait_send(calculator c, int64_t ns)
+{
+        struct calculator_wait_call call = {.ns = ns};
+
+        return (calculator_wait_promise){mori_object_send(c.ref, &calculator_methods[3], &call)};
+}
+
+static inline void calculator_add_drop(calculator_add_promise *promise)
+{
+        mori_sent_drop(promise->sent);
+}
+
+/* ---- Callbacks, as they are generated */
+
+#define THEN(method, result, member, type)                                                         \
+        typedef void method##_callback(void *context, int error, type result);                     \
+        static inline void method##_answered(void (*callback)(void), void *context, int error,     \
+                                             void *of)                                             \
+        {                                                                                          \
+                struct method##_call none = {.call = {NULL, NULL}},                                \
+                                     *call = of != NULL ? of : &none;                              \
+                                                                                                   \
+                ((method##_callback *)callback)(context, error, call->member);                     \
+        }                                                                                          \
+        static inline int method##_then(method##_promise *promise, method##_callback *callback,    \
+                                        void *context)                                             \
+        {                                                                                          \
+                return mori_sent_then(&promise->sent, method##_answered, (void (*)(void))callback, \
+                                      context);                                                    \
+        }
+
+THEN(calculator_add, sum, sum, int32_t)
+THEN(calculator_open, m, memory, memory)
+THEN(memory_change, value, value, int32_t)
+#undef THEN
+
+typedef void calculator_wait_callback(void *context, int error);
+
+static inline void calculator_wait_answered(void (*callback)(void), void *context, int error,
+                                            void *of)
+{
+        (void)of;
+        ((calculator_wait_callback *)callback)(context, error);
+}
+
+static inline int calculator_wait_then(calculator_wait_promise *promise,
+                                       calculator_wait_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, calculator_wait_answered, (void (*)(void))callback,
+                              context);
+}

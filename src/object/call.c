@@ -13,6 +13,7 @@
 #include "object/failing.h"
 #include "object/handoff.h"
 #include "object/membrane.h"
+#include "object/then.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -450,8 +451,11 @@ void question_return(struct question *question, int error, const struct message 
                 promised_drop(question);
                 question->wanted = false;
                 question_wake(question, error);
-        } else if (question->wanted && error == 0) {
-                question_keep(question, results);
+        } else if (question->wanted) {
+                if (error == 0)
+                        question_keep(question, results);
+                if (question->then != NULL)
+                        then_settle(question->then);
         } else if (unlikely(question->handoff != 0) && question->connection != NULL) {
                 handoff_answered(question, error);
         }

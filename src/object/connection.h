@@ -42,6 +42,7 @@
 struct crossing;
 struct export;
 struct line;
+struct then;
 
 /*
  * Who gives up an end's hold of the line, so that its bell is in no list by then:
@@ -229,6 +230,7 @@ struct question {
         struct crossing *crossing; /* through a membrane (membrane.c) */
         uint64_t handoff; /* that it asks for; of a near one, that it stands for; or 0 */
         struct activity *waiter;
+        struct then *then; /* the callback that wants them, or NULL (then.h) */
         const struct mori_method *method;
         struct mori_call_head *call; /* where the waiter wants them */
 };

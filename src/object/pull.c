@@ -9,6 +9,7 @@
 #include "object/circle.h"
 #include "object/failing.h"
 #include "object/handoff.h"
+#include "object/then.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -496,6 +497,17 @@ static struct question *sent_find(struct objects *objects, mori_sent sent)
         return question;
 }
 
+/* The same of one that no callback is to be called for. */
+static struct question *sent_find_free(struct objects *objects, mori_sent sent)
+{
+        struct question *question = sent_find(objects, sent);
+
+        if (unlikely(question->then != NULL))
+                process_abandon("the promise of a call is joined, but a callback is to have its "
+                                "results");
+        return question;
+}
+
 /* Its handle stands for nothing any more. */
 static void sent_spend(struct objects *objects, struct question *question)
 {
@@ -513,7 +525,7 @@ SYNC int64_t join_begin(mori_sent sent, struct mori_call_head *call)
                 failure_set(process_self(), mori_self().word, NULL);
                 return error;
         }
-        question = sent_find(objects, sent);
+        question = sent_find_free(objects, sent);
         sent_spend(objects, question);
         if (!question->returned && wait_cancelled() < 0)
                 question_cancel(question); /* which may return it */
@@ -546,9 +558,55 @@ void mori_sent_drop(mori_sent sent)
                 return;
         question = sent_find(objects, sent);
         sent_spend(objects, question);
+        if (question->then != NULL)
+                then_drop(question->then);
         promised_drop(question);
         question->wanted = false;
         question_look(question);
+}
+
+/* ---- Callbacks */
+
+/* A call that was not sent, as one that was, and has failed: it has a callback, and a handle. */
+static int sent_again(struct objects *objects, mori_sent *sent, struct question **ret_question)
+{
+        int error = sent_failure(*sent);
+        struct question *question = question_new_crossing(objects);
+
+        if (question == NULL)
+                return -ENOMEM;
+        question->returned = question->finished = true;
+        question->error = error;
+        error = handles_add(&objects->sents, question, &question->handle);
+        if (error < 0) {
+                question_free(question);
+                return error;
+        }
+        question->wanted = true;
+        sent->word = question->handle;
+        *ret_question = question;
+        return 0;
+}
+
+int mori_sent_then(mori_sent *sent, mori_sent_answered *answered, void (*callback)(void),
+                   void *context)
+{
+        struct objects *objects = objects_self();
+        struct question *question;
+        int error;
+
+        if (sent == NULL || answered == NULL || callback == NULL)
+                return -EINVAL;
+        if (objects == NULL)
+                return -ENOMEM;
+        if (sent_failure(*sent) < 0) {
+                error = sent_again(objects, sent, &question);
+                if (error < 0)
+                        return error;
+        } else {
+                question = sent_find_free(objects, *sent);
+        }
+        return then_begin(question, answered, callback, context);
 }
 
 /* ---- What is promised */

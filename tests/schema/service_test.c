@@ -166,6 +166,60 @@ static async void objects(struct service_store store)
         }
 }
 
+/* Callbacks, which are not async: with values, with results in memory, and with a failure. */
+struct seen {
+        int calls, error;
+        double x;
+        uint32_t count;
+};
+
+static void found(void *context, int error, double x, bool is_found)
+{
+        struct seen *seen = context;
+
+        seen->calls++;
+        seen->error = error;
+        seen->x = is_found ? x : 0;
+}
+
+static void listed(void *context, int error, struct service_store_all_results *results)
+{
+        struct seen *seen = context;
+
+        seen->calls++;
+        seen->error = error;
+        seen->count = results == NULL ? 0 : other_point_list_count(results->points);
+        if (seen->calls % 2 == 0 && results != NULL) /* it may */
+                service_store_all_results_free(results);
+}
+
+static async void callbacks(struct service_store store)
+{
+        service_store_find_promise find = service_store_find_send(store, 4, true);
+        service_store_all_promise all;
+        struct seen seen = {0};
+
+        GOOD(service_store_find_then(&find, found, &seen));
+        CHECK(seen.calls == 0);
+        while (seen.calls < 1)
+                GOOD(await mori_yield());
+        CHECK(seen.error == 0 && seen.x == 4);
+        for (int i = 2; i <= 3; i++) {
+                all = service_store_all_send(store);
+                GOOD(service_store_all_then(&all, listed, &seen));
+                while (seen.calls < i)
+                        GOOD(await mori_yield());
+                CHECK(seen.error == 0 && seen.count == 2);
+        }
+        all = service_store_all_send((service_store){MORI_NO_REF});
+        GOOD(service_store_all_then(&all, listed, &seen));
+        find = service_store_find_send((service_store){MORI_NO_REF}, 4, true);
+        GOOD(service_store_find_then(&find, found, &seen));
+        while (seen.calls < 5)
+                GOOD(await mori_yield());
+        CHECK(seen.error == -EBADF && seen.count == 0 && seen.x == 0);
+}
+
 /* References: promised ones are called at once; those of what an interface extends. */
 static async void references(struct service_store store)
 {
@@ -224,6 +278,7 @@ async int mori_main(int argc, char **argv)
         GOOD(service_store_new(&store_server, &sum, NULL, &store));
         await values(store);
         await objects(store);
+        await callbacks(store);
         await references(store);
         await in_structures(store);
         service_store_drop(store);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Objects against a model (objects_model.h): random programs of processes that make objects, call
- * them, near and far, pulled and sent, over promises and promises of those, pass references on as
- * parameters and results, copy and drop them, cancel calls, and are killed: at a step that the seed
- * chooses, of which each lies between two messages. Over many seeds (seeded.h).
+ * them, near and far, pulled and sent (joined, dropped, or with a callback), over promises and
+ * promises of those, pass references on as parameters and results, copy and drop them, cancel
+ * calls, and are killed: at a step that the seed chooses, of which each lies between two messages.
+ * Over many seeds (seeded.h).
  *
  *   - What was answered with 0 was served, once; what was served is not served again.
  *   - A call fails as the model allows: who is alive and can be reached answers.
@@ -26,7 +27,7 @@
 #define OVER_AT      MORI_S(3)
 
 static unsigned long calls_all, good_all, failed_all, broken_all, pipelined_all, passed_all,
-        overflown_all, cancelled_all, circles_all, handed_all;
+        overflown_all, cancelled_all, circles_all, handed_all, thens_all;
 
 static uint8_t data_bytes[DATA_MAX];
 
@@ -415,6 +416,48 @@ SYNC void promise_drop(struct promise *promise)
         held_drop(asks->passes);
 }
 
+/* What was sent, until its callback is called; by its serial. */
+static struct callback {
+        struct asks asks;
+        bool may; /* it is not being registered any more */
+} callbacks[CALLS_MAX];
+
+SYNC void calls_back(void (*function)(void), void *context, int error, void *call)
+{
+        struct callback *callback = context;
+        const struct node_call *results = call;
+
+        HOLD(function == (void (*)(void))calls_back && callback->may);
+        HOLD((error == 0) == (call != NULL));
+        callback->may = false;
+        if (results != NULL) {
+                callback->asks.call.ret_serial = results->ret_serial;
+                callback->asks.call.ret_node = results->ret_node;
+                callback->asks.call.ret_data = results->ret_data;
+        }
+        asks_end(&callback->asks, error); /* what results point to is freed behind it */
+}
+
+/* A callback for it; now and then it is dropped all the same. */
+SYNC void thens(struct promise *promise)
+{
+        struct callback *callback;
+
+        if (!promise->is_there)
+                return;
+        callback = &callbacks[promise->asks.serial];
+        *callback = (struct callback){.asks = promise->asks};
+        HOLD(mori_sent_then(&promise->sent, calls_back, (void (*)(void))calls_back, callback) ==
+             0);
+        callback->may = true;
+        thens_all++;
+        if (draw(4) == 0) {
+                callback->may = false;
+                promise_drop(promise);
+        }
+        promise->is_there = false;
+}
+
 static async void joins(struct promise *promise, int64_t limit)
 {
         int error = 0;
@@ -498,7 +541,10 @@ static async void acts_once(struct promise *promises, int self)
                 promise_drop(at);
                 break;
         case 4:
-                await joins(at, limit_draw());
+                if (draw(3) == 0)
+                        thens(at);
+                else
+                        await joins(at, limit_draw());
                 break;
         case 5:
         case 6:
@@ -535,6 +581,8 @@ static async void actor(int self)
         for (int i = 0; i < PROMISES_MAX; i++) {
                 if (draw(4) == 0)
                         promise_drop(&promises[i]);
+                else if (draw(4) == 0)
+                        thens(&promises[i]);
                 else
                         await joins(&promises[i], limit_draw());
         }
@@ -695,12 +743,13 @@ int main(int argc, char **argv)
         seeded_runs(run);
         printf("%llu seeds: %lu calls, %lu answered well, %lu not (%lu cut off, %lu without room, "
                "%lu cancelled); %lu over promises, %lu references among results, %lu objects gone, "
-               "%lu processes killed, %lu circles, %lu calls over what was handed off\n",
+               "%lu processes killed, %lu circles, %lu calls over what was handed off, "
+               "%lu callbacks\n",
                (unsigned long long)seeded.count, calls_all, good_all, failed_all, broken_all,
                overflown_all, cancelled_all, pipelined_all, passed_all, gone_all, kills_all,
-               circles_all, handed_all);
+               circles_all, handed_all, thens_all);
         return seeded.bug || good_all < seeded.count * 10 || broken_all < seeded.count / 10 ||
                cancelled_all < seeded.count / 10 || pipelined_all < seeded.count ||
                passed_all < seeded.count || handed_all < seeded.count / 2 ||
-               gone_all < seeded.count || kills_all < seeded.count / 4;
+               thens_all < seeded.count || gone_all < seeded.count || kills_all < seeded.count / 4;
 }

@@ -115,6 +115,26 @@ static inline void service_clock_now_drop(service_clock_now_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_clock_now_join() answers; the results are 0 then. */
+typedef void service_clock_now_callback(void *context, int error, int64_t ns);
+
+static inline void service_clock_now_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_clock_now_call *call = (struct service_clock_now_call *)of;
+        struct service_clock_now_call none;
+
+        if (call == NULL)
+                call = (struct service_clock_now_call *)memset(&none, 0, sizeof none);
+        ((service_clock_now_callback *)callback)(context, error, call->ns);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_clock_now_then(service_clock_now_promise *promise, service_clock_now_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_clock_now_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* Since 1970-01-01 00:00 UTC; jumps when somebody sets it. */
 static inline MORI_ASYNC int service_clock_wall(service_clock to, int64_t *ret_ns)
 {
@@ -157,6 +177,26 @@ static inline void service_clock_wall_drop(service_clock_wall_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_clock_wall_join() answers; the results are 0 then. */
+typedef void service_clock_wall_callback(void *context, int error, int64_t ns);
+
+static inline void service_clock_wall_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_clock_wall_call *call = (struct service_clock_wall_call *)of;
+        struct service_clock_wall_call none;
+
+        if (call == NULL)
+                call = (struct service_clock_wall_call *)memset(&none, 0, sizeof none);
+        ((service_clock_wall_callback *)callback)(context, error, call->ns);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_clock_wall_then(service_clock_wall_promise *promise, service_clock_wall_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_clock_wall_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* Answers when so much time has passed. At once for 0 and below. */
 static inline MORI_ASYNC int service_clock_sleep(service_clock to, int64_t ns)
 {
@@ -193,6 +233,22 @@ static inline MORI_ASYNC int service_clock_sleep_join(service_clock_sleep_promis
 static inline void service_clock_sleep_drop(service_clock_sleep_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_clock_sleep_join() answers. */
+typedef void service_clock_sleep_callback(void *context, int error);
+
+static inline void service_clock_sleep_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_clock_sleep_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_clock_sleep_then(service_clock_sleep_promise *promise, service_clock_sleep_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_clock_sleep_answered, (void (*)(void))callback,
+                              context);
 }
 
 /*
@@ -240,6 +296,26 @@ static inline MORI_ASYNC int service_clock_until_join(service_clock_until_promis
 static inline void service_clock_until_drop(service_clock_until_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_clock_until_join() answers; the results are 0 then. */
+typedef void service_clock_until_callback(void *context, int error, bool set);
+
+static inline void service_clock_until_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_clock_until_call *call = (struct service_clock_until_call *)of;
+        struct service_clock_until_call none;
+
+        if (call == NULL)
+                call = (struct service_clock_until_call *)memset(&none, 0, sizeof none);
+        ((service_clock_until_callback *)callback)(context, error, call->set);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_clock_until_then(service_clock_until_promise *promise, service_clock_until_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_clock_until_answered, (void (*)(void))callback,
+                              context);
 }
 
 #ifdef __cplusplus

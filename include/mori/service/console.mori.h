@@ -92,6 +92,22 @@ static inline void service_console_print_drop(service_console_print_promise *pro
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_console_print_join() answers. */
+typedef void service_console_print_callback(void *context, int error);
+
+static inline void service_console_print_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_console_print_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_console_print_then(service_console_print_promise *promise, service_console_print_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_console_print_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* The same, on the standard error output. */
 static inline MORI_ASYNC int service_console_complain(service_console to, const char *text)
 {
@@ -128,6 +144,22 @@ static inline MORI_ASYNC int service_console_complain_join(service_console_compl
 static inline void service_console_complain_drop(service_console_complain_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_console_complain_join() answers. */
+typedef void service_console_complain_callback(void *context, int error);
+
+static inline void service_console_complain_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_console_complain_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_console_complain_then(service_console_complain_promise *promise, service_console_complain_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_console_complain_answered, (void (*)(void))callback,
+                              context);
 }
 
 #ifdef __cplusplus

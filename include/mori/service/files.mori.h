@@ -214,6 +214,26 @@ static inline void service_directory_open_drop(service_directory_open_promise *p
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_directory_open_join() answers; the results are 0 then. */
+typedef void service_directory_open_callback(void *context, int error, struct service_file file);
+
+static inline void service_directory_open_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_directory_open_call *call = (struct service_directory_open_call *)of;
+        struct service_directory_open_call none;
+
+        if (call == NULL)
+                call = (struct service_directory_open_call *)memset(&none, 0, sizeof none);
+        ((service_directory_open_callback *)callback)(context, error, call->file);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_open_then(service_directory_open_promise *promise, service_directory_open_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_open_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* The reference that is still to come; it belongs to the promise. */
 static inline struct service_file service_directory_open_file(const service_directory_open_promise *promise)
 {
@@ -270,6 +290,26 @@ static inline void service_directory_enter_drop(service_directory_enter_promise 
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_directory_enter_join() answers; the results are 0 then. */
+typedef void service_directory_enter_callback(void *context, int error, struct service_directory directory);
+
+static inline void service_directory_enter_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_directory_enter_call *call = (struct service_directory_enter_call *)of;
+        struct service_directory_enter_call none;
+
+        if (call == NULL)
+                call = (struct service_directory_enter_call *)memset(&none, 0, sizeof none);
+        ((service_directory_enter_callback *)callback)(context, error, call->directory);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_enter_then(service_directory_enter_promise *promise, service_directory_enter_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_enter_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* The reference that is still to come; it belongs to the promise. */
 static inline struct service_directory service_directory_enter_directory(const service_directory_enter_promise *promise)
 {
@@ -324,6 +364,26 @@ static inline void service_directory_readonly_drop(service_directory_readonly_pr
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_directory_readonly_join() answers; the results are 0 then. */
+typedef void service_directory_readonly_callback(void *context, int error, struct service_directory directory);
+
+static inline void service_directory_readonly_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_directory_readonly_call *call = (struct service_directory_readonly_call *)of;
+        struct service_directory_readonly_call none;
+
+        if (call == NULL)
+                call = (struct service_directory_readonly_call *)memset(&none, 0, sizeof none);
+        ((service_directory_readonly_callback *)callback)(context, error, call->directory);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_readonly_then(service_directory_readonly_promise *promise, service_directory_readonly_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_readonly_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* The reference that is still to come; it belongs to the promise. */
 static inline struct service_directory service_directory_readonly_directory(const service_directory_readonly_promise *promise)
 {
@@ -376,6 +436,26 @@ static inline MORI_ASYNC int service_directory_list_join(service_directory_list_
 static inline void service_directory_list_drop(service_directory_list_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_directory_list_join() answers; the results are 0 then. */
+typedef void service_directory_list_callback(void *context, int error, struct service_listing listing);
+
+static inline void service_directory_list_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_directory_list_call *call = (struct service_directory_list_call *)of;
+        struct service_directory_list_call none;
+
+        if (call == NULL)
+                call = (struct service_directory_list_call *)memset(&none, 0, sizeof none);
+        ((service_directory_list_callback *)callback)(context, error, call->listing);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_list_then(service_directory_list_promise *promise, service_directory_list_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_list_answered, (void (*)(void))callback,
+                              context);
 }
 
 /* The reference that is still to come; it belongs to the promise. */
@@ -436,6 +516,26 @@ static inline void service_directory_status_drop(service_directory_status_promis
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_directory_status_join() answers; the results are 0 then. */
+typedef void service_directory_status_callback(void *context, int error, enum service_directory_kind kind, uint64_t bytes, int64_t changed);
+
+static inline void service_directory_status_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_directory_status_call *call = (struct service_directory_status_call *)of;
+        struct service_directory_status_call none;
+
+        if (call == NULL)
+                call = (struct service_directory_status_call *)memset(&none, 0, sizeof none);
+        ((service_directory_status_callback *)callback)(context, error, call->kind, call->bytes, call->changed);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_status_then(service_directory_status_promise *promise, service_directory_status_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_status_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* A directory. -EEXIST where there is something. */
 static inline MORI_ASYNC int service_directory_make(service_directory to, const char *path)
 {
@@ -472,6 +572,22 @@ static inline MORI_ASYNC int service_directory_make_join(service_directory_make_
 static inline void service_directory_make_drop(service_directory_make_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_directory_make_join() answers. */
+typedef void service_directory_make_callback(void *context, int error);
+
+static inline void service_directory_make_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_directory_make_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_make_then(service_directory_make_promise *promise, service_directory_make_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_make_answered, (void (*)(void))callback,
+                              context);
 }
 
 /* A file, a link, or an empty directory (else -ENOTEMPTY). Who has it open goes on. */
@@ -512,6 +628,22 @@ static inline void service_directory_remove_drop(service_directory_remove_promis
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_directory_remove_join() answers. */
+typedef void service_directory_remove_callback(void *context, int error);
+
+static inline void service_directory_remove_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_directory_remove_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_remove_then(service_directory_remove_promise *promise, service_directory_remove_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_remove_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* In one step, in place of what had that name. */
 static inline MORI_ASYNC int service_directory_rename(service_directory to, const char *path, const char *to_)
 {
@@ -550,6 +682,22 @@ static inline MORI_ASYNC int service_directory_rename_join(service_directory_ren
 static inline void service_directory_rename_drop(service_directory_rename_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_directory_rename_join() answers. */
+typedef void service_directory_rename_callback(void *context, int error);
+
+static inline void service_directory_rename_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_directory_rename_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_directory_rename_then(service_directory_rename_promise *promise, service_directory_rename_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_directory_rename_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline enum service_directory_how service_directory_how_list_at(struct service_directory_how_list list, uint32_t index)
@@ -658,6 +806,31 @@ static inline MORI_ASYNC int service_listing_next_join(service_listing_next_prom
 static inline void service_listing_next_drop(service_listing_next_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_listing_next_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_listing_next_callback(void *context, int error, struct service_listing_next_results *results);
+
+static inline void service_listing_next_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_listing_next_call *call = (struct service_listing_next_call *)of;
+        struct service_listing_next_results results;
+
+        if (call == NULL) {
+                ((service_listing_next_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.entries = call->entries;
+        ((service_listing_next_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_listing_next_then(service_listing_next_promise *promise, service_listing_next_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_listing_next_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline void service_listing_next_results_free(struct service_listing_next_results *results)
@@ -867,6 +1040,31 @@ static inline void service_file_read_drop(service_file_read_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_file_read_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_file_read_callback(void *context, int error, struct service_file_read_results *results);
+
+static inline void service_file_read_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_file_read_call *call = (struct service_file_read_call *)of;
+        struct service_file_read_results results;
+
+        if (call == NULL) {
+                ((service_file_read_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.data = call->data;
+        ((service_file_read_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_file_read_then(service_file_read_promise *promise, service_file_read_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_file_read_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline void service_file_read_results_free(struct service_file_read_results *results)
 {
         mori_call_free(&results->call);
@@ -912,6 +1110,22 @@ static inline void service_file_write_drop(service_file_write_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_file_write_join() answers. */
+typedef void service_file_write_callback(void *context, int error);
+
+static inline void service_file_write_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_file_write_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_file_write_then(service_file_write_promise *promise, service_file_write_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_file_write_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline MORI_ASYNC int service_file_size(service_file to, uint64_t *ret_bytes)
 {
         struct service_file_size_call call;
@@ -953,6 +1167,26 @@ static inline void service_file_size_drop(service_file_size_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_file_size_join() answers; the results are 0 then. */
+typedef void service_file_size_callback(void *context, int error, uint64_t bytes);
+
+static inline void service_file_size_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_file_size_call *call = (struct service_file_size_call *)of;
+        struct service_file_size_call none;
+
+        if (call == NULL)
+                call = (struct service_file_size_call *)memset(&none, 0, sizeof none);
+        ((service_file_size_callback *)callback)(context, error, call->bytes);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_file_size_then(service_file_size_promise *promise, service_file_size_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_file_size_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* Cuts it, or makes it longer with zeros. */
 static inline MORI_ASYNC int service_file_resize(service_file to, uint64_t bytes)
 {
@@ -991,6 +1225,22 @@ static inline void service_file_resize_drop(service_file_resize_promise *promise
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_file_resize_join() answers. */
+typedef void service_file_resize_callback(void *context, int error);
+
+static inline void service_file_resize_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_file_resize_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_file_resize_then(service_file_resize_promise *promise, service_file_resize_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_file_resize_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* Answers when what was written is on the disk. */
 static inline MORI_ASYNC int service_file_sync(service_file to)
 {
@@ -1025,6 +1275,22 @@ static inline MORI_ASYNC int service_file_sync_join(service_file_sync_promise *p
 static inline void service_file_sync_drop(service_file_sync_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_file_sync_join() answers. */
+typedef void service_file_sync_callback(void *context, int error);
+
+static inline void service_file_sync_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_file_sync_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_file_sync_then(service_file_sync_promise *promise, service_file_sync_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_file_sync_answered, (void (*)(void))callback,
+                              context);
 }
 
 #ifdef __cplusplus

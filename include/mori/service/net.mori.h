@@ -111,6 +111,26 @@ static inline void service_listener_accept_drop(service_listener_accept_promise 
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_listener_accept_join() answers; the results are 0 then. */
+typedef void service_listener_accept_callback(void *context, int error, struct service_connection connection);
+
+static inline void service_listener_accept_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_listener_accept_call *call = (struct service_listener_accept_call *)of;
+        struct service_listener_accept_call none;
+
+        if (call == NULL)
+                call = (struct service_listener_accept_call *)memset(&none, 0, sizeof none);
+        ((service_listener_accept_callback *)callback)(context, error, call->connection);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_listener_accept_then(service_listener_accept_promise *promise, service_listener_accept_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_listener_accept_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* The reference that is still to come; it belongs to the promise. */
 static inline struct service_connection service_listener_accept_connection(const service_listener_accept_promise *promise)
 {
@@ -167,6 +187,31 @@ static inline MORI_ASYNC int service_listener_address_join(service_listener_addr
 static inline void service_listener_address_drop(service_listener_address_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_listener_address_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_listener_address_callback(void *context, int error, struct service_listener_address_results *results);
+
+static inline void service_listener_address_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_listener_address_call *call = (struct service_listener_address_call *)of;
+        struct service_listener_address_results results;
+
+        if (call == NULL) {
+                ((service_listener_address_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.address = call->address;
+        ((service_listener_address_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_listener_address_then(service_listener_address_promise *promise, service_listener_address_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_listener_address_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline void service_listener_address_results_free(struct service_listener_address_results *results)
@@ -293,6 +338,31 @@ static inline void service_connection_read_drop(service_connection_read_promise 
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_connection_read_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_connection_read_callback(void *context, int error, struct service_connection_read_results *results);
+
+static inline void service_connection_read_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_connection_read_call *call = (struct service_connection_read_call *)of;
+        struct service_connection_read_results results;
+
+        if (call == NULL) {
+                ((service_connection_read_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.data = call->data;
+        ((service_connection_read_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_connection_read_then(service_connection_read_promise *promise, service_connection_read_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_connection_read_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline void service_connection_read_results_free(struct service_connection_read_results *results)
 {
         mori_call_free(&results->call);
@@ -339,6 +409,22 @@ static inline void service_connection_write_drop(service_connection_write_promis
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_connection_write_join() answers. */
+typedef void service_connection_write_callback(void *context, int error);
+
+static inline void service_connection_write_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_connection_write_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_connection_write_then(service_connection_write_promise *promise, service_connection_write_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_connection_write_answered, (void (*)(void))callback,
+                              context);
+}
+
 /* Nothing more will be written: the other side reads that, after all that was written. Reading goes on. */
 static inline MORI_ASYNC int service_connection_end(service_connection to)
 {
@@ -373,6 +459,22 @@ static inline MORI_ASYNC int service_connection_end_join(service_connection_end_
 static inline void service_connection_end_drop(service_connection_end_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_connection_end_join() answers. */
+typedef void service_connection_end_callback(void *context, int error);
+
+static inline void service_connection_end_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_connection_end_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_connection_end_then(service_connection_end_promise *promise, service_connection_end_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_connection_end_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline MORI_ASYNC int service_connection_peer(service_connection to, struct service_connection_peer_results *ret_results)
@@ -420,6 +522,31 @@ static inline MORI_ASYNC int service_connection_peer_join(service_connection_pee
 static inline void service_connection_peer_drop(service_connection_peer_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_connection_peer_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_connection_peer_callback(void *context, int error, struct service_connection_peer_results *results);
+
+static inline void service_connection_peer_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_connection_peer_call *call = (struct service_connection_peer_call *)of;
+        struct service_connection_peer_results results;
+
+        if (call == NULL) {
+                ((service_connection_peer_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.address = call->address;
+        ((service_connection_peer_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_connection_peer_then(service_connection_peer_promise *promise, service_connection_peer_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_connection_peer_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline void service_connection_peer_results_free(struct service_connection_peer_results *results)

@@ -111,6 +111,31 @@ static inline void service_random_bytes_drop(service_random_bytes_promise *promi
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_random_bytes_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_random_bytes_callback(void *context, int error, struct service_random_bytes_results *results);
+
+static inline void service_random_bytes_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_random_bytes_call *call = (struct service_random_bytes_call *)of;
+        struct service_random_bytes_results results;
+
+        if (call == NULL) {
+                ((service_random_bytes_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.bytes = call->bytes;
+        ((service_random_bytes_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_random_bytes_then(service_random_bytes_promise *promise, service_random_bytes_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_random_bytes_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline void service_random_bytes_results_free(struct service_random_bytes_results *results)
 {
         mori_call_free(&results->call);
@@ -158,6 +183,26 @@ static inline MORI_ASYNC int service_random_below_join(service_random_below_prom
 static inline void service_random_below_drop(service_random_below_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_random_below_join() answers; the results are 0 then. */
+typedef void service_random_below_callback(void *context, int error, uint64_t number);
+
+static inline void service_random_below_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_random_below_call *call = (struct service_random_below_call *)of;
+        struct service_random_below_call none;
+
+        if (call == NULL)
+                call = (struct service_random_below_call *)memset(&none, 0, sizeof none);
+        ((service_random_below_callback *)callback)(context, error, call->number);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_random_below_then(service_random_below_promise *promise, service_random_below_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_random_below_answered, (void (*)(void))callback,
+                              context);
 }
 
 #ifdef __cplusplus

@@ -128,6 +128,31 @@ static inline void service_named_name_drop(service_named_name_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_named_name_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_named_name_callback(void *context, int error, struct service_named_name_results *results);
+
+static inline void service_named_name_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_named_name_call *call = (struct service_named_name_call *)of;
+        struct service_named_name_results results;
+
+        if (call == NULL) {
+                ((service_named_name_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.name = call->name;
+        ((service_named_name_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_named_name_then(service_named_name_promise *promise, service_named_name_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_named_name_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline void service_named_name_results_free(struct service_named_name_results *results)
 {
         mori_call_free(&results->call);
@@ -197,6 +222,22 @@ static inline MORI_ASYNC int service_closed_close_join(service_closed_close_prom
 static inline void service_closed_close_drop(service_closed_close_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_closed_close_join() answers. */
+typedef void service_closed_close_callback(void *context, int error);
+
+static inline void service_closed_close_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_closed_close_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_closed_close_then(service_closed_close_promise *promise, service_closed_close_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_closed_close_answered, (void (*)(void))callback,
+                              context);
 }
 
 struct service_store_put_call {
@@ -385,6 +426,26 @@ static inline void service_store_put_drop(service_store_put_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_store_put_join() answers; the results are 0 then. */
+typedef void service_store_put_callback(void *context, int error, uint32_t count);
+
+static inline void service_store_put_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_put_call *call = (struct service_store_put_call *)of;
+        struct service_store_put_call none;
+
+        if (call == NULL)
+                call = (struct service_store_put_call *)memset(&none, 0, sizeof none);
+        ((service_store_put_callback *)callback)(context, error, call->count);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_put_then(service_store_put_promise *promise, service_store_put_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_put_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline MORI_ASYNC int service_store_all(service_store to, struct service_store_all_results *ret_results)
 {
         struct service_store_all_call call;
@@ -432,6 +493,32 @@ static inline MORI_ASYNC int service_store_all_join(service_store_all_promise *p
 static inline void service_store_all_drop(service_store_all_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_store_all_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_store_all_callback(void *context, int error, struct service_store_all_results *results);
+
+static inline void service_store_all_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_all_call *call = (struct service_store_all_call *)of;
+        struct service_store_all_results results;
+
+        if (call == NULL) {
+                ((service_store_all_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.points = call->points;
+        results.count = call->count;
+        ((service_store_all_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_all_then(service_store_all_promise *promise, service_store_all_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_all_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline void service_store_all_results_free(struct service_store_all_results *results)
@@ -486,6 +573,26 @@ static inline void service_store_find_drop(service_store_find_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_store_find_join() answers; the results are 0 then. */
+typedef void service_store_find_callback(void *context, int error, double x, bool found);
+
+static inline void service_store_find_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_find_call *call = (struct service_store_find_call *)of;
+        struct service_store_find_call none;
+
+        if (call == NULL)
+                call = (struct service_store_find_call *)memset(&none, 0, sizeof none);
+        ((service_store_find_callback *)callback)(context, error, call->ret_x, call->found);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_find_then(service_store_find_promise *promise, service_store_find_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_find_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline MORI_ASYNC int service_store_open(service_store to, uint8_t call_, const char *default_, struct service_store *ret_store)
 {
         struct service_store_open_call call;
@@ -531,6 +638,26 @@ static inline MORI_ASYNC int service_store_open_join(service_store_open_promise 
 static inline void service_store_open_drop(service_store_open_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_store_open_join() answers; the results are 0 then. */
+typedef void service_store_open_callback(void *context, int error, struct service_store store);
+
+static inline void service_store_open_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_open_call *call = (struct service_store_open_call *)of;
+        struct service_store_open_call none;
+
+        if (call == NULL)
+                call = (struct service_store_open_call *)memset(&none, 0, sizeof none);
+        ((service_store_open_callback *)callback)(context, error, call->store);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_open_then(service_store_open_promise *promise, service_store_open_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_open_answered, (void (*)(void))callback,
+                              context);
 }
 
 /* The reference that is still to come; it belongs to the promise. */
@@ -596,6 +723,31 @@ static inline void service_store_blob_drop(service_store_blob_promise *promise)
         mori_sent_drop(promise->sent);
 }
 
+/* `error` is what service_store_blob_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_store_blob_callback(void *context, int error, struct service_store_blob_results *results);
+
+static inline void service_store_blob_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_blob_call *call = (struct service_store_blob_call *)of;
+        struct service_store_blob_results results;
+
+        if (call == NULL) {
+                ((service_store_blob_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.ret_data = call->ret_data;
+        ((service_store_blob_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_blob_then(service_store_blob_promise *promise, service_store_blob_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_blob_answered, (void (*)(void))callback,
+                              context);
+}
+
 static inline void service_store_blob_results_free(struct service_store_blob_results *results)
 {
         mori_call_free(&results->call);
@@ -644,6 +796,26 @@ static inline MORI_ASYNC int service_store_take_join(service_store_take_promise 
 static inline void service_store_take_drop(service_store_take_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_store_take_join() answers; the results are 0 then. */
+typedef void service_store_take_callback(void *context, int error, struct service_store store);
+
+static inline void service_store_take_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_take_call *call = (struct service_store_take_call *)of;
+        struct service_store_take_call none;
+
+        if (call == NULL)
+                call = (struct service_store_take_call *)memset(&none, 0, sizeof none);
+        ((service_store_take_callback *)callback)(context, error, call->store);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_take_then(service_store_take_promise *promise, service_store_take_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_take_answered, (void (*)(void))callback,
+                              context);
 }
 
 /* The reference that is still to come; it belongs to the promise. */
@@ -711,6 +883,33 @@ static inline MORI_ASYNC int service_store_one_join(service_store_one_promise *p
 static inline void service_store_one_drop(service_store_one_promise *promise)
 {
         mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_store_one_join() answers; `results` is NULL then, else freed after it. */
+typedef void service_store_one_callback(void *context, int error, struct service_store_one_results *results);
+
+static inline void service_store_one_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_store_one_call *call = (struct service_store_one_call *)of;
+        struct service_store_one_results results;
+
+        if (call == NULL) {
+                ((service_store_one_callback *)callback)(context, error, NULL);
+                return;
+        }
+        results.call = call->call;
+        results.ret_store = call->ret_store;
+        results.ret_cap = call->ret_cap;
+        results.ret_label = call->ret_label;
+        ((service_store_one_callback *)callback)(context, error, &results);
+        call->call = results.call; /* what is left of it */
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_store_one_then(service_store_one_promise *promise, service_store_one_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_store_one_answered, (void (*)(void))callback,
+                              context);
 }
 
 static inline void service_store_one_results_free(struct service_store_one_results *results)
