@@ -212,18 +212,37 @@ __attribute__((noinline)) static void served_badly(struct incoming *incoming, in
         failure_set(process, incoming->activity, NULL);
 }
 
-/* Sync: the results are on their way, and the next call is let in. */
-__attribute__((noinline)) static void served(struct incoming *incoming, int result)
+/* The call that was let in next. It stays where it is until it is served, or taken. */
+static struct incoming *granted_take(struct objects *objects)
 {
+        struct incoming *incoming = objects->granted;
+
+        objects->granted = incoming->next;
+        if (objects->granted == NULL)
+                objects->granted_last = &objects->granted;
+        return incoming;
+}
+
+/*
+ * Sync: the results are on their way, and the next call is let in. That is the activity's, too,
+ * where it need not end; or NULL.
+ */
+__attribute__((noinline)) static struct incoming *served(struct incoming *incoming, int result)
+{
+        struct objects *objects = incoming->object->capability.objects;
+
         if (unlikely(result < 0))
                 served_badly(incoming, result);
         incoming->activity = 0;
         if (incoming->direct != NULL) {
                 incoming->done = true;
                 incoming->result = result;
-        } else {
-                incoming_answer(incoming, result);
+                return NULL;
         }
+        incoming_answer(incoming, result);
+        return objects->running && objects->granted != NULL && seat_enter_again()
+                       ? granted_take(objects)
+                       : NULL;
 }
 
 /* Sync: what is to be known of the activity before it serves. */
@@ -252,14 +271,19 @@ static MORI_ASYNC int serve_within(struct incoming *incoming)
 static MORI_ASYNC void serve_main(void *pointer)
 {
         struct incoming *incoming = pointer;
-        const struct mori_method *method = incoming->waiting.method;
 
-        serving(incoming);
-        if (unlikely(incoming->deadline != 0))
-                served(incoming, MORI_AWAIT serve_within(incoming));
-        else
-                served(incoming, MORI_AWAIT method->serve(incoming->server, incoming->object->self,
-                                                          &incoming->call));
+        do {
+                const struct mori_method *method = incoming->waiting.method;
+
+                serving(incoming);
+                if (unlikely(incoming->deadline != 0))
+                        incoming = served(incoming, MORI_AWAIT serve_within(incoming));
+                else
+                        incoming = served(incoming, MORI_AWAIT method->serve(
+                                                            incoming->server,
+                                                            incoming->object->self,
+                                                            &incoming->call));
+        } while (incoming != NULL);
 }
 
 static void serve(struct incoming *incoming)
@@ -344,7 +368,6 @@ void objects_look(struct objects *objects)
 void objects_run(struct objects *objects)
 {
         const struct process *process = objects->process;
-        struct incoming *incoming;
         struct object *object;
 
         objects->running = true;
@@ -353,12 +376,8 @@ void objects_run(struct objects *objects)
                 objects->gone = object->gone_next;
                 seat_enter_beside((void *)gone_main, object);
         }
-        while (process->state == PROCESS_RUNNING && (incoming = objects->granted) != NULL) {
-                objects->granted = incoming->next;
-                if (objects->granted == NULL)
-                        objects->granted_last = &objects->granted;
-                seat_enter_beside((void *)serve_main, incoming);
-        }
+        while (process->state == PROCESS_RUNNING && objects->granted != NULL)
+                seat_enter_beside((void *)serve_main, granted_take(objects));
         if (process->state == PROCESS_RUNNING)
                 sent_near_run(objects);
         objects->running = false;

@@ -5,6 +5,10 @@
  */
 #include "object/served_test.h"
 
+#include "activity/activity.h"
+
+#include <mori/failure.h>
+
 /* Promises have all the numbers: who waits for one is woken when they are dropped. */
 static async int pulls_behind_promises(void *argument)
 {
@@ -336,6 +340,84 @@ START_TEST(references_at_their_limit)
 }
 END_TEST
 
+/* ---- Calls that one activity serves, one after the other */
+
+static async int naps(void)
+{
+        return await mori_sleep(MORI_US(50));
+}
+
+/*
+ * Whatever a call before has done: each has a handle of its own, is not cancelled, and knows of no
+ * failure.
+ */
+static async int add_as_itself(void *self, struct calculator_add_call *call)
+{
+        mori_activity *served = self, before = *served, now = mori_self();
+        char text[100];
+
+        EXPECT(now.word != before.word);
+        EXPECT(before.word == 0 || activity_of_handle(before) == NULL);
+        EXPECT_EQ(mori_cancelled(), 0);
+        EXPECT(strstr(mori_failure_describe(-EDOM, text, sizeof text), "known") == NULL);
+        *served = now;
+        call->sum = call->x + call->y;
+        switch (call->x % 8) {
+        case 1:
+                EXPECT_EQ(mori_fail(-EDOM, "known to %d alone", (int)call->y), -EDOM);
+                return 0;
+        case 2:
+                mori_cancel(now);
+                return 0;
+        case 3:
+                *served = (mori_activity){0};
+                ignore(start(naps)); /* which it waits for at its end */
+                return 0;
+        case 4:
+                *served = (mori_activity){0};
+                return await mori_yield();
+        default:
+                return 0;
+        }
+}
+
+static async int serves_as_itself(void *argument)
+{
+        static const struct calculator_server table = {.add = add_as_itself};
+        mori_activity served = {0};
+
+        (void)argument;
+        return await serves_as(&table, &served);
+}
+
+static async int sends_to_each(void *argument)
+{
+        calculator c = exported_by(1);
+        calculator_add_promise sums[64];
+        int32_t sum;
+
+        (void)argument;
+        for (int round = 0; round < 20; round++) {
+                for (int i = 0; i < 64; i++)
+                        sums[i] = calculator_add_send(c, i * (1 + round % 5), i);
+                for (int i = 0; i < 64; i++) {
+                        EXPECT_EQ(await calculator_add_join(&sums[i], &sum), 0);
+                        EXPECT_EQ(sum, i * (2 + round % 5));
+                }
+        }
+        mori_ref_drop(c.ref);
+        return 0;
+}
+
+START_TEST(each_call_has_an_activity_of_its_own)
+{
+        all_run((struct member[]){{"main", sends_to_each, NULL},
+                                  {"server", serves_as_itself, NULL}},
+                2);
+}
+END_TEST
+
 TEST_MAIN("object/rare", TEST(who_waits_for_a_number), TEST(promises_that_lead_to_themselves),
           TEST(readers_behind_a_cancelled_writer), TEST(cancelling_what_never_was_made),
-          TEST(no_call_is_served_after_the_end), TEST(references_at_their_limit))
+          TEST(no_call_is_served_after_the_end), TEST(references_at_their_limit),
+          TEST(each_call_has_an_activity_of_its_own))

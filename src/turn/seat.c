@@ -396,6 +396,22 @@ void seat_enter_beside(void *function, void *pointer)
         root->scope = scope;
 }
 
+bool seat_enter_again(void)
+{
+        struct worker *worker = worker_self();
+        struct activity *activity = worker->activity;
+
+        if ((uint16_t)activity->site != (ACTIVITY_FLAG_IGNORED | ACTIVITY_FLAG_NOTIFY) ||
+            activity->children != 0 || worker->process->state != PROCESS_RUNNING ||
+            unlikely(worker->lost))
+                return false;
+        if (unlikely(++worker->generation == 0))
+                worker->generation = 1;
+        activity->segment.generation = worker->generation;
+        atomic_store_release(&worker->rounds, worker->rounds + 2);
+        return true;
+}
+
 /* ---- Completions */
 
 /*

@@ -145,6 +145,12 @@ int seat_post(struct seat *seat, struct process *process,
 void seat_enter(void *function, void *pointer);
 /* The same, of the runtime's own, or for others: the entry does not wait for its end. */
 void seat_enter_beside(void *function, void *pointer);
+/*
+ * The running activity is one of these, and has done what it was begun for. Where it has not waited
+ * and has left nothing behind it becomes another: with a handle of its own, in a turn of its own,
+ * and goes on with what that would be begun for. False: it is to end.
+ */
+bool seat_enter_again(void);
 
 /*
  * Asked first by what a timer calls. False where there is nothing to do: the process, which is
