@@ -27,11 +27,6 @@ static struct lane_ring *ring_new(uint32_t size)
         return ring;
 }
 
-static inline struct lane_record *record_at(struct lane_ring *ring, uint32_t at)
-{
-        return (struct lane_record *)(void *)(ring->bytes + (at & (ring->size - 1)));
-}
-
 int lane_new(uint32_t bytes_max, struct lane_out *ret_out, struct lane_in *ret_in)
 {
         struct lane_ring *ring = ring_new(LANE_BYTES_FIRST);
@@ -60,7 +55,7 @@ void lane_free(struct lane_in *in)
 static void record_put(struct lane_out *out, enum lane_record_kind kind, uint32_t bytes,
                        uint32_t content)
 {
-        *record_at(out->ring, out->tail) =
+        *lane_record_at(out->ring, out->tail) =
                 (struct lane_record){bytes, content | (uint32_t)kind << RECORD_KIND_SHIFT};
         out->tail += bytes;
 }
@@ -121,26 +116,19 @@ static bool fits_now(struct lane_out *out, uint32_t bytes)
         return fits(out, bytes);
 }
 
-void *lane_reserve(struct lane_out *out, uint32_t bytes)
+void *lane_reserve_look(struct lane_out *out, uint32_t bytes)
 {
-        uint32_t all = (uint32_t)round_up(bytes + sizeof(struct lane_record), RECORD_UNIT);
+        uint32_t all = lane_record_bytes(bytes);
 
         assert_always(bytes <= LANE_RECORD_MAX);
         if (unlikely(!fits(out, all)) && !fits_now(out, all))
                 return NULL;
-        return record_at(out->ring, out->tail) + 1;
-}
-
-void lane_commit(struct lane_out *out, uint32_t bytes)
-{
-        record_put(out, RECORD_BYTES,
-                   (uint32_t)round_up(bytes + sizeof(struct lane_record), RECORD_UNIT), bytes);
-        out->dirty = true;
+        return lane_record_at(out->ring, out->tail) + 1;
 }
 
 /* ---- Taking */
 
-const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
+const void *lane_next_look(struct lane_in *in, uint32_t *ret_bytes)
 {
         for (;;) {
                 const struct lane_record *record;
@@ -152,7 +140,7 @@ const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
                         if (in->head == in->tail)
                                 return NULL;
                 }
-                record = record_at(in->ring, in->head);
+                record = lane_record_at(in->ring, in->head);
                 switch ((enum lane_record_kind)(record->content >> RECORD_KIND_SHIFT)) {
                 case RECORD_BYTES:
                         *ret_bytes = record->content & ((1u << RECORD_KIND_SHIFT) - 1);
@@ -172,11 +160,6 @@ const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
                         assert_always(false); /* there is no other kind */
                 }
         }
-}
-
-void lane_taken(struct lane_in *in)
-{
-        in->head += record_at(in->ring, in->head)->bytes;
 }
 
 bool lane_settle(struct lane_in *in)

@@ -70,16 +70,16 @@ static inline int lane_wrong(const struct lane_in *in);
  * where there is none: then the other side's lane_settle() will say so when there is. At most
  * LANE_RECORD_MAX (asserted).
  */
-void *lane_reserve(struct lane_out *out, uint32_t bytes);
+static inline void *lane_reserve(struct lane_out *out, uint32_t bytes);
 /* The record is written, and has so many bytes, at most as many as were reserved. */
-void lane_commit(struct lane_out *out, uint32_t bytes);
+static inline void lane_commit(struct lane_out *out, uint32_t bytes);
 /* Lets the other side see what was put. True where there was something: ring its bell. */
 static inline bool lane_publish(struct lane_out *out);
 
 /* The next record, there until the next lane_next() or lane_settle(). NULL where there is none. */
-const void *lane_next(struct lane_in *in, uint32_t *ret_bytes);
+static inline const void *lane_next(struct lane_in *in, uint32_t *ret_bytes);
 /* It was taken. */
-void lane_taken(struct lane_in *in);
+static inline void lane_taken(struct lane_in *in);
 /* Gives back the room of what was taken. True where the other side waits for room: tell it. */
 bool lane_settle(struct lane_in *in);
 
@@ -127,6 +127,59 @@ struct lane_record {
 
 #define RECORD_KIND_SHIFT 28
 #define RECORD_UNIT       8u
+
+static inline struct lane_record *lane_record_at(struct lane_ring *ring, uint32_t at)
+{
+        return (struct lane_record *)(void *)(ring->bytes + (at & (ring->size - 1)));
+}
+
+/* Of a record that says so many bytes. */
+static inline uint32_t lane_record_bytes(uint32_t bytes)
+{
+        return (bytes + (uint32_t)sizeof(struct lane_record) + RECORD_UNIT - 1) & -RECORD_UNIT;
+}
+
+/* Where the end of the ring is near, or the other side is to be looked at. */
+void *lane_reserve_look(struct lane_out *out, uint32_t bytes);
+
+static inline void *lane_reserve(struct lane_out *out, uint32_t bytes)
+{
+        uint32_t size = out->ring->size, all = lane_record_bytes(bytes);
+
+        if (unlikely(bytes > LANE_RECORD_MAX || size - (out->tail & (size - 1)) < all ||
+                     out->tail - out->head + all + RECORD_UNIT > size))
+                return lane_reserve_look(out, bytes);
+        return lane_record_at(out->ring, out->tail) + 1;
+}
+
+static inline void lane_commit(struct lane_out *out, uint32_t bytes)
+{
+        uint32_t all = lane_record_bytes(bytes);
+
+        *lane_record_at(out->ring, out->tail) =
+                (struct lane_record){all, bytes | (uint32_t)RECORD_BYTES << RECORD_KIND_SHIFT};
+        out->tail += all;
+        out->dirty = true;
+}
+
+/* Where nothing is known to be there, or a record says where it goes on. */
+const void *lane_next_look(struct lane_in *in, uint32_t *ret_bytes);
+
+static inline const void *lane_next(struct lane_in *in, uint32_t *ret_bytes)
+{
+        const struct lane_record *record = lane_record_at(in->ring, in->head);
+
+        if (unlikely(in->head == in->tail) ||
+            unlikely(record->content >> RECORD_KIND_SHIFT != RECORD_BYTES))
+                return lane_next_look(in, ret_bytes);
+        *ret_bytes = record->content & ((1u << RECORD_KIND_SHIFT) - 1);
+        return record + 1;
+}
+
+static inline void lane_taken(struct lane_in *in)
+{
+        in->head += lane_record_at(in->ring, in->head)->bytes;
+}
 
 static inline bool lane_publish(struct lane_out *out)
 {
