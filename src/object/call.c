@@ -14,6 +14,7 @@
 #include "object/handoff.h"
 #include "object/membrane.h"
 #include "object/then.h"
+#include "object/table.h"
 
 #include "activity/activity.h"
 #include "activity/wait.h"
@@ -158,7 +159,7 @@ static void *spare_take(struct spares *spares, size_t bytes)
 
 /* ---- Questions */
 
-void promised_drop(struct question *question)
+void promised_drop_all(struct question *question)
 {
         while (question->references_count != 0)
                 capability_drop(
@@ -322,7 +323,10 @@ void question_look(struct question *question)
                 results_free(question);
         if (question->places != NULL || question->forward != NULL)
                 return;
-        if (question->connection != NULL) {
+        if (likely(question->last) && !question->finished && !question->pending.waits) {
+                question->finished = true; /* and nothing is to be sent for that */
+                question_over(question);
+        } else if (question->connection != NULL) {
                 question_finish(question);
         } else if (question->returned) {
                 if (!question->finished)
@@ -490,7 +494,8 @@ void answer_free(struct answer *answer)
                 free(held->message);
                 free(held);
         }
-        free(answer->results);
+        if (answer->results != NULL)
+                free(answer->results);
         spare_give(&answer->objects->answers_spare, answer);
 }
 
@@ -502,7 +507,8 @@ static void answer_over(struct answer *answer)
                 if (unlikely(answer->connection->broken != 0))
                         connection_look(answer->connection);
         }
-        message_free(answer->results);
+        if (answer->results != NULL)
+                message_free(answer->results);
         answer->results = NULL;
         answer_free(answer);
 }
@@ -647,17 +653,15 @@ static bool give_flat(struct answer *answer, const struct mori_method *method,
         return true;
 }
 
-void answer_give(struct answer *answer, const struct mori_method *method,
-                 struct mori_call_head *call)
+__attribute__((noinline)) static void give_draft(struct answer *answer,
+                                                 const struct mori_method *method,
+                                                 const struct mori_call_head *call)
 {
         struct message message = {0};
         struct mori_wire_writer root;
         struct draft draft;
         int error;
 
-        answer->incoming = NULL;
-        if (give_flat(answer, method, call))
-                return;
         /* what was sent over a reference comes before what is called by who gets it (1) */
         if (unlikely(answer->objects->sent != NULL) && !SEED_BUG(SEED_BUG_CALL_OVERTAKES))
                 sent_near_run(answer->objects);
@@ -677,6 +681,14 @@ void answer_give(struct answer *answer, const struct mori_method *method,
         message_release(&message);
         references_drop(&draft);
         draft_end(&draft);
+}
+
+void answer_give(struct answer *answer, const struct mori_method *method,
+                 const struct mori_call_head *call)
+{
+        answer->incoming = NULL;
+        if (!give_flat(answer, method, call))
+                give_draft(answer, method, call);
 }
 
 void held_free(struct held_call *held)

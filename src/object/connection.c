@@ -13,6 +13,7 @@
 #include "lane/shared.h"
 #include "object/failing.h"
 #include "object/verb.h"
+#include "object/table.h"
 #include "turn/seat.h"
 
 #include <errno.h>

@@ -328,19 +328,10 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
 /* Frees what a record has that nobody takes. */
 void verb_forget(const void *record, uint32_t bytes);
 
-/* ---- table.c: numbers of a connection */
+/* ---- table.c: exports and imports; numbers are in table.h */
 
-/* A number for a question: 0; -EOVERFLOW where there are MORI_CALLS_MAX; -ENOMEM. */
-int question_number(struct connection *connection, struct question *question);
-void question_number_free(struct connection *connection, uint32_t id);
-struct question *question_at(const struct connection *connection, uint32_t id);
-struct answer *answer_at(const struct connection *connection, uint32_t id);
-/* 0, or -EPROTO, -ENOMEM. */
-int answer_number(struct connection *connection, struct answer *answer, uint32_t id);
-void answer_number_free(struct connection *connection, uint32_t id);
 /* The capability is exported once more: its number. -ENOMEM. */
 int64_t export_add(struct connection *connection, struct capability *capability);
-struct capability *export_at(const struct connection *connection, uint32_t id);
 /* So many of it are not used any more. 0, or -EPROTO. */
 int export_release(struct connection *connection, uint32_t id, uint32_t count);
 /* What has come by its number, and a descriptor of that kind, held. NULL: -ENOMEM. */
@@ -377,7 +368,7 @@ void sent_near_run(struct objects *objects);
 struct answer *answer_new(struct connection *connection, struct question *question);
 /* The results of a call that was served, from its call structure. */
 void answer_give(struct answer *answer, const struct mori_method *method,
-                 struct mori_call_head *call);
+                 const struct mori_call_head *call);
 /* The results are there: the message is that of the draft, or stands by itself; it is read. */
 void answer_return(struct answer *answer, int error, const struct draft *draft,
                    const struct message *message);
@@ -434,7 +425,12 @@ void question_look(struct question *question);
 int results_take(struct question *question, struct mori_call_head *call,
                  const struct message *results);
 /* References that belong to a promise go with it. */
-void promised_drop(struct question *question);
+void promised_drop_all(struct question *question);
+static inline void promised_drop(struct question *question)
+{
+        if (unlikely(question->references != NULL))
+                promised_drop_all(question);
+}
 /* A call that is kept. NULL where memory is exhausted. */
 struct held_call *held_new(const struct call_head *head, const struct draft *draft,
                            const struct message *message, struct answer *answer);

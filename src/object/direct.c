@@ -13,6 +13,7 @@
  * generated method, and so the same call structure.
  */
 #include "object/failing.h"
+#include "object/table.h"
 
 #include "activity/activity.h"
 #include "turn/handover.h"

@@ -148,16 +148,20 @@ void incoming_free(struct incoming *incoming)
 {
         struct object *object = incoming->object;
 
-        for (uint32_t i = 0; i < incoming->references_count; i++)
-                mori_ref_drop(incoming->references[i]);
-        if (incoming->parameters != NULL)
+        if (incoming->references != NULL) {
+                for (uint32_t i = 0; i < incoming->references_count; i++)
+                        mori_ref_drop(incoming->references[i]);
+                free(incoming->references);
+        }
+        if (incoming->parameters != NULL) {
                 message_release(incoming->parameters);
-        mori_call_free(&incoming->call);
+                free(incoming->parameters);
+        }
+        if (incoming->call.memory != NULL)
+                mori_call_free(&incoming->call);
         if (unlikely(incoming->failure != NULL))
                 (void)failure_unref(incoming->failure);
         list_remove(&incoming->listed);
-        free(incoming->references);
-        free(incoming->parameters);
         if (incoming->usual)
                 spare_give(&object->capability.objects->incoming_spare, incoming);
         else
@@ -248,10 +252,14 @@ __attribute__((noinline)) static struct incoming *served(struct incoming *incomi
 /* Sync: what is to be known of the activity before it serves. */
 __attribute__((noinline)) static void serving(struct incoming *incoming)
 {
-        incoming->activity = mori_self().word;
-        (void)mori_causality_set(incoming->causality);
-        if (incoming->cancelled != CANCEL_NONE)
-                activity_cancel(worker_self()->activity, incoming->cancelled);
+        struct activity *activity = worker_self()->activity;
+
+        incoming->activity = activity_handle_of(activity).word;
+        activity->causality = incoming->causality;
+        if (unlikely(incoming->causality == 0))
+                (void)mori_causality_set(0);
+        if (unlikely(incoming->cancelled != CANCEL_NONE))
+                activity_cancel(activity, incoming->cancelled);
 }
 
 
@@ -316,12 +324,26 @@ static inline bool enters(struct incoming *incoming)
                             (uintptr_t)incoming | OBJECT_INCOMING);
 }
 
+/* Is its turn somebody's who was let in, and does not run yet? */
+static inline bool object_is_granted(const struct object *object)
+{
+        const struct incoming *incoming;
+
+        if (!(object->writer & OBJECT_INCOMING))
+                return false;
+        incoming = (const struct incoming *)(object->writer & ~(uintptr_t)OBJECT_INCOMING);
+        return incoming->activity == 0;
+}
+
 __attribute__((noinline)) static void waits(struct incoming *incoming)
 {
         struct failure *circle;
 
         incoming->direct = NULL;
         incoming->queued = true;
+        incoming->waiting.stamp = 0;
+        if (object_is_granted(incoming->object)) /* invariant (3) of circle.c */
+                return;
         if (circle_closes(incoming->object, &incoming->waiting, &circle)) {
                 incoming_refuse(incoming, circle);
                 (void)failure_unref(circle);

@@ -22,41 +22,18 @@ static int room_make(struct handles *handles)
         return 0;
 }
 
-int handles_add(struct handles *handles, void *what, uint64_t *ret_word)
+int handles_add_more(struct handles *handles, void *what, uint64_t *ret_word)
 {
-        uint32_t index = handles->free;
         struct handle *handle;
 
         if (handles->count >= handles->max)
                 return -ENFILE;
-        if (index == 0) {
-                if (handles->used == handles->room && room_make(handles) < 0)
-                        return -ENOMEM;
-                index = handles->used++;
-        } else {
-                handles->free = handles->all[index].next_free;
-        }
-        handle = &handles->all[index];
-        handle->what = what;
-        handle->generation++;
-        handles->count++;
-        *ret_word = (uint64_t)handle->generation << 32 | index;
-        return 0;
-}
-
-void *handles_remove(struct handles *handles, uint64_t word)
-{
-        void *what = handles_find(handles, word);
-        uint32_t index = (uint32_t)word;
-
-        if (what == NULL)
-                return NULL;
-        handles->all[index].what = NULL;
-        handles->all[index].generation++;
-        handles->all[index].next_free = handles->free;
-        handles->free = index;
-        handles->count--;
-        return what;
+        if (handles->used == handles->room && room_make(handles) < 0)
+                return -ENOMEM;
+        handle = &handles->all[handles->used];
+        handle->next_free = 0;
+        handles->free = handles->used++;
+        return handles_add(handles, what, ret_word);
 }
 
 void handles_deinit(struct handles *handles)

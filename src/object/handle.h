@@ -19,8 +19,24 @@ struct handles {
         uint32_t max;
 };
 
+/* Where none is free that was used before. */
+int handles_add_more(struct handles *handles, void *what, uint64_t *ret_word);
 /* 0; -ENOMEM, or -ENFILE where there are `max`. */
-int handles_add(struct handles *handles, void *what, uint64_t *ret_word);
+static inline int handles_add(struct handles *handles, void *what, uint64_t *ret_word)
+{
+        uint32_t index = handles->free;
+        struct handle *handle;
+
+        if (unlikely(index == 0 || handles->count >= handles->max))
+                return handles_add_more(handles, what, ret_word);
+        handle = &handles->all[index];
+        handles->free = handle->next_free;
+        handles->count++;
+        handle->what = what;
+        handle->generation++;
+        *ret_word = (uint64_t)handle->generation << 32 | index;
+        return 0;
+}
 /* What the word stands for; NULL where that is nothing. */
 static inline void *handles_find(const struct handles *handles, uint64_t word)
 {
@@ -32,7 +48,21 @@ static inline void *handles_find(const struct handles *handles, uint64_t word)
         return handles->all[index].what;
 }
 /* The same, and it stands for nothing from now on. */
-void *handles_remove(struct handles *handles, uint64_t word);
+static inline void *handles_remove(struct handles *handles, uint64_t word)
+{
+        void *what = handles_find(handles, word);
+        struct handle *handle;
+
+        if (unlikely(what == NULL))
+                return NULL;
+        handle = &handles->all[(uint32_t)word];
+        handle->what = NULL;
+        handle->generation++;
+        handle->next_free = handles->free;
+        handles->free = (uint32_t)word;
+        handles->count--;
+        return what;
+}
 /* The word, which stands for something, stands for this from now on. */
 static inline void handles_set(struct handles *handles, uint64_t word, void *what)
 {

@@ -241,39 +241,6 @@ static int reader_end(struct message_reader *reader)
         return wrong ? -EBADMSG : 0;
 }
 
-/*
- * A message that begins with a struct that is all of it, read without the means for more; of one
- * that has no pointers to be read. False: it is another.
- */
-static inline bool is_flat(const struct message *message, struct mori_wire_reader *ret_root)
-{
-        uint64_t pointer;
-        uint32_t data;
-
-        if (unlikely(message->segments != 1 || message->words_count == 0))
-                return false;
-        pointer = message->words[0];
-        data = pointer >> 32 & 0xffff;
-        /* a struct, right behind the pointer */
-        if (unlikely((uint32_t)pointer != 0 || 1 + data + (pointer >> 48) > message->words_count))
-                return false;
-        *ret_root = (struct mori_wire_reader){.data = (const uint8_t *)(message->words + 1),
-                                              .data_bits = data * 64};
-        return true;
-}
-
-int message_values(const struct message *message, void *call,
-                   int (*get)(void *call, const struct mori_wire_reader *from))
-{
-        struct mori_wire_reader root;
-
-        if (get == NULL)
-                return 0;
-        if (likely(is_flat(message, &root)))
-                return get(call, &root);
-        return message_read(message, call, get);
-}
-
 int message_read(const struct message *message, void *call,
                  int (*get)(void *call, const struct mori_wire_reader *from))
 {

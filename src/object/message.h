@@ -50,14 +50,47 @@ void message_release(struct message *message);
 void message_free(struct message *message);
 
 /*
- * Has `get` read the values of a message into a call structure; NULL: there are none. Without
- * pointers: nothing of the message is needed any more. 0; what `get` answers; -EBADMSG, -ENOMEM.
+ * Has `get` read the values of a message into a call structure; NULL: there are none. What is read
+ * is the message's. 0; what `get` answers; -EBADMSG, -ENOMEM.
  */
-int message_values(const struct message *message, void *call,
-                   int (*get)(void *call, const struct mori_wire_reader *from));
-/* The same for a moment: what is read is the message's. */
 int message_read(const struct message *message, void *call,
                  int (*get)(void *call, const struct mori_wire_reader *from));
+
+/*
+ * A message that begins with a struct that is all of it, read without the means for more; of one
+ * that has no pointers to be read. False: it is another.
+ */
+static inline bool message_is_flat(const struct message *message,
+                                   struct mori_wire_reader *ret_root)
+{
+        uint64_t pointer;
+        uint32_t data;
+
+        if (unlikely(message->segments != 1 || message->words_count == 0))
+                return false;
+        pointer = message->words[0];
+        data = pointer >> 32 & 0xffff;
+        /* a struct, right behind the pointer */
+        if (unlikely((uint32_t)pointer != 0 || 1 + data + (pointer >> 48) > message->words_count))
+                return false;
+        *ret_root = (struct mori_wire_reader){.data = (const uint8_t *)(message->words + 1),
+                                              .data_bits = data * 64};
+        return true;
+}
+
+/* The same without pointers: nothing of the message is needed any more. */
+static inline int message_values(const struct message *message, void *call,
+                                 int (*get)(void *call, const struct mori_wire_reader *from))
+{
+        struct mori_wire_reader root;
+
+        if (get == NULL)
+                return 0;
+        if (likely(message_is_flat(message, &root)))
+                return get(call, &root);
+        return message_read(message, call, get);
+}
+
 /*
  * The same with pointers, of a kept message: it and the words of its references are to last as long
  * as what is in the call structure, because structs and lists are read there.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers of a connection: questions, answers, exports and imports. See connection.h. */
+/* The tables of a connection: questions, answers, exports and imports. See connection.h. */
 #include "object/handoff.h"
+#include "object/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,63 +28,27 @@ static void *room_for(void *table, uint32_t *room, uint32_t index, size_t each)
         return moved;
 }
 
-/* ---- Questions. A free number has that of the next one, shifted, with the lowest bit set. */
+/* ---- Questions and answers */
 
-static bool is_number(const struct question *question)
+int question_number_more(struct connection *connection, struct question *question)
 {
-        return ((uintptr_t)question & 1) != 0;
-}
-
-int question_number(struct connection *connection, struct question *question)
-{
-        uint32_t id = connection->questions_free;
+        struct question **questions;
 
         if (connection->questions_count >=
             MORI_CALLS_MAX + (connection->standing_question != NULL))
                 return -EOVERFLOW;
-        if (id != 0) {
-                id--;
-                connection->questions_free =
-                        (uint32_t)((uintptr_t)connection->questions[id] >> 1);
-        } else {
-                struct question **questions =
-                        room_for(connection->questions, &connection->questions_room,
-                                 connection->questions_used, sizeof *questions);
-
-                if (questions == NULL)
-                        return -ENOMEM;
-                connection->questions = questions;
-                id = connection->questions_used++;
-        }
-        connection->questions[id] = question;
+        questions = room_for(connection->questions, &connection->questions_room,
+                             connection->questions_used, sizeof *questions);
+        if (questions == NULL)
+                return -ENOMEM;
+        connection->questions = questions;
+        question->id = connection->questions_used++;
+        questions[question->id] = question;
         connection->questions_count++;
-        question->id = id;
         return 0;
 }
 
-void question_number_free(struct connection *connection, uint32_t id)
-{
-        connection->questions[id] =
-                (struct question *)((uintptr_t)connection->questions_free << 1 | 1);
-        connection->questions_free = id + 1;
-        connection->questions_count--;
-}
-
-struct question *question_at(const struct connection *connection, uint32_t id)
-{
-        if (id >= connection->questions_used || is_number(connection->questions[id]))
-                return NULL;
-        return connection->questions[id];
-}
-
-/* ---- Answers */
-
-struct answer *answer_at(const struct connection *connection, uint32_t id)
-{
-        return id < connection->answers_room ? connection->answers[id] : NULL;
-}
-
-int answer_number(struct connection *connection, struct answer *answer, uint32_t id)
+int answer_number_more(struct connection *connection, struct answer *answer, uint32_t id)
 {
         struct answer **answers;
 
@@ -93,25 +58,10 @@ int answer_number(struct connection *connection, struct answer *answer, uint32_t
         if (answers == NULL)
                 return -ENOMEM;
         connection->answers = answers;
-        answers[id] = answer;
-        answer->id = id;
-        connection->answers_count++;
-        return 0;
-}
-
-void answer_number_free(struct connection *connection, uint32_t id)
-{
-        connection->kept -= connection->answers[id]->kept;
-        connection->answers[id] = NULL;
-        connection->answers_count--;
+        return answer_number(connection, answer, id);
 }
 
 /* ---- Exports */
-
-struct export {
-        struct capability *capability; /* NULL: free, and `count` is the next free one + 1 */
-        uint32_t count;
-};
 
 /* A capability's list of where it is exported. */
 struct export_of {
@@ -161,11 +111,6 @@ int64_t export_add(struct connection *connection, struct capability *capability)
         connection->exports[id] =
                 (struct export){.capability = capability_hold(capability), .count = 1};
         return id;
-}
-
-struct capability *export_at(const struct connection *connection, uint32_t id)
-{
-        return id < connection->exports_used ? connection->exports[id].capability : NULL;
 }
 
 /* The capability knows of the export no more. */

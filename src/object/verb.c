@@ -4,6 +4,7 @@
 
 #include "object/circle.h"
 #include "object/handoff.h"
+#include "object/table.h"
 #include "turn/failure.h"
 
 #include <errno.h>
@@ -208,7 +209,8 @@ int verb_call(struct connection *connection, struct question *question, struct c
  * A message of one struct without pointers, in the lane. 0; -EAGAIN, or what `put` answers: then
  * nothing was put. `head` is the record's.
  */
-static int flat_put(struct connection *connection, struct verb_head *head, uint32_t head_bytes,
+static inline __attribute__((always_inline)) int
+flat_put(struct connection *connection, struct verb_head *head, uint32_t head_bytes,
                     uint16_t data_words, int (*put)(const void *, const struct mori_wire_writer *),
                     const void *call)
 {
@@ -321,7 +323,7 @@ struct taken {
         bool block_stays; /* until it is taken */
 };
 
-static void taken_end(struct taken *taken)
+__attribute__((noinline)) static void taken_end_all(struct taken *taken)
 {
         message_release(&taken->message);
         if (taken->message.capabilities != taken->few)
@@ -329,9 +331,16 @@ static void taken_end(struct taken *taken)
         free(taken->block);
 }
 
-/* 0; -EPROTO, -ENOMEM. Then there is nothing to end, and a block is the record's as before. */
-static int taken_begin(struct connection *connection, struct taken *taken,
-                       const struct verb_head *head, const char *rest, size_t bytes)
+static inline void taken_end(struct taken *taken)
+{
+        if (unlikely(taken->block != NULL || taken->message.capabilities != NULL))
+                taken_end_all(taken);
+}
+
+__attribute__((noinline)) static int taken_begin_all(struct connection *connection,
+                                                     struct taken *taken,
+                                                     const struct verb_head *head,
+                                                     const char *rest, size_t bytes)
 {
         size_t wanted = head->capabilities * sizeof(struct descriptor) +
                         head->words * sizeof(uint64_t);
@@ -389,9 +398,26 @@ static int taken_begin(struct connection *connection, struct taken *taken,
         if (error < 0) {
                 if (taken->block_stays)
                         taken->block = NULL;
-                taken_end(taken);
+                taken_end_all(taken);
         }
         return error;
+}
+
+/* 0; -EPROTO, -ENOMEM. Then there is nothing to end, and a block is the record's as before. */
+static inline int taken_begin(struct connection *connection, struct taken *taken,
+                              const struct verb_head *head, const char *rest, size_t bytes)
+{
+        if (unlikely((head->flags & VERB_LONG) != 0 || head->capabilities != 0))
+                return taken_begin_all(connection, taken, head, rest, bytes);
+        if (unlikely(bytes != head->words * sizeof(uint64_t)))
+                return -EPROTO;
+        taken->block = NULL;
+        taken->message = (struct message){
+                .words = (const uint64_t *)(const void *)rest,
+                .words_count = head->words,
+                .segments = head->segments,
+        };
+        return 0;
 }
 
 /* Can a call be made on what it says? An answer may have been given for the last time. */
@@ -443,7 +469,8 @@ static int kept_count(struct connection *connection, struct answer *answer,
         return 0;
 }
 
-static int take_call(struct connection *connection, const struct verb_call *call, uint32_t bytes)
+__attribute__((noinline)) static int take_call(struct connection *connection,
+                                               const struct verb_call *call, uint32_t bytes)
 {
         struct call_head head = {call->interface, call->causality,
                                  (uint64_t)call->deadline_high << 32 | call->deadline_low,
@@ -488,8 +515,8 @@ static int take_call(struct connection *connection, const struct verb_call *call
         return 0;
 }
 
-static int take_return(struct connection *connection, const struct verb_return *put,
-                       uint32_t bytes)
+__attribute__((noinline)) static int take_return(struct connection *connection,
+                                                 const struct verb_return *put, uint32_t bytes)
 {
         struct question *question = question_at(connection, put->head.id);
         struct taken taken;
@@ -514,15 +541,13 @@ int verb_take(struct connection *connection, const void *record, uint32_t bytes)
         const struct verb_head *head = record;
         struct answer *answer;
 
-        if (bytes < sizeof *head)
+        if (unlikely(bytes < sizeof *head))
                 return -EPROTO;
+        if (head->verb == VERB_CALL && likely(bytes >= sizeof(struct verb_call)))
+                return take_call(connection, record, bytes);
+        if (head->verb == VERB_RETURN && likely(bytes >= sizeof(struct verb_return)))
+                return take_return(connection, record, bytes);
         switch (head->verb) {
-        case VERB_CALL:
-                return bytes < sizeof(struct verb_call) ? -EPROTO
-                                                        : take_call(connection, record, bytes);
-        case VERB_RETURN:
-                return bytes < sizeof(struct verb_return) ? -EPROTO
-                                                          : take_return(connection, record, bytes);
         case VERB_FINISH:
                 answer = answer_at(connection, head->id);
                 if (answer == NULL) /* it was just returned, for the last time */

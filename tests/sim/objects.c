@@ -13,7 +13,7 @@
  *   - One writes at a time, and nobody reads meanwhile.
  *   - Every call is answered: the program comes to its end, with nothing left in any table.
  */
-#include "object/connection.h" /* before the keywords */
+#include "object/table.h" /* before the keywords */
 
 #include "objects_held.h"
 
