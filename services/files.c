@@ -182,7 +182,7 @@ static int piece_list(struct piece *piece, uint32_t count,
 static async int listing_next(void *self, struct service_listing_next_call *call)
 {
         struct lent *listing = self;
-        struct piece *piece = mori_call_alloc(&call->call, sizeof *piece);
+        struct piece *piece = mori_call_alloc_zero(&call->call, sizeof *piece);
         uint32_t wanted = call->count < ENTRIES_MAX ? call->count : ENTRIES_MAX, count = 0;
 
         if (piece == NULL)

@@ -172,7 +172,7 @@ static async int send_file(struct state *state, service_file file, uint64_t size
         uint64_t begun = first->count < size ? first->count : size;
         bool is_head = request_is_head(&state->request);
 
-        page_begin(&state->page, 1024 + PIECE_BYTES);
+        page_begin(&state->page, 1024 + begun);
         add_head(state, 200, mime_of(state->path), size);
         page_print(&state->page, "\r\n");
         if (!is_head)

@@ -188,10 +188,13 @@ MORI_API int mori_export(mori_ref ref) MORI_MUST_CHECK;
 MORI_API int mori_process_exported(mori_process process, mori_ref *ret_ref) MORI_MUST_CHECK;
 
 /*
- * Memory for results, of who serves a call: `bytes`, at a multiple of 16, zeroed. It lasts until
- * the caller has done with the results. NULL where memory is exhausted.
+ * Memory for results, of who serves a call: `bytes`, at a multiple of 16, with whatever was there.
+ * It lasts until the caller has done with the results, who gets what they point to and nothing
+ * beside. NULL where memory is exhausted.
  */
 MORI_API void *mori_call_alloc(struct mori_call_head *call, size_t bytes);
+/* The same, zeroed. */
+MORI_API void *mori_call_alloc_zero(struct mori_call_head *call, size_t bytes);
 /* Frees what results point to. Of a caller that has done with them; once or many times. */
 MORI_API void mori_call_free(struct mori_call_head *call);
 

@@ -45,10 +45,11 @@ static void memory_release(struct owned *owned)
 static struct call_memory *memory_new(struct mori_call_head *call, size_t bytes)
 {
         struct call_memory *memory =
-                bytes < SIZE_MAX / 2 ? calloc(1, round_up(sizeof *memory, 16) + bytes) : NULL;
+                bytes < SIZE_MAX / 2 ? malloc(round_up(sizeof *memory, 16) + bytes) : NULL;
 
         if (memory == NULL)
                 return NULL;
+        *memory = (struct call_memory){0};
         process_own(process_self(), &memory->owned, memory_release);
         memory->next = call->memory;
         call->memory = memory;
@@ -60,6 +61,13 @@ void *mori_call_alloc(struct mori_call_head *call, size_t bytes)
         struct call_memory *memory = call != NULL ? memory_new(call, bytes) : NULL;
 
         return memory == NULL ? NULL : (char *)memory + round_up(sizeof *memory, 16);
+}
+
+void *mori_call_alloc_zero(struct mori_call_head *call, size_t bytes)
+{
+        void *memory = mori_call_alloc(call, bytes);
+
+        return memory == NULL ? NULL : memset(memory, 0, bytes);
 }
 
 void mori_call_free(struct mori_call_head *call)

@@ -40,7 +40,7 @@ static async int store_all(void *self, struct service_store_all_call *call)
                 uint64_t words[16];
                 struct mori_wire_segment segment;
                 struct mori_wire_message message;
-        } *memory = mori_call_alloc(&call->call, sizeof *memory);
+        } *memory = mori_call_alloc_zero(&call->call, sizeof *memory);
         struct other_point_list_builder points;
         struct mori_wire_builder builder;
 
