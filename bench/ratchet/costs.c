@@ -35,6 +35,7 @@
  *      object_near     a pulled call of an object of the same process
  *      object_call     one of an object of another process of the same seat, there and back
  *      object_send     the same sent, 64 at a time, and joined
+ *      object_chain    ten calls sent at once, each of an object that the one before promises
  *      suspended_one   memory for the stack of an activity that waits in one small frame
  *      suspended_two   in two small frames
  *      suspended_loop  in a frame of 100 bytes that is called in a loop
@@ -597,6 +598,30 @@ static async int object_sends(uint64_t count)
         return 0;
 }
 
+__attribute__((noinline)) static async int object_chains(uint64_t count)
+{
+        static const uint16_t path = 0;
+        adder near, far;
+
+        await adders_make(&near, &far, serves);
+        for (uint64_t i = 0; i < count; i++) {
+                struct adder_again_call call = {.call = {NULL, NULL}};
+                mori_sent sent[10];
+                mori_ref at = far.ref;
+
+                for (unsigned n = 0; n < 10; n++) {
+                        sent[n] = mori_object_send(at, &adder_methods[1], &call);
+                        at = mori_sent_ref(sent[n], &path, 1);
+                }
+                attempt(await mori_sent_join(sent[9], &call));
+                mori_call_free(&call.call);
+                mori_ref_drop(call.adder.ref);
+                for (unsigned n = 0; n < 9; n++)
+                        mori_sent_drop(sent[n]);
+        }
+        return 0;
+}
+
 /* ---- */
 
 static async int run(const char *operation, uint64_t count)
@@ -659,6 +684,8 @@ static async int run(const char *operation, uint64_t count)
                 return await object_calls(count, 1);
         if (strcmp(operation, "object_send") == 0)
                 return await object_sends(count);
+        if (strcmp(operation, "object_chain") == 0)
+                return await object_chains(count);
         if (strcmp(operation, "suspended_one") == 0)
                 return await suspended(count, ONE_FRAME);
         if (strcmp(operation, "suspended_two") == 0)

@@ -64,6 +64,7 @@ OPERATIONS = {
     "object_near": Operation(),
     "object_call": Operation("epoll"),  # the simulation takes the long way now and then
     "object_send": Operation(),
+    "object_chain": Operation(),
     "suspended_one": Operation(counts=(10000, 20000), counted=False),
     "suspended_two": Operation(counts=(10000, 20000), counted=False),
     "suspended_loop": Operation(counts=(10000, 20000), counted=False),

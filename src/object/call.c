@@ -14,6 +14,7 @@
 #include "object/handoff.h"
 #include "object/membrane.h"
 #include "object/then.h"
+#include "object/block.h"
 #include "object/table.h"
 
 #include "activity/activity.h"
@@ -29,6 +30,7 @@
 struct call_memory {
         struct owned owned;
         struct call_memory *next;
+        size_t bytes;            /* of it, and what is behind */
         struct message *message; /* or what is behind this */
         mori_ref *references;    /* words of those in the message, for who reads it */
 };
@@ -37,19 +39,19 @@ static void memory_release(struct owned *owned)
 {
         struct call_memory *memory = CONTAINER_OF(owned, struct call_memory, owned);
 
-        free(memory->message); /* the process ends: capabilities are freed with all others */
+        message_forget(memory->message); /* the process ends: and capabilities with all others */
         free(memory->references);
-        free(memory);
+        block_free(memory, memory->bytes);
 }
 
 static struct call_memory *memory_new(struct mori_call_head *call, size_t bytes)
 {
-        struct call_memory *memory =
-                bytes < SIZE_MAX / 2 ? malloc(round_up(sizeof *memory, 16) + bytes) : NULL;
+        size_t all = round_up(sizeof(struct call_memory), 16) + bytes;
+        struct call_memory *memory = bytes < SIZE_MAX / 2 ? block_new(all) : NULL;
 
         if (memory == NULL)
                 return NULL;
-        *memory = (struct call_memory){0};
+        *memory = (struct call_memory){.bytes = all};
         process_own(process_self(), &memory->owned, memory_release);
         memory->next = call->memory;
         call->memory = memory;
@@ -79,7 +81,7 @@ void mori_call_free(struct mori_call_head *call)
                 process_disown(&memory->owned);
                 message_free(memory->message);
                 free(memory->references);
-                free(memory);
+                block_free(memory, memory->bytes);
         }
 }
 
@@ -167,13 +169,19 @@ static void *spare_take(struct spares *spares, size_t bytes)
 
 /* ---- Questions */
 
+static void question_references_free(struct question *question)
+{
+        if (question->references != question->few_references)
+                free(question->references);
+}
+
 void promised_drop_all(struct question *question)
 {
         while (question->references_count != 0)
                 capability_drop(
                         handles_remove(&question->objects->references,
                                        question->references[--question->references_count].word));
-        free(question->references);
+        question_references_free(question);
         question->references = NULL;
 }
 
@@ -245,8 +253,8 @@ void questions_free_all(struct objects *objects)
 
         while ((held = objects->sent) != NULL) {
                 objects->sent = held->next;
-                free(held->message);
-                free(held);
+                message_forget(held->message);
+                held_forget(held);
         }
         while (objects->questions != NULL) {
                 struct question *question =
@@ -255,10 +263,10 @@ void questions_free_all(struct objects *objects)
                 if (question->answer != NULL)
                         answer_free(question->answer);
                 if (question->results != &question->small)
-                        free(question->results);
+                        message_forget(question->results);
                 if (question->error < 0)
                         (void)failure_unref(question->failure);
-                free(question->references);
+                question_references_free(question);
                 list_remove(&question->listed); /* its connection is gone, with the number */
                 free(question);
         }
@@ -499,11 +507,11 @@ void answer_free(struct answer *answer)
 
         while ((held = answer->held) != NULL) {
                 answer->held = held->next;
-                free(held->message);
-                free(held);
+                message_forget(held->message);
+                held_forget(held);
         }
         if (answer->results != NULL)
-                free(answer->results);
+                message_forget(answer->results);
         spare_give(&answer->objects->answers_spare, answer);
 }
 
@@ -556,7 +564,7 @@ static void held_deliver(struct answer *answer, struct held_call *held)
                 call_deliver(capability, &held->head, held->message, held->answer);
         capability_drop(capability);
         message_free(held->message);
-        free(held);
+        held_forget(held);
 }
 
 /* Nothing can be called in what was answered, and nobody need know that it fails: see verb.h. */
@@ -699,11 +707,16 @@ void answer_give(struct answer *answer, const struct mori_method *method,
                 give_draft(answer, method, call);
 }
 
+void held_forget(struct held_call *held)
+{
+        block_free(held, sizeof *held);
+}
+
 void held_free(struct held_call *held)
 {
         capability_drop(held->capability);
         message_free(held->message);
-        free(held);
+        held_forget(held);
 }
 
 void held_refuse(struct answer *answer, int error, const struct failure *failure)
@@ -767,7 +780,7 @@ void answer_finish(struct answer *answer)
 struct held_call *held_new(const struct call_head *head, const struct draft *draft,
                            const struct message *message, struct answer *answer)
 {
-        struct held_call *held = calloc(1, sizeof *held);
+        struct held_call *held = block_new_zero(sizeof *held);
 
         if (held == NULL)
                 return NULL;
@@ -775,7 +788,7 @@ struct held_call *held_new(const struct call_head *head, const struct draft *dra
         held->answer = answer;
         held->message = draft_keep(draft, message);
         if (held->message == NULL) {
-                free(held);
+                held_forget(held);
                 return NULL;
         }
         return held;

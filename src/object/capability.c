@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Capabilities and the handles that stand for them; what a process has of objects. See object.h. */
+#include "object/block.h"
 #include "object/handoff.h"
 #include "object/membrane.h"
 
@@ -84,15 +85,20 @@ void capability_free(struct capability *capability)
         if (capability->kind == CAPABILITY_BROKEN)
                 (void)failure_unref(capability->failure);
         list_remove(&capability->listed);
-        free(capability);
+        if (capability->is_block)
+                block_free(capability, sizeof *capability);
+        else
+                free(capability);
 }
 
 struct capability *capability_new(struct objects *objects, enum capability_kind kind)
 {
-        struct capability *capability = calloc(1, sizeof *capability);
+        struct capability *capability = block_new_zero(sizeof *capability);
 
-        if (capability != NULL)
-                capability_init(capability, objects, kind);
+        if (capability == NULL)
+                return NULL;
+        capability_init(capability, objects, kind);
+        capability->is_block = true;
         return capability;
 }
 

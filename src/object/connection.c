@@ -502,8 +502,8 @@ static void connection_free(struct connection *connection)
 
         while ((held = connection->passed) != NULL) { /* the process ends */
                 connection->passed = held->next;
-                free(held->message);
-                free(held);
+                message_forget(held->message);
+                held_forget(held);
         }
         circle_forget(connection);
         tables_free(connection);

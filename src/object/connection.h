@@ -217,7 +217,8 @@ struct question {
         bool timed_out;
         int error;
         uint64_t handle; /* of the promise, or 0 */
-        mori_ref *references; /* to places, which belong to the promise */
+        mori_ref *references; /* to places, which belong to the promise; or NULL */
+        mori_ref few_references[2];
         uint32_t references_count;
         struct message *results; /* kept; or `small` */
         union {
@@ -436,6 +437,8 @@ struct held_call *held_new(const struct call_head *head, const struct draft *dra
                            const struct message *message, struct answer *answer);
 /* Frees it, and what it holds. */
 void held_free(struct held_call *held);
+/* It alone, of which nothing is left. */
+void held_forget(struct held_call *held);
 /*
  * A message's capabilities as references of ours; of a question's results, or parameters (NULL). 0,
  * or a negative errno: then there are none.

@@ -211,6 +211,6 @@ void sent_near_run(struct objects *objects)
                 call_deliver(held->capability, &held->head, held->message, held->answer);
                 capability_drop(held->capability);
                 message_free(held->message);
-                free(held);
+                held_forget(held);
         }
 }

@@ -155,7 +155,7 @@ void incoming_free(struct incoming *incoming)
         }
         if (incoming->parameters != NULL) {
                 message_release(incoming->parameters);
-                free(incoming->parameters);
+                message_forget(incoming->parameters);
         }
         if (incoming->call.memory != NULL)
                 mori_call_free(&incoming->call);
@@ -178,7 +178,7 @@ void incoming_free_all(struct objects *objects)
                 list_remove(&incoming->listed);
                 (void)failure_unref(incoming->failure);
                 free(incoming->references);
-                free(incoming->parameters);
+                message_forget(incoming->parameters);
                 free(incoming);
         }
         spares_free(&objects->incoming_spare);

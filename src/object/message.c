@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages. The form is in message.h. */
 #include "object/message.h"
+#include "object/block.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,7 +41,8 @@ void draft_end(struct draft *draft)
                 memset(draft->scratch, 0, draft->builder.rooms[0].count * sizeof(uint64_t));
                 scratch_used = false;
         }
-        free(draft->capabilities);
+        if (draft->capabilities != draft->few)
+                free(draft->capabilities);
         mori_wire_builder_deinit(&draft->builder);
 }
 
@@ -56,7 +58,9 @@ int draft_written(struct draft *draft, struct objects *objects, struct message *
         if (builder->count > MESSAGE_SEGMENTS_MAX || count > UINT16_MAX)
                 return -EMSGSIZE;
         if (count != 0) {
-                draft->capabilities = calloc(count, sizeof(struct capability *));
+                draft->capabilities = count <= DRAFT_FEW
+                                              ? draft->few
+                                              : calloc(count, sizeof(struct capability *));
                 if (draft->capabilities == NULL)
                         return -ENOMEM;
         }
@@ -102,6 +106,7 @@ void draft_copy(const struct draft *draft, const struct message *message, uint64
 /* With what it is read by, and room for its segments, its capabilities and its words behind it. */
 struct kept {
         struct message message;
+        size_t bytes; /* of it all */
         struct mori_wire_message read;
         struct mori_wire_segment segments[];
 };
@@ -116,12 +121,14 @@ struct message *draft_keep(const struct draft *draft, const struct message *mess
         size_t capabilities = message->capabilities_count * sizeof(struct capability *);
         size_t words = message->words_count * sizeof(uint64_t);
         size_t segments = segments_of(message) * sizeof(struct mori_wire_segment);
-        struct kept *memory = malloc(sizeof *memory + segments + capabilities + words);
+        size_t bytes = sizeof(struct kept) + segments + capabilities + words;
+        struct kept *memory = block_new(bytes);
         struct message *kept = &memory->message;
         uint64_t *to;
 
         if (memory == NULL)
                 return NULL;
+        memory->bytes = bytes;
         *kept = *message;
         kept->capabilities = (struct capability **)(void *)((char *)(memory + 1) + segments);
         to = (uint64_t *)(void *)((char *)(memory + 1) + segments + capabilities);
@@ -140,6 +147,12 @@ struct message *message_keep(const struct message *message)
         return draft_keep(NULL, message);
 }
 
+void message_forget(struct message *message)
+{
+        if (message != NULL)
+                block_free(message, CONTAINER_OF(message, struct kept, message)->bytes);
+}
+
 void message_release(struct message *message)
 {
         for (uint32_t i = 0; i < message->capabilities_count; i++)
@@ -152,7 +165,7 @@ void message_free(struct message *message)
         if (message == NULL)
                 return;
         message_release(message);
-        free(message);
+        message_forget(message);
 }
 
 /* ---- Reading */

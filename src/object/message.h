@@ -19,6 +19,7 @@ struct message {
 };
 
 #define MESSAGE_SEGMENTS_MAX 512u
+#define DRAFT_FEW            4u
 
 /*
  * A message that is written, from the struct with which it begins on; until draft_end().
@@ -27,6 +28,7 @@ struct draft {
         struct mori_wire_builder builder;
         uint64_t *scratch;
         struct capability **capabilities; /* once it is written */
+        struct capability *few[DRAFT_FEW];
 };
 
 /* 0; -ENOMEM, -EMSGSIZE: then it has ended. */
@@ -44,6 +46,8 @@ void draft_copy(const struct draft *draft, const struct message *message, uint64
 /* A copy that is ours: words and holds. NULL where memory is exhausted. */
 struct message *draft_keep(const struct draft *draft, const struct message *message);
 struct message *message_keep(const struct message *message);
+/* Frees a kept one as it is: its capabilities are let go of by others. Takes NULL. */
+void message_forget(struct message *message);
 /* Lets go of its capabilities. */
 void message_release(struct message *message);
 /* The same of a kept one, which is freed. Takes NULL. */

@@ -68,6 +68,7 @@ struct capability {
         uint32_t count;
         uint8_t kind;
         bool called : 1; /* something was called over it */
+        bool is_block : 1; /* and not a part of an object */
         bool old : 1;    /* the way that one which is handed off had before (handoff.c) */
         /*
          * Of an import, or a place that has come: what it leads to may be another process's, or

@@ -673,6 +673,24 @@ static mori_ref reference_at(struct objects *objects, const struct question *que
         return MORI_NO_REF;
 }
 
+/* Room for one more that belongs to the promise, or NULL: memory is exhausted. */
+static mori_ref *references_room(struct question *question)
+{
+        bool are_few = question->references_count < ELEMENTS(question->few_references);
+        mori_ref *references;
+
+        if (are_few)
+                return question->references = question->few_references;
+        references = realloc(
+                question->references == question->few_references ? NULL : question->references,
+                (question->references_count + 1) * sizeof *references);
+        if (references == NULL)
+                return NULL;
+        if (question->references == question->few_references)
+                memcpy(references, question->few_references, sizeof question->few_references);
+        return question->references = references;
+}
+
 mori_ref mori_sent_ref(mori_sent sent, const uint16_t *path, unsigned count)
 {
         struct objects *objects = objects_self();
@@ -687,11 +705,9 @@ mori_ref mori_sent_ref(mori_sent sent, const uint16_t *path, unsigned count)
         reference = reference_at(objects, question, path, count);
         if (reference.word != 0)
                 return reference;
-        references = realloc(question->references,
-                             (question->references_count + 1) * sizeof *references);
+        references = references_room(question);
         if (references == NULL)
                 return MORI_NO_REF;
-        question->references = references;
         place = promised_new(question, path, count);
         if (place == NULL || reference_new(objects, place, &reference) < 0)
                 return MORI_NO_REF;
