@@ -47,6 +47,9 @@ static void program_seat_set(struct seat *seat)
         base_unlock(&program_lock);
 }
 
+/* For what the entry activity calls, in one piece. */
+#define ENTRY_BYTES 4096
+
 static MORI_ASYNC int entry_activity(struct program *program)
 {
         return MORI_AWAIT program->entry(program->argc, program->argv);
@@ -242,6 +245,7 @@ int program_begin(struct program *program, const struct mori_options *given)
                 return EXIT_CONFIGURATION;
         }
         stack_worker_init();
+        stack_first_more(ENTRY_BYTES);
         if (options.resident && resident_begin(seat->domain, options.resident_mib) < 0) {
                 stack_worker_deinit();
                 seat_free(seat);

@@ -282,6 +282,7 @@ struct worker {
         stack_ref free[STACK_CLASS_MAX + 1];
         /* Further fields are C's own. */
         struct process *process; /* that is loaded */
+        uint32_t first_more; /* see stack_first_more() */
         uint64_t turns_before; /* `turns`, less those of the process: what others have had */
         int64_t turns_end; /* the round of the loop ends when `turns` is there */
         int64_t share_end; /* and then others are before the process that is loaded */

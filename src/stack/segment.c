@@ -564,9 +564,11 @@ static void segment_give(struct segment *segment)
 struct activity *stack_first_new(size_t need, const void *start_site);
 struct activity *stack_first_new(size_t need, const void *start_site)
 {
-        size_t bytes = round_up(need + STACK_FIRST_EXTRA, 16);
+        struct worker *worker = worker_self();
+        size_t bytes = round_up(need + STACK_FIRST_EXTRA + worker->first_more, 16);
         struct segment *segment;
 
+        worker->first_more = 0;
         if (bytes < STACK_FIRST_TINY16 * 16)
                 bytes = STACK_FIRST_MIN16 * 16;
         segment = segment_take(bytes);

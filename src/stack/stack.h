@@ -176,6 +176,14 @@ int stack_arena_init(void);
  * the thread's first piece or activity.
  */
 void stack_worker_init(void);
+/*
+ * The first activity that this thread starts has so many bytes more in its first segment. There is
+ * one of it in a program, and what it loops over should not come to the end of a segment.
+ */
+static inline void stack_first_more(uint32_t bytes)
+{
+        mori_worker.first_more = bytes;
+}
 /* Gives the lookaside back to the blocks, after the thread's last piece was freed. */
 void stack_worker_deinit(void);
 

@@ -301,7 +301,7 @@ class Tests:
             done = run(["gdb", "-q", "-nx", "-batch", "-ex", "set debuginfod enabled off", "-ex",
                         "break calls_sync_eight", "-ex", "run", "-ex", "bt", self.path("calls")])
             names = re.findall(r"^#\d+ .*?(?:in )?(\w+) \(", done.stdout, flags=re.M)
-            wanted = ["calls_sync_eight", "direct", "__morestack", "calls_all", "mori_main"]
+            wanted = ["calls_sync_eight", "direct", "__morestack", "calls_all", "mori_start_linked"]
             positions = [names.index(name) if name in names else -1 for name in wanted]
             if -1 in positions or positions != sorted(positions) or "corrupt" in done.stdout:
                 raise Failure(f"{flags}: {names}\n{done.stdout}")
