@@ -36,7 +36,11 @@ struct call {
         const char *name;      /* "calculator_add" */
         const char *component; /* "add", as a member */
         struct side params, results;
+        bool streams;
 };
+
+/* The result of `-> stream`: StreamResult of capnp/stream.capnp. */
+#define STREAM_RESULT 0x995f9a3377c0b16eu
 
 /* ---- What a call has */
 
@@ -122,6 +126,32 @@ static bool side_init(struct side *side, struct unit *unit, struct entry *entry,
         return true;
 }
 
+static bool has_annotation(struct method method, uint64_t id)
+{
+        struct value value;
+
+        return request_annotation(method_annotations(method), id, &value);
+}
+
+/* A method of a stream has nothing to answer, and its calls are served one after the other. */
+static bool stream_is_good(const struct call *call)
+{
+        struct request *request = call->unit->request;
+        const char *own = method_name(call->method).bytes;
+
+        if (!call->streams)
+                return true;
+        if (call->results.count > 0)
+                request_error(request, call->entry, own, "what is a stream has no results");
+        else if (has_annotation(call->method, MORI_READONLY) ||
+                 has_annotation(call->method, MORI_REENTRANT))
+                request_error(request, call->entry, own,
+                              "what is a stream is neither readonly nor reentrant");
+        else
+                return true;
+        return false;
+}
+
 static bool call_init(struct call *call, struct unit *unit, struct entry *entry,
                       struct method method, uint32_t index)
 {
@@ -135,6 +165,10 @@ static bool call_init(struct call *call, struct unit *unit, struct entry *entry,
         call->name = arena_print(&unit->request->arena, "%s_%s", call->interface, component);
         if (!side_init(&call->params, unit, entry, own, method_param_struct_type(method)) ||
             !side_init(&call->results, unit, entry, own, method_result_struct_type(method)))
+                return false;
+        call->streams = method_result_struct_type(method) == STREAM_RESULT ||
+                        has_annotation(method, MORI_STREAM);
+        if (!stream_is_good(call))
                 return false;
         for (unsigned i = 0; i < call->results.count; i++) {
                 struct item *result = &call->results.items[i];
@@ -461,8 +495,8 @@ static void proxies(const struct call *call)
                  name, to, parameters(call), outputs(call), name);
         set_params(call);
         unit_add(unit,
-                 "        error = MORI_AWAIT mori_object_call(to.ref, &%s_methods[%u], &call);\n",
-                 to, call->ordinal);
+                 "        error = MORI_AWAIT mori_object_%s(to.ref, &%s_methods[%u], &call);\n",
+                 call->streams ? "stream" : "call", to, call->ordinal);
         give_results(call);
         unit_add(unit,
                  "\nstatic inline %s_promise %s_send(%s to%s)\n{\n        struct %s_call call;\n"
@@ -589,11 +623,12 @@ static bool bases_are_good(struct unit *unit, struct entry *entry)
 
 static unsigned flags_of(const struct call *call)
 {
-        struct annotation_list of = method_annotations(call->method);
         struct value value;
 
-        return (request_annotation(of, MORI_READONLY, &value) ? 1u : 0) |
-               (request_annotation(of, MORI_REENTRANT, &value) ||
+        if (call->streams)
+                return 4u;
+        return (has_annotation(call->method, MORI_READONLY) ? 1u : 0) |
+               (has_annotation(call->method, MORI_REENTRANT) ||
                                 request_annotation(node_annotations(call->entry->node),
                                                    MORI_REENTRANT, &value)
                         ? 2u

@@ -21,7 +21,8 @@ annotation reentrant @0xd1f0a7a31c2b9e04 (interface, method) :Void;
 # It may be called while another call of the object waits.
 
 annotation stream @0xd1f0a7a31c2b9e05 (method) :Void;
-# Its calls are made one after the other without a wait for each, with flow control.
+# Its calls are made one after the other without a wait for each, with flow control, as those of
+# `-> stream` are. It has no results.
 
 annotation deadline @0xd1f0a7a31c2b9e06 (interface, method) :Int64;
 # Nanoseconds after which a call is cancelled, where the caller has none that is earlier.

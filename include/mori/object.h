@@ -87,6 +87,13 @@ typedef struct mori_ref {
 #define MORI_CALLS_BYTES_MAX (64u << 20)
 /* Of the parameters or results of a call. */
 #define MORI_MESSAGE_BYTES_MAX (16u << 20)
+/*
+ * Bytes of calls of a stream that are under way over a reference when its caller is held up; each
+ * counts 64 more than its parameters. MORI_STREAM_WINDOW in the environment sets it for all of a
+ * program, mori_ref_window() for one reference; up to the maximum.
+ */
+#define MORI_STREAM_WINDOW 65536
+#define MORI_STREAM_WINDOW_MAX (1u << 30)
 /* References that a process has; MORI_REFS_MAX in the environment raises it. */
 #define MORI_REFS_MAX 1000000
 
@@ -123,6 +130,7 @@ MORI_API MORI_ASYNC int mori_ref_flush(mori_ref ref) MORI_MUST_CHECK;
 enum {
         MORI_METHOD_READONLY = 1,  /* served beside others of these */
         MORI_METHOD_REENTRANT = 2, /* served at any time */
+        MORI_METHOD_STREAM = 4,    /* not waited for, see mori_object_stream(); neither of these */
 };
 
 /* A method, as callers and servers must know it. Constant. */
@@ -207,6 +215,22 @@ MORI_API void mori_call_free(struct mori_call_head *call);
  */
 MORI_API MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method,
                                          void *call) MORI_MUST_CHECK;
+
+/*
+ * Pulls a method of a stream (docs/object.md): makes the call, and waits only while there is no
+ * room for the next one (mori_ref_window()), not for it to be served. 0 says that it is on its way.
+ * The first of them that fails fails the stream: from then on this answers the same, and the object
+ * does so to all calls, of whatever method, without serving them. An ordinary call over the
+ * reference comes behind, and so says whether all were served. Where the waiting scope is cancelled
+ * before the call was made, -ECANCELED; behind that, 0 at once.
+ */
+MORI_API MORI_ASYNC int mori_object_stream(mori_ref ref, const struct mori_method *method,
+                                           void *call) MORI_MUST_CHECK;
+/*
+ * How much of streams may be under way over this reference and its copies: bytes, 1 to
+ * MORI_STREAM_WINDOW_MAX. 0; -EINVAL, -EBADF, -ENOMEM.
+ */
+MORI_API int mori_ref_window(mori_ref ref, size_t bytes) MORI_MUST_CHECK;
 
 /* The promise of a call that was sent: linear, joined, dropped or given a callback, once. */
 typedef struct mori_sent {

@@ -60,6 +60,7 @@ struct mori_options {
         int64_t stall;             /* ns; 0: the default; below 0: no watch */
         unsigned promises_max;     /* promises and callbacks at a time (promise.h); 0: a million */
         unsigned refs_max;         /* references to objects (object.h); 0: a million */
+        unsigned stream_window;    /* bytes of a stream's calls (object.h); 0: 64 KiB */
         /* offload.h: threads, calls that wait, ns; 0: the default */
         unsigned offload_threads, compute_threads, offload_queue;
         int64_t offload_end;

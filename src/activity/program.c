@@ -9,6 +9,7 @@
  */
 #include <mori/program.h>
 #include <mori/activity.h>
+#include <mori/object.h>
 
 #include "activity/activity.h"
 #include "activity/program.h"
@@ -104,7 +105,7 @@ static int resident_from_environment(struct mori_options *options)
 static int options_from_environment(struct mori_options *ret_options)
 {
         const char *io = base_environment("MORI_IO");
-        uint64_t faults = 0, stall_ms = UINT64_MAX, promises = 0, refs = 0;
+        uint64_t faults = 0, stall_ms = UINT64_MAX, promises = 0, refs = 0, window = 0;
         uint64_t blocking = 0, computing = 0, queue = 0, end_ms = 0; /* of offload.h */
 
         *ret_options = (struct mori_options){.seed = 1};
@@ -127,6 +128,7 @@ static int options_from_environment(struct mori_options *ret_options)
             number_from_environment("MORI_STALL_MS", STALL_MS_MAX, &stall_ms) < 0 ||
             number_from_environment("MORI_PROMISES_MAX", UINT32_MAX, &promises) < 0 ||
             number_from_environment("MORI_REFS_MAX", UINT32_MAX, &refs) < 0 ||
+            number_from_environment("MORI_STREAM_WINDOW", MORI_STREAM_WINDOW_MAX, &window) < 0 ||
             number_from_environment("MORI_OFFLOAD_THREADS", OFFLOAD_THREADS_MAX, &blocking) < 0 ||
             number_from_environment("MORI_COMPUTE_THREADS", OFFLOAD_THREADS_MAX, &computing) < 0 ||
             number_from_environment("MORI_OFFLOAD_QUEUE", OFFLOAD_QUEUE_MAX, &queue) < 0 ||
@@ -141,6 +143,7 @@ static int options_from_environment(struct mori_options *ret_options)
         ret_options->fault_per_mille = (unsigned)faults;
         ret_options->promises_max = (unsigned)promises;
         ret_options->refs_max = (unsigned)refs;
+        ret_options->stream_window = (unsigned)window;
         if (stall_ms != UINT64_MAX)
                 ret_options->stall = stall_ms == 0 ? -1 : (int64_t)stall_ms * 1000000;
         return 0;
@@ -262,6 +265,7 @@ int program_begin(struct program *program, const struct mori_options *given)
         seat->process = process;
         seat->domain->promises_max = options.promises_max;
         seat->domain->refs_max = options.refs_max;
+        seat->domain->stream_window = options.stream_window;
         if (config.io.kind == PLATFORM_IO_SIM)
                 platform_sim_echo(seat->io, true); /* what the program prints is meant to be seen */
         platform_fault_stack(true);

@@ -13,6 +13,7 @@
 #include "object/failing.h"
 #include "object/handoff.h"
 #include "object/membrane.h"
+#include "object/stream.h"
 #include "object/then.h"
 #include "object/block.h"
 #include "object/table.h"
@@ -472,7 +473,9 @@ void question_return(struct question *question, int error, const struct message 
                 question->wanted = false;
                 question_wake(question, error);
         } else if (question->wanted) {
-                if (error == 0)
+                if (question->streams)
+                        stream_returned(question, error);
+                else if (error == 0)
                         question_keep(question, results);
                 if (question->then != NULL)
                         then_settle(question->then);

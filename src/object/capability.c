@@ -3,6 +3,7 @@
 #include "object/block.h"
 #include "object/handoff.h"
 #include "object/membrane.h"
+#include "object/stream.h"
 
 #include "turn/domain.h"
 #include "turn/failure.h"
@@ -84,6 +85,9 @@ void capability_free(struct capability *capability)
 {
         if (capability->kind == CAPABILITY_BROKEN)
                 (void)failure_unref(capability->failure);
+        else if (capability->kind == CAPABILITY_OBJECT)
+                (void)failure_unref(object_of(capability)->failure);
+        stream_free(capability->stream);
         list_remove(&capability->listed);
         if (capability->is_block)
                 block_free(capability, sizeof *capability);
@@ -148,6 +152,8 @@ void capability_become(struct capability *capability, struct capability *same)
         capability->kind = CAPABILITY_SAME;
         capability->elsewhere = 0;
         capability->same = capability_hold(same);
+        if (unlikely(capability->stream != NULL))
+                stream_pass(capability, same);
 }
 
 void capability_break(struct capability *capability, int error, struct failure *failure)

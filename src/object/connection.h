@@ -215,17 +215,26 @@ struct question {
         bool last; /* it was returned for the last time: no finish is due */
         bool crosses; /* a membrane: it is not counted */
         bool timed_out;
+        bool streams;
         int error;
         uint64_t handle; /* of the promise, or 0 */
         mori_ref *references; /* to places, which belong to the promise; or NULL */
         mori_ref few_references[2];
         uint32_t references_count;
+        uint32_t params_bytes; /* of a message with pointers; of a stream, what it counts */
         struct message *results; /* kept; or `small` */
         union {
                 struct message small;
                 struct failure *failure; /* once it has failed: what is known of that, or NULL */
         };
-        uint64_t small_words[QUESTION_SMALL_WORDS];
+        union {
+                uint64_t small_words[QUESTION_SMALL_WORDS];
+                struct { /* while `streams`: a call of a stream (stream.h), not returned yet */
+                        struct capability *over; /* held */
+                        struct question *next;   /* of those behind which somebody waits */
+                        struct activity *waiter; /* that */
+                } stream;
+        };
         struct capability *places;
         struct answer *forward; /* who gets the results instead of us */
         struct crossing *crossing; /* through a membrane (membrane.c) */
@@ -462,6 +471,8 @@ void direct_end(struct connection *connection);
 
 /* The turn of an activity that pulls a near object has come. */
 void pulled_granted(struct waiting_call *waiting);
+/* It will not come: it is in the object's queue no more. */
+void pulled_refused(struct waiting_call *waiting, int error, struct failure *cause);
 /* A place in the results of a question; held once. NULL where memory is exhausted. */
 struct capability *promised_new(struct question *question, const uint16_t *path, unsigned depth);
 void place_forget(struct capability *place);

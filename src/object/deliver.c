@@ -31,13 +31,18 @@ static void object_deliver(struct object *object, const struct call_head *head,
         if (method == NULL) {
                 if (is_handoff(head))
                         handoff_arrived(&object->capability, message, answer);
+                else if (flush_is_asked(head->interface))
+                        answer_pass(answer, 0, &(struct message){0});
+                else if (object->error < 0)
+                        answer_fail_because(answer, object->error, object->failure);
                 else
-                        answer_pass(answer, flush_is_asked(head->interface) ? 0 : -EOPNOTSUPP,
-                                    &(struct message){0});
+                        answer_fail(answer, -EOPNOTSUPP);
                 return;
         }
         incoming = incoming_new(object, method, server, answer, head);
         if (incoming == NULL) {
+                if (method->flags & MORI_METHOD_STREAM)
+                        object_break(object, -ENOMEM, NULL);
                 answer_fail(answer, -ENOMEM);
                 return;
         }
@@ -58,6 +63,8 @@ static void object_deliver(struct object *object, const struct call_head *head,
                                              method->get_params);
         }
         if (error < 0) {
+                if (method->flags & MORI_METHOD_STREAM)
+                        object_break(object, error, NULL);
                 incoming_free(incoming);
                 answer_fail(answer, error);
                 return;

@@ -105,6 +105,40 @@ void object_forget(struct object *object, struct waiting_call *waiting)
         object_grant(object); /* who stood behind it may be served beside those that are */
 }
 
+/* What no call asks for: it has no method. */
+static const struct mori_interface_part broken_part = {.interface = FLUSH_INTERFACE};
+static const struct mori_interface broken_interface = {"broken", 1, &broken_part};
+
+void object_break(struct object *object, int error, const struct failure *failure)
+{
+        struct waiting_call *waiting;
+
+        if (object->error < 0 || SEED_BUG(SEED_BUG_STREAM_GOES_ON))
+                return;
+        object->interface = &broken_interface;
+        object->error = error;
+        object->failure = failure_ref((struct failure *)failure);
+        while ((waiting = object->first) != NULL) {
+                object->first = waiting->next;
+                if (object->first == NULL)
+                        object->last = &object->first;
+                if (waiting->incoming != NULL) {
+                        answer_refuse(waiting->incoming->answer, error, object->failure);
+                        incoming_free(waiting->incoming);
+                } else {
+                        pulled_refused(waiting, error, object->failure);
+                }
+        }
+}
+
+/* A call of a stream fails, and not because its caller does not want it any more. */
+static void stream_fails(const struct incoming *incoming, int error, const struct failure *failure)
+{
+        if (incoming->waiting.method->flags & MORI_METHOD_STREAM &&
+            incoming->cancelled == CANCEL_NONE)
+                object_break(incoming->object, error, failure);
+}
+
 /* ---- Calls that came */
 
 /* Of calls with structures that are not larger than usual, what was freed is used again. */
@@ -214,6 +248,7 @@ __attribute__((noinline)) static void served_badly(struct incoming *incoming, in
 
         incoming->failure = failure_ref(failure_of(process, incoming->activity, error));
         failure_set(process, incoming->activity, NULL);
+        stream_fails(incoming, error, incoming->failure);
 }
 
 /* The call that was let in next. It stays where it is until it is served, or taken. */
@@ -309,6 +344,7 @@ static void serve(struct incoming *incoming)
 static void unserved(struct incoming *incoming, int error, const struct failure *failure)
 {
         object_forget(incoming->object, &incoming->waiting);
+        stream_fails(incoming, error, failure);
         answer_refuse(incoming->answer, error, failure);
         incoming_free(incoming);
 }

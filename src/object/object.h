@@ -19,6 +19,8 @@
  *  (2) An object serves at most one call that is neither readonly nor reentrant, and then no
  *      readonly one. Who waits, waits in the order of arrival.
  *  (3) A call that is served holds its object.
+ *  (4) An object that is broken (object_break()) has an interface without methods: so it is looked
+ *      at only where it has not got one.
  */
 #pragma once
 
@@ -45,6 +47,7 @@ struct membrane;
 struct message;
 struct objects;
 struct question;
+struct stream;
 
 enum capability_kind {
         CAPABILITY_OBJECT,
@@ -80,6 +83,7 @@ struct capability {
         struct listed listed; /* with all of the process */
         struct export_of *exports; /* where it is exported (table.c) */
         struct listed *wrappers;   /* what has wrapped it: wrapped.of_inner */
+        struct stream *stream;     /* of calls over it, or NULL (stream.h) */
         union {
                 struct {
                         struct pending pending; /* its release */
@@ -128,6 +132,8 @@ struct object {
         /* who is served alone: an activity that pulls, or a struct incoming + OBJECT_INCOMING */
         uintptr_t writer;
         struct waiting_call *first, **last; /* who waits */
+        int error; /* 0, or what it answers since a call of a stream has failed */
+        struct failure *failure; /* why, or NULL */
 };
 
 #define OBJECT_INCOMING 1u
@@ -360,6 +366,11 @@ static inline void object_leave(struct object *object, const struct mori_method 
 
 /* Takes one that waits out of the queue. */
 void object_forget(struct object *object, struct waiting_call *waiting);
+/*
+ * A call of a stream has failed: those behind it are not to be served as if it had not. Who waits,
+ * and all calls to come, answer the same.
+ */
+void object_break(struct object *object, int error, const struct failure *failure);
 /* Nobody has a reference any more. */
 void object_gone(struct object *object);
 /*

@@ -9,6 +9,7 @@
 #include "object/circle.h"
 #include "object/failing.h"
 #include "object/handoff.h"
+#include "object/stream.h"
 #include "object/then.h"
 
 #include "activity/activity.h"
@@ -60,7 +61,8 @@ __attribute__((noinline)) static int64_t near_unserved(const struct object *obje
 {
         if (flush_is_asked(method->interface))
                 return 0;
-        return call_refused(object->capability.objects, -EOPNOTSUPP, NULL);
+        return call_refused(object->capability.objects,
+                            object->error < 0 ? object->error : -EOPNOTSUPP, object->failure);
 }
 
 static inline int64_t near_begin(struct object *object, const struct mori_method *method,
@@ -103,15 +105,22 @@ struct object *pulled_waits(const struct activity *activity, struct waiting_call
         return pulled->object;
 }
 
+void pulled_refused(struct waiting_call *waiting, int error, struct failure *cause)
+{
+        struct pulled *pulled = CONTAINER_OF(waiting, struct pulled, waiting);
+        struct objects *objects = pulled->object->capability.objects;
+
+        activity_fails(objects, waiting->activity, failure_ref(cause));
+        capability_drop(&pulled->object->capability);
+        process_wake(objects->process, waiting->activity, error);
+}
+
 void pulled_refuse(struct activity *activity, int error, struct failure *cause)
 {
         struct pulled *pulled = activity->wait;
-        struct objects *objects = pulled->object->capability.objects;
 
-        activity_fails(objects, activity, failure_ref(cause));
         object_forget(pulled->object, &pulled->waiting);
-        capability_drop(&pulled->object->capability);
-        process_wake(objects->process, activity, error);
+        pulled_refused(&pulled->waiting, error, cause);
 }
 
 void turn_interrupt(struct activity *activity, int error)
@@ -123,10 +132,14 @@ void turn_interrupt(struct activity *activity, int error)
 
 void call_interrupt(struct activity *activity, int error)
 {
-        if (error == -ETIMEDOUT)
-                question_time_out(activity->wait);
+        struct question *question = activity->wait;
+
+        if (question->streams)
+                stream_interrupt(question);
+        else if (error == -ETIMEDOUT)
+                question_time_out(question);
         else
-                question_cancel(activity->wait); /* the wait ends with its return */
+                question_cancel(question); /* the wait ends with its return */
 }
 
 /* The parameters as a message; then draft_end() and message_release() are due. */
@@ -178,6 +191,7 @@ static int far_ask(struct objects *objects, struct capability *capability,
                 error = verb_call_flat(connection, question->id, capability, &head, method, call);
         } else if ((error = parameters_put(objects, method, call, &draft, &message)) == 0) {
                 error = verb_call(connection, question, capability, &head, &draft, &message);
+                question->params_bytes = message.words_count * 8u;
                 message_release(&message);
                 draft_end(&draft);
         }
@@ -225,6 +239,7 @@ static int near_ask(struct objects *objects, struct capability *capability,
                                          : parameters_put(objects, method, call, &draft, &message);
         if (error == 0) {
                 held = held_new(&head, &draft, &message, question->answer);
+                question->params_bytes = message.words_count * 8u;
                 message_release(&message);
                 draft_end(&draft);
                 if (held == NULL)
@@ -273,7 +288,8 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
 
         if (connection == NULL) {
                 error = near_ask(objects, capability, method, call, true, &question);
-        } else if (connection->broken == 0 && !is_first && callers_wait(connection)) {
+        } else if (connection->broken == 0 && !is_first && callers_wait(connection) &&
+                   !(SEED_BUG(SEED_BUG_STREAM_OVERTAKES) && method->flags & MORI_METHOD_STREAM)) {
                 error = -EAGAIN; /* others wait for room already, and are first */
                 bell_again(&connection->end->bell);
         } else {
@@ -287,17 +303,30 @@ static int64_t far_begin(struct objects *objects, struct capability *capability,
         if (error < 0)
                 return call_refused(objects, error,
                                     connection != NULL ? connection->failure : NULL);
+        if (unlikely(method->flags & MORI_METHOD_STREAM))
+                return stream_asked(capability, question);
         return question_wait(question, call);
 }
 
 /* In one piece, and so behind one gate. */
 #define SYNC __attribute__((noinline)) static
 
+/* A call of a stream over it can be made: 0. */
+__attribute__((noinline)) static int begin_stream(struct objects *objects,
+                                                  struct capability *capability)
+{
+        struct stream *stream = stream_of(capability);
+
+        return stream == NULL ? call_refused(objects, -ENOMEM, NULL)
+                              : stream_status(objects, stream);
+}
+
 static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_method *method,
                      struct mori_call_head *call, struct connection *woken_at,
                      struct pulled *pulled)
 {
         struct capability *capability = reference_find(objects, ref);
+        bool streams = (method->flags & MORI_METHOD_STREAM) != 0;
         int error;
 
         if (unlikely(capability == NULL))
@@ -307,11 +336,13 @@ static int64_t begin(struct objects *objects, mori_ref ref, const struct mori_me
                 return call_refused(objects, error, NULL);
         if (unlikely(objects->sent != NULL))
                 sent_near_run(objects); /* what was sent before comes before (1) */
-        if (likely(capability->kind == CAPABILITY_OBJECT))
+        if (likely(capability->kind == CAPABILITY_OBJECT && !streams))
                 return near_begin(object_of(capability), method, pulled);
         if (capability->kind == CAPABILITY_BROKEN)
                 return call_refused(objects, capability->error, capability->failure);
         capability = handoff_used(capability_resolve(capability));
+        if (unlikely(streams) && (error = begin_stream(objects, capability)) < 0)
+                return error;
         return far_begin(objects, capability, method, call, woken_at, pulled);
 }
 
@@ -427,6 +458,34 @@ MORI_ASYNC int mori_object_call(mori_ref ref, const struct mori_method *method, 
                 if (unlikely(begun > 0))
                         begun = near_above_zero();
         }
+        return (int)begun;
+}
+
+/* ---- Streams */
+
+SYNC int64_t stream_begin(mori_ref ref, const struct mori_method *method,
+                          struct mori_call_head *call, struct pulled *pulled)
+{
+        if (method != NULL && !(method->flags & MORI_METHOD_STREAM))
+                return -EINVAL;
+        return call_begin_otherwise(ref, method, call, pulled);
+}
+
+MORI_ASYNC int mori_object_stream(mori_ref ref, const struct mori_method *method, void *call)
+{
+        struct pulled pulled;
+        int64_t begun;
+
+        pulled.caller.room_of = NULL;
+        do {
+                begun = stream_begin(ref, method, call, &pulled);
+                if (begun == WAIT_SUSPEND)
+                        return MORI_AWAIT activity_suspend_int();
+                if (begun == CALL_STAY) {
+                        begun = MORI_AWAIT activity_suspend();
+                        begun = begun == 0 ? CALL_AGAIN : given_up(&pulled, begun);
+                }
+        } while (begun == CALL_AGAIN);
         return (int)begun;
 }
 

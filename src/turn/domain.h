@@ -75,6 +75,7 @@ struct domain {
         struct base_lock links_lock; /* of all links between processes (bond.h) */
         uint32_t promises_max;       /* of each process; 0: the default */
         uint32_t refs_max;           /* the same */
+        uint32_t stream_window;      /* the same; bytes */
         uint32_t deadlocks;          /* processes that were reported for one */
         /* others that may post: while there are any, quiet is not deadlock */
         uint32_t posts_expected;

@@ -57,6 +57,13 @@ class Errors(unittest.TestCase):
         self.refused("struct ABx {}\nstruct A {\n  struct Bx {}\n}",
                      "a.capnp:5: error: A.Bx: its name in C, a_bx, is that of a.capnp:ABx")
 
+    def test_streams(self):
+        self.refused("interface A {\n  b @0 () -> (c :UInt8) $Mori.stream;\n"
+                     "  d @1 () -> stream $Mori.readonly;\n  e @2 () -> () $Mori.stream $Mori.reentrant;\n}",
+                     "a.capnp:4: error: A.b: what is a stream has no results")
+        self.refused("interface A {\n  d @0 () -> stream $Mori.readonly;\n}",
+                     "a.capnp:4: error: A.d: what is a stream is neither readonly nor reentrant")
+
     def test_programs(self):
         self.refused("struct A $Mori.program {\n  b @0 :Data;\n}", "a.capnp:4: error: A.b: a program has references and settings")
         self.refused("struct A $Mori.program {\n  b @0 :List(Int8);\n}", "a.capnp:4: error: A.b: a program has references")

@@ -26,6 +26,15 @@ interface Store extends(Named, Closed) {
   one @6 Box -> Box;
 }
 
+interface Sink {
+  # Takes what is written, in pieces.
+  write @0 (data :Data) -> stream;
+  # A piece of it.
+  skip @1 (count :UInt32) -> () $Mori.stream;
+  done @2 () -> (count :UInt64);
+  # All of it has come.
+}
+
 interface Both extends(Store, Named) {}
 
 struct Box {

@@ -220,6 +220,59 @@ static async void callbacks(struct service_store store)
         CHECK(seen.error == -EBADF && seen.count == 0 && seen.x == 0);
 }
 
+/*
+ * Calls of a stream, which are not waited for, and the one that says that all of them were served.
+ */
+static async int sink_write(void *self, struct service_sink_write_call *call)
+{
+        uint64_t *count = self;
+
+        GOOD(await mori_yield());
+        if (call->data.count > 100)
+                return -EFBIG;
+        *count += call->data.count;
+        return 0;
+}
+
+static async int sink_skip(void *self, struct service_sink_skip_call *call)
+{
+        uint64_t *count = self;
+
+        *count += call->count;
+        return 0;
+}
+
+static async int sink_done(void *self, struct service_sink_done_call *call)
+{
+        const uint64_t *count = self;
+
+        call->count = *count;
+        return 0;
+}
+
+static const struct service_sink_server sink_server = {
+        .write = sink_write, .skip = sink_skip, .done = sink_done};
+
+static async void streams(void)
+{
+        static const char piece[200];
+        uint64_t counted = 0, count = 0;
+        struct service_sink sink;
+
+        GOOD(service_sink_new(&sink_server, &counted, NULL, &sink));
+        for (int i = 0; i < 10; i++) {
+                GOOD(await service_sink_write(sink, mori_wire_data_of(piece, 100)));
+                GOOD(await service_sink_skip(sink, 11));
+        }
+        CHECK(counted == 0); /* they have not been served */
+        GOOD(await service_sink_done(sink, &count));
+        CHECK(count == 1110);
+        GOOD(await service_sink_write(sink, mori_wire_data_of(piece, 101)));
+        CHECK(await service_sink_done(sink, &count) == -EFBIG);
+        CHECK(await service_sink_skip(sink, 1) == -EFBIG);
+        service_sink_drop(sink);
+}
+
 /* References: promised ones are called at once; those of what an interface extends. */
 static async void references(struct service_store store)
 {
@@ -279,6 +332,7 @@ async int mori_main(int argc, char **argv)
         await values(store);
         await objects(store);
         await callbacks(store);
+        await streams();
         await references(store);
         await in_structures(store);
         service_store_drop(store);

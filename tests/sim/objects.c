@@ -10,170 +10,24 @@
  *   - A call fails as the model allows: who is alive and can be reached answers.
  *   - Calls over one reference arrive in order; a reference that is passed on takes that along.
  *   - A reference leads to the object that was meant, which is not gone.
+ *   - What was called after a flush comes behind what was flushed, over whatever reference.
+ *   - A call of a stream that has failed is the last that its object serves, and what was not
+ *     waited for has been served in the end, or had such a reason.
  *   - One writes at a time, and nobody reads meanwhile.
  *   - Every call is answered: the program comes to its end, with nothing left in any table.
  */
 #include "object/table.h" /* before the keywords */
 
-#include "objects_held.h"
+#include "objects_asks.h"
 
 #define PROMISES_MAX 5
 #define STEPS        14
-#define NEVER        INT64_MAX
-#define DATA_MAX     (LANE_RECORD_MAX + 4000)
 /* When nobody begins anything new any more, when all has been dropped, when that has arrived. */
 #define ENDS_AT      MORI_S(1)
 #define EMPTY_AT     MORI_S(2)
 #define OVER_AT      MORI_S(3)
 
-static unsigned long calls_all, good_all, failed_all, broken_all, pipelined_all, passed_all,
-        overflown_all, cancelled_all, circles_all, handed_all, thens_all;
-
-static uint8_t data_bytes[DATA_MAX];
-
-SYNC struct call *call_at(int serial)
-{
-        return &world.calls[serial];
-}
-
-/* ---- Calling */
-
-/* Of a flood there is much; else now and then more than a lane takes at all, which goes beside. */
-SYNC struct mori_wire_data data_draw(bool floods)
-{
-        uint32_t count = draw(8) == 0 ? LANE_RECORD_MAX + draw(4000) : draw(64);
-
-        if (floods) {
-                world.is_flooded = true;
-                count = LANE_RECORD_MAX / 2 + draw(LANE_RECORD_MAX / 2 - 200); /* six are a lane */
-        }
-
-        return (struct mori_wire_data){data_bytes, count};
-}
-
-/* What a call is about, and whose. */
-struct asks {
-        int self, under;
-        bool floods;
-        struct held on; /* what is called: its copy, which is dropped at the end */
-        struct held passes;
-        int serial; /* -1: not yet */
-        const struct mori_method *method;
-        struct node_call call;
-};
-
-/* The process that a reference leads to without anybody between, by the runtime's tables; or -1. */
-SYNC int direct_to(struct held held)
-{
-        const struct capability *capability = reference_find(process_self()->objects, held.ref);
-        int object = object_of_channel(held.channel);
-        int owner = object >= 0 ? world.objects[object].owner : -1;
-        const struct connection *there;
-
-        if (owner < 0 || world.is_dead[owner] || capability->kind != CAPABILITY_IMPORT ||
-            capability->elsewhere != 0 ||
-            process_handle(capability->import.connection->other->bell.process) !=
-                    bags[owner].process.word)
-                return -1;
-        /* and not to what is known to be broken there */
-        there = capability->import.connection->other->connection;
-        capability = there != NULL ? export_at(there, capability->import.id) : NULL;
-        while (capability != NULL && capability->kind == CAPABILITY_SAME)
-                capability = capability->same;
-        return capability != NULL && capability->kind == CAPABILITY_OBJECT ? owner : -1;
-}
-
-/* Prepares a call over what was drawn. False: there is nothing to be called. */
-SYNC bool asks_begin(struct asks *asks, struct held on, int64_t limit, bool is_sent)
-{
-        struct channel *channel;
-        struct call *call;
-
-        asks->on = on;
-        if (on.ref.word == 0)
-                return false;
-        if (world.calls_count == CALLS_MAX || is_closed(asks->self)) {
-                held_drop(on);
-                return false;
-        }
-        boundary(asks->self);
-        calls_all++;
-        asks->serial = world.calls_count++;
-        channel = &world.channels[on.channel];
-        call = call_at(asks->serial);
-        *call = (struct call){.caller = asks->self,
-                              .channel = on.channel,
-                              .under = asks->under,
-                              .sequence = ++channel->sequence,
-                              .method = asks->floods ? NODE_SHOW : (int)draw(NODE_METHODS),
-                              .does = (int)draw(DOES_COUNT),
-                              .deadline = limit > 0 ? mori_now() + limit : NEVER,
-                              .node_channel = -1,
-                              .result_channel = -1,
-                              .direct = direct_to(on),
-                              .is_sent = is_sent};
-        handed_all += call->direct >= 0 && channel->parent >= 0 &&
-                      world.channels[channel->parent].holder != call->direct &&
-                      world.channels[channel->parent].holder != asks->self;
-        asks->method = &node_methods[call->method];
-        asks->call = (struct node_call){.serial = (uint32_t)asks->serial};
-        asks->passes = (struct held){MORI_NO_REF, -1};
-        if (call->method < NODE_TRADE)
-                return true;
-        asks->call.data = data_draw(asks->floods);
-        call->result_channel = channel_make(asks->self, -1, asks->serial, -1, true);
-        if (draw(3) != 0)
-                asks->passes = bag_draw(asks->self);
-        if (asks->passes.ref.word != 0)
-                call->node_channel =
-                        channel_make(asks->self, asks->passes.channel, asks->serial, -1, false);
-        if (call->node_channel >= 0 && call->result_channel >= 0)
-                asks->call.node = asks->passes.ref;
-        return true;
-}
-
-/* The answer is there. */
-SYNC void asks_end(struct asks *asks, int error)
-{
-        struct call *call = call_at(asks->serial);
-
-        boundary(asks->self);
-        HOLD(!call->answered);
-        call->answered = true;
-        if (error == 0) {
-                good_all++;
-                call->arrived = !may_be_cancelled(asks->serial);
-                HOLD(call->served == 1 && call->done && call->result == 0);
-                HOLD(asks->call.ret_serial == (uint32_t)asks->serial);
-                HOLD((asks->call.ret_node.word != 0) == call->gave);
-                if (call->method >= NODE_TRADE)
-                        HOLD(asks->call.ret_data.count == asks->call.data.count &&
-                             memcmp(asks->call.ret_data.bytes, data_bytes, asks->call.data.count) ==
-                                     0);
-                if (call->gave)
-                        bag_add(asks->self, held_of(asks->call.ret_node, call->result_channel));
-        } else {
-                failed_all++;
-                broken_all += error == -ECONNRESET;
-                overflown_all += error == -EOVERFLOW;
-                cancelled_all += error == -ECANCELED || error == -ETIMEDOUT;
-                if (!may_answer(call, error)) {
-                        fprintf(stderr,
-                                "call %d of process %d answers %d: method %d, does %d, "
-                                "direct to %d\n",
-                                asks->serial, asks->self, error, call->method, call->does,
-                                call->direct);
-                        for (int at = call->channel; at >= 0; at = world.channels[at].parent)
-                                fprintf(stderr, "  over channel %d of process %d%s\n", at,
-                                        world.channels[at].holder,
-                                        world.channels[at].promised ? ", promised" : "");
-                        broken(__LINE__, "a call fails as it may");
-                }
-        }
-        mori_call_free(&asks->call.head);
-        held_drop(asks->on);
-        held_drop(asks->passes);
-}
+/* ---- Pulling */
 
 static async void pulls_with(struct asks *asks, struct held on, int64_t limit)
 {
@@ -219,6 +73,74 @@ static async void pulls_and_cancels(int self, struct held on)
         }
 }
 
+/* ---- Streams */
+
+SYNC bool push_begin(struct asks *asks, struct held on)
+{
+        struct call *call;
+
+        if (!asks_begin(asks, on, 0, false))
+                return false;
+        call = call_at(asks->serial);
+        call->failed_before = world.channels[call->channel].failed;
+        call->direct = -1; /* what it answers is of others, too */
+        if (draw(3) == 0) /* most streams fail soon */
+                call->does = DOES_YIELD;
+        if (draw(2) == 0)
+                HOLD(mori_ref_window(asks->on.ref, 1 + draw(400)) == 0);
+        return true;
+}
+
+/* 0: it is on its way, and is served unless one before it has failed. */
+SYNC void push_end(struct asks *asks, int error)
+{
+        struct call *call = call_at(asks->serial);
+        struct channel *channel = &world.channels[call->channel];
+
+        boundary(asks->self);
+        pushes_all++;
+        call->answered = true;
+        if (error == 0) {
+                HOLD(!call->failed_before);
+                call->arrived = true;
+        } else {
+                pushes_failed_all++;
+                HOLD(error == -EDEADLK || may_answer(call, error));
+                channel->failed = true;
+        }
+        held_drop(asks->on);
+}
+
+static async void pushes_one(int self, struct held on)
+{
+        struct asks asks = {.self = self, .under = -1, .pushes = true, .serial = -1};
+
+        if (push_begin(&asks, on))
+                push_end(&asks, await mori_object_stream(asks.on.ref, asks.method, &asks.call));
+}
+
+static async void pushes(int self, struct held on)
+{
+        if (on.ref.word == 0)
+                return;
+        for (int i = 1 + (int)draw(6); i-- > 0;)
+                await pushes_one(self, held_copy(on));
+        held_drop(on);
+}
+
+/* What was to be served, and was not, is excused. */
+SYNC void pushes_arrived(void)
+{
+        for (int i = 0; i < world.calls_count; i++) {
+                const struct call *call = call_at(i);
+
+                if (call->method == NODE_PUSH && call->answered && call->arrived &&
+                    call->served == 0)
+                        HOLD(world.channels[call->channel].failed || may_be_cancelled(i) ||
+                             leads_to_broken(call->channel) || !is_sound(call->channel));
+        }
+}
+
 static async void pulls_much(int self, struct held on)
 {
         struct asks asks = {.self = self, .under = -1, .floods = true, .serial = -1};
@@ -228,11 +150,16 @@ static async void pulls_much(int self, struct held on)
 
 /* ---- Serving */
 
+SYNC bool writes_to(const struct call *call)
+{
+        return call->method != NODE_AGAIN && call->method != NODE_LOOK && call->method != NODE_SHOW;
+}
+
 SYNC void serve_begin(struct node *node, const struct node_call *wire)
 {
         int serial = (int)wire->serial;
         struct call *call = call_at(serial);
-        bool writes = !(node_methods[call->method].flags);
+        bool writes = writes_to(call);
 
         HOLD(serial < world.calls_count);
         boundary(node->owner);
@@ -242,7 +169,14 @@ SYNC void serve_begin(struct node *node, const struct node_call *wire)
         HOLD((wire->node.word != 0) == (call->node_channel >= 0));
         if (call->method == NODE_AGAIN) /* it comes before who waits */
                 return;
+        HOLD(!node->broken);
         HOLD(!node->writer && (!writes || node->readers == 0));
+        if (call->flushed != 0) /* who was told so has called since */
+                HOLD((writes ? node->begun : node->begun_write) <= call->flushed);
+        if (call->begun > node->begun)
+                node->begun = call->begun;
+        if (writes && call->begun > node->begun_write)
+                node->begun_write = call->begun;
         if (writes)
                 node->writer = true;
         else
@@ -310,7 +244,7 @@ SYNC int serve_end(struct node *node, struct node_call *wire, int error)
 
         boundary(node->owner);
         if (call->method != NODE_AGAIN) {
-                if (node_methods[call->method].flags == 0)
+                if (writes_to(call))
                         node->writer = false;
                 else
                         node->readers--;
@@ -319,6 +253,11 @@ SYNC int serve_end(struct node *node, struct node_call *wire, int error)
                 HOLD(may_be_cancelled((int)wire->serial));
         if (call->does == DOES_FAIL)
                 error = -EDOM;
+        if (error < 0 && call->method == NODE_PUSH) {
+                node->may_be_broken = true;
+                /* its caller was not killed: nobody has cancelled it */
+                node->broken = node->broken || !may_be_cancelled((int)wire->serial);
+        }
         if (wire->node.word != 0 && draw(2) == 0)
                 bag_add(node->owner, held_copy((struct held){wire->node, call->node_channel}));
         if (error == 0 && call->method >= NODE_TRADE && call->result_channel >= 0) {
@@ -477,6 +416,65 @@ static async void joins(struct promise *promise, int64_t limit)
         asks_end(&promise->asks, error);
 }
 
+/* ---- Flushing */
+
+/* What was called over it before is in its place, before whatever is called from now on. */
+SYNC void flushed(const struct held *on, unsigned until)
+{
+        flushes_all++;
+        world.begun++;
+        for (int i = 0; i < world.calls_count; i++) {
+                struct call *call = call_at(i);
+
+                if (call->channel == on->channel && call->begun <= until && call->flushed == 0)
+                        call->flushed = world.begun;
+        }
+}
+
+SYNC unsigned now(void)
+{
+        return world.begun;
+}
+
+/* Another reference of the process to the same object, as far as that is known. */
+SYNC struct held other_way(int self, struct held on)
+{
+        int object = object_of_channel(on.channel);
+
+        for (int i = 0; i < bags[self].count && object >= 0; i++) {
+                struct held held = bags[self].held[i];
+
+                if (held.channel != on.channel && object_of_channel(held.channel) == object)
+                        return held_copy(held);
+        }
+        return (struct held){MORI_NO_REF, -1};
+}
+
+SYNC void sends_some(int self, struct held on)
+{
+        for (int i = (int)draw(4); i-- > 0;) {
+                struct promise promise = {.is_there = false};
+
+                sends(&promise, self, held_copy(on));
+                thens(&promise);
+        }
+}
+
+static async void flushes(int self, struct held on)
+{
+        unsigned until;
+
+        if (on.ref.word == 0)
+                return;
+        sends_some(self, on);
+        until = now();
+        if (await mori_ref_flush(on.ref) == 0)
+                flushed(&on, until);
+        boundary(self);
+        await pulls(self, -1, other_way(self, on), 0);
+        held_drop(on);
+}
+
 /* ---- Processes */
 
 SYNC int64_t limit_draw(void)
@@ -520,7 +518,7 @@ SYNC bool draw_floods(void)
 
 SYNC unsigned draw_act(void)
 {
-        return world.floods_often && draw(4) == 0 ? 10 : (unsigned)draw(12);
+        return world.floods_often && draw(4) == 0 ? 10 : (unsigned)draw(14);
 }
 
 static async void acts_once(struct promise *promises, int self)
@@ -565,6 +563,12 @@ static async void acts_once(struct promise *promises, int self)
                         await floods(self);
                 else
                         bag_add(self, promised(at));
+                break;
+        case 11:
+                await pushes(self, draw(4) == 0 ? promised(at) : bag_draw(self));
+                break;
+        case 12:
+                await flushes(self, draw(4) == 0 ? promised(at) : bag_draw(self));
                 break;
         default:
                 await pulls(self, -1, bag_draw(self), limit_draw());
@@ -666,6 +670,7 @@ SYNC void world_begin(void)
         memset(world.is_dead, 0, sizeof world.is_dead);
         memset(world.is_dying, 0, sizeof world.is_dying);
         world.objects_count = world.channels_count = world.calls_count = 0;
+        world.begun = 0;
         for (int i = 0; i < SLOTS; i++)
                 node_make(i); /* what each exports */
         memset(bags, 0, sizeof bags);
@@ -712,6 +717,7 @@ static async int program(int argc, char **argv)
                 HOLD(await mori_process_join(bag_of(i)->process, &end) == 0);
                 ended(i, &end);
         }
+        pushes_arrived();
         return 0;
 }
 
@@ -744,12 +750,14 @@ int main(int argc, char **argv)
         printf("%llu seeds: %lu calls, %lu answered well, %lu not (%lu cut off, %lu without room, "
                "%lu cancelled); %lu over promises, %lu references among results, %lu objects gone, "
                "%lu processes killed, %lu circles, %lu calls over what was handed off, "
-               "%lu callbacks\n",
+               "%lu callbacks, %lu calls of streams, %lu of them not made, %lu flushes\n",
                (unsigned long long)seeded.count, calls_all, good_all, failed_all, broken_all,
                overflown_all, cancelled_all, pipelined_all, passed_all, gone_all, kills_all,
-               circles_all, handed_all, thens_all);
+               circles_all, handed_all, thens_all, pushes_all, pushes_failed_all, flushes_all);
         return seeded.bug || good_all < seeded.count * 10 || broken_all < seeded.count / 10 ||
                cancelled_all < seeded.count / 10 || pipelined_all < seeded.count ||
                passed_all < seeded.count || handed_all < seeded.count / 2 ||
-               thens_all < seeded.count || gone_all < seeded.count || kills_all < seeded.count / 4;
+               thens_all < seeded.count || pushes_all < seeded.count ||
+               pushes_failed_all < seeded.count / 10 || flushes_all < seeded.count / 2 ||
+               gone_all < seeded.count || kills_all < seeded.count / 4;
 }

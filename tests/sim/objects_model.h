@@ -8,6 +8,9 @@
  *            from is known: over another channel of whoever passed it on (`parent`, up to the call
  *            number `base` of that one), with a call (`via`), among its parameters or results.
  *   call     is numbered over all (its serial), and over its channel.
+ *   broken   an object that has failed a call of a stream: nothing is served by it any more.
+ *   flushed  a call over a channel that was flushed then: what was called later comes behind it,
+ *            over whatever channel.
  *   sound    a channel all of whose ways are there: no process on them was killed, and all that it
  *            was promised by has brought a reference, or still may.
  */
@@ -32,8 +35,10 @@ enum { DOES_NOTHING, DOES_YIELD, DOES_SLEEP, DOES_FAIL, DOES_CALL, DOES_COUNT };
 struct node {
         int owner;
         int number;
-        bool made, gone, writer;
+        bool made, gone, writer, broken, may_be_broken;
         int readers;
+        /* of those that were served, the last to begin; and to write */
+        unsigned begun, begun_write;
 };
 
 struct channel {
@@ -44,6 +49,7 @@ struct channel {
         unsigned floor, floor_write; /* the last one that was served, and the last to write */
         unsigned seen;
         int handles;
+        bool failed; /* a stream over it: its calls answer that */
 };
 
 struct call {
@@ -53,11 +59,13 @@ struct call {
         int64_t deadline;
         int node_channel, result_channel; /* of what it passes, and of what it brings; or -1 */
         bool is_sent, is_cancelled;
+        bool failed_before; /* the stream that it is a call of */
         int direct; /* the process that it goes to, without anybody between, or -1 */
         int served; /* how often */
         bool done, gave;
         int result;
         bool answered, arrived; /* arrived: with 0, before it was cancelled */
+        unsigned begun, flushed; /* when it was made, counting calls, and flushed; or 0 */
 };
 
 static struct world {
@@ -70,6 +78,7 @@ static struct world {
         bool floods_often; /* a seed of many floods */
         bool is_looped; /* references hold one another through processes: they are not freed */
         unsigned stamp;
+        unsigned begun; /* calls, and flushes that have ended */
 } world;
 
 /* ---- Making */
@@ -140,6 +149,14 @@ static int object_of_channel(int channel)
 
 static bool may_be_cancelled_from(int serial);
 
+/* Or perhaps: its failure may have overtaken that nobody wanted it any more. */
+static bool leads_to_broken(int channel)
+{
+        int object = object_of_channel(channel);
+
+        return object >= 0 && world.objects[object].may_be_broken;
+}
+
 /* Each channel is looked at once. */
 static bool is_sound_from(int channel)
 {
@@ -156,6 +173,8 @@ static bool is_sound_from(int channel)
                 const struct call *via = &world.calls[at->via];
 
                 if (at->promised && via->done && (via->result < 0 || !via->gave))
+                        return false;
+                if (at->promised && !via->done && leads_to_broken(via->channel))
                         return false;
                 if (at->promised && !via->arrived && may_be_cancelled_from(at->via))
                         return false;
@@ -214,7 +233,8 @@ static bool may_answer(const struct call *call, int error)
                 return error == -ECONNRESET && world.is_dead[call->direct];
         switch (error) {
         case -EDOM:
-                return (call->done && call->result == error) || !is_sound(call->channel);
+                return (call->done && call->result == error) || leads_to_broken(call->channel) ||
+                       !is_sound(call->channel);
         case -ECANCELED:
         case -ETIMEDOUT:
                 return may_be_cancelled((int)(call - world.calls));

@@ -6,9 +6,10 @@
  *        mark  @0 (serial :UInt32) -> (serial :UInt32);
  *        look  @1 (serial :UInt32) -> (serial :UInt32) $Mori.readonly;
  *        again @2 (serial :UInt32) -> (serial :UInt32) $Mori.reentrant;
- *        trade @3 (serial :UInt32, node :Node, data :Data)
+ *        push  @3 (serial :UInt32) -> stream;
+ *        trade @4 (serial :UInt32, node :Node, data :Data)
  *              -> (serial :UInt32, node :Node, data :Data);
- *        show  @4 (...the same) $Mori.readonly;
+ *        show  @5 (...the same) $Mori.readonly;
  *      }
  *
  * What a call is to do is not in it: the model knows that by its serial.
@@ -20,7 +21,7 @@
 #include <mori/wire.h>
 #include <mori/wire_build.h>
 
-enum { NODE_MARK, NODE_LOOK, NODE_AGAIN, NODE_TRADE, NODE_SHOW, NODE_METHODS };
+enum { NODE_MARK, NODE_LOOK, NODE_AGAIN, NODE_PUSH, NODE_TRADE, NODE_SHOW, NODE_METHODS };
 
 struct node_call {
         struct mori_call_head head;
@@ -117,6 +118,8 @@ static const struct mori_method node_methods[NODE_METHODS] = {
         NODE_FLAT("Node.mark", NODE_MARK, 0),
         NODE_FLAT("Node.look", NODE_LOOK, MORI_METHOD_READONLY),
         NODE_FLAT("Node.again", NODE_AGAIN, MORI_METHOD_REENTRANT),
+        {"Node.push", NODE_ID, NODE_PUSH, MORI_METHOD_STREAM, sizeof(struct node_call), 1, 0, 0, 0,
+         node_serve, node_put_params, node_get_flat_params, NULL, NULL},
         NODE_WHOLE("Node.trade", NODE_TRADE, 0),
         NODE_WHOLE("Node.show", NODE_SHOW, MORI_METHOD_READONLY),
 };

@@ -420,6 +420,98 @@ static const struct mori_interface_part service_store_parts[] = {
 };
 const struct mori_interface service_store_interface = {"service_store", 3, service_store_parts};
 
+static int service_sink_write_put_params(const void *of, const struct mori_wire_writer *to)
+{
+        const struct service_sink_write_call *call = (const struct service_sink_write_call *)of;
+        int error;
+
+        error = mori_wire_new_data(mori_wire_writer_slot(to, 0), call->data.bytes, call->data.count);
+        if (error)
+                return error;
+        return 0;
+}
+
+static int service_sink_write_get_params(void *of, const struct mori_wire_reader *from)
+{
+        struct service_sink_write_call *call = (struct service_sink_write_call *)of;
+
+        call->data = mori_wire_read_data(mori_wire_reader_pointer(from, 0));
+        return 0;
+}
+
+static MORI_ASYNC int service_sink_write_serve(const void *server, void *self, void *call)
+{
+        const struct service_sink_server *table = (const struct service_sink_server *)server;
+
+        if (table->write == NULL)
+                return -EOPNOTSUPP;
+        return MORI_AWAIT table->write(self, (struct service_sink_write_call *)call);
+}
+
+static int service_sink_skip_put_params(const void *of, const struct mori_wire_writer *to)
+{
+        const struct service_sink_skip_call *call = (const struct service_sink_skip_call *)of;
+
+        mori_wire_put_u32(to, 0, (uint32_t)call->count, 0);
+        return 0;
+}
+
+static int service_sink_skip_get_params(void *of, const struct mori_wire_reader *from)
+{
+        struct service_sink_skip_call *call = (struct service_sink_skip_call *)of;
+
+        call->count = (uint32_t)mori_wire_u32(from, 0, 0);
+        return 0;
+}
+
+static MORI_ASYNC int service_sink_skip_serve(const void *server, void *self, void *call)
+{
+        const struct service_sink_server *table = (const struct service_sink_server *)server;
+
+        if (table->skip == NULL)
+                return -EOPNOTSUPP;
+        return MORI_AWAIT table->skip(self, (struct service_sink_skip_call *)call);
+}
+
+static int service_sink_done_put_results(const void *of, const struct mori_wire_writer *to)
+{
+        const struct service_sink_done_call *call = (const struct service_sink_done_call *)of;
+
+        mori_wire_put_u64(to, 0, (uint64_t)call->count, 0);
+        return 0;
+}
+
+static int service_sink_done_get_results(void *of, const struct mori_wire_reader *from)
+{
+        struct service_sink_done_call *call = (struct service_sink_done_call *)of;
+
+        call->count = (uint64_t)mori_wire_u64(from, 0, 0);
+        return 0;
+}
+
+static MORI_ASYNC int service_sink_done_serve(const void *server, void *self, void *call)
+{
+        const struct service_sink_server *table = (const struct service_sink_server *)server;
+
+        if (table->done == NULL)
+                return -EOPNOTSUPP;
+        return MORI_AWAIT table->done(self, (struct service_sink_done_call *)call);
+}
+
+const struct mori_method service_sink_methods[] = {
+        {"Sink.write", UINT64_C(0xd634ca291fe6a797), 0, 4, sizeof(struct service_sink_write_call), 0, 1, 0, 0,
+         service_sink_write_serve, service_sink_write_put_params, service_sink_write_get_params, NULL, NULL},
+        {"Sink.skip", UINT64_C(0xd634ca291fe6a797), 1, 4, sizeof(struct service_sink_skip_call), 1, 0, 0, 0,
+         service_sink_skip_serve, service_sink_skip_put_params, service_sink_skip_get_params, NULL, NULL},
+        {"Sink.done", UINT64_C(0xd634ca291fe6a797), 2, 0, sizeof(struct service_sink_done_call), 0, 0, 1, 0,
+         service_sink_done_serve, NULL, NULL, service_sink_done_put_results, service_sink_done_get_results},
+};
+
+static const struct mori_interface_part service_sink_parts[] = {
+        {UINT64_C(0xd634ca291fe6a797), 0, service_sink_methods, 3},
+};
+const struct mori_interface service_sink_interface = {"service_sink", 1, service_sink_parts};
+
 const struct mori_method service_both_methods[] = {
         {NULL, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL},
 };

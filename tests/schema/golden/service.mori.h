@@ -21,6 +21,11 @@ typedef struct service_store {
         mori_ref ref;
 } service_store;
 
+/* Takes what is written, in pieces. */
+typedef struct service_sink {
+        mori_ref ref;
+} service_sink;
+
 typedef struct service_both {
         mori_ref ref;
 } service_both;
@@ -935,6 +940,225 @@ static inline mori_ref service_store_one_ret_cap(const service_store_one_promise
 
         ref = mori_sent_ref(promise->sent, &path, 1);
         return ref;
+}
+
+struct service_sink_write_call {
+        struct mori_call_head call;
+        struct mori_wire_data data;
+};
+typedef struct service_sink_write_promise {
+        mori_sent sent;
+} service_sink_write_promise;
+
+struct service_sink_skip_call {
+        struct mori_call_head call;
+        uint32_t count;
+};
+typedef struct service_sink_skip_promise {
+        mori_sent sent;
+} service_sink_skip_promise;
+
+struct service_sink_done_call {
+        struct mori_call_head call;
+        uint64_t count;
+};
+typedef struct service_sink_done_promise {
+        mori_sent sent;
+} service_sink_done_promise;
+
+/* Who serves it: what is NULL answers -EOPNOTSUPP. */
+struct service_sink_server {
+        MORI_ASYNC int (*write)(void *self, struct service_sink_write_call *call);
+        MORI_ASYNC int (*skip)(void *self, struct service_sink_skip_call *call);
+        MORI_ASYNC int (*done)(void *self, struct service_sink_done_call *call);
+};
+
+extern const struct mori_method service_sink_methods[];
+extern const struct mori_interface service_sink_interface;
+
+static inline int service_sink_new(const struct service_sink_server *server, void *self, void (*gone)(void *self),
+        service_sink *ret_ref)
+{
+        return mori_object_new(&service_sink_interface, server, self, gone, &ret_ref->ref);
+}
+
+static inline int service_sink_copy(service_sink from, service_sink *ret_ref)
+{
+        return mori_ref_copy(from.ref, &ret_ref->ref);
+}
+
+static inline void service_sink_drop(service_sink from)
+{
+        mori_ref_drop(from.ref);
+}
+
+/* A piece of it. */
+static inline MORI_ASYNC int service_sink_write(service_sink to, struct mori_wire_data data)
+{
+        struct service_sink_write_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        call.data = data;
+        error = MORI_AWAIT mori_object_stream(to.ref, &service_sink_methods[0], &call);
+        return error;
+}
+
+static inline service_sink_write_promise service_sink_write_send(service_sink to, struct mori_wire_data data)
+{
+        struct service_sink_write_call call;
+        service_sink_write_promise promise;
+
+        memset(&call, 0, sizeof call);
+        call.data = data;
+        promise.sent = mori_object_send(to.ref, &service_sink_methods[0], &call);
+        return promise;
+}
+
+static inline MORI_ASYNC int service_sink_write_join(service_sink_write_promise *promise)
+{
+        struct service_sink_write_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        error = MORI_AWAIT mori_sent_join(promise->sent, &call);
+        return error;
+}
+
+static inline void service_sink_write_drop(service_sink_write_promise *promise)
+{
+        mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_sink_write_join() answers. */
+typedef void service_sink_write_callback(void *context, int error);
+
+static inline void service_sink_write_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_sink_write_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_sink_write_then(service_sink_write_promise *promise, service_sink_write_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_sink_write_answered, (void (*)(void))callback,
+                              context);
+}
+
+static inline MORI_ASYNC int service_sink_skip(service_sink to, uint32_t count)
+{
+        struct service_sink_skip_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        call.count = count;
+        error = MORI_AWAIT mori_object_stream(to.ref, &service_sink_methods[1], &call);
+        return error;
+}
+
+static inline service_sink_skip_promise service_sink_skip_send(service_sink to, uint32_t count)
+{
+        struct service_sink_skip_call call;
+        service_sink_skip_promise promise;
+
+        memset(&call, 0, sizeof call);
+        call.count = count;
+        promise.sent = mori_object_send(to.ref, &service_sink_methods[1], &call);
+        return promise;
+}
+
+static inline MORI_ASYNC int service_sink_skip_join(service_sink_skip_promise *promise)
+{
+        struct service_sink_skip_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        error = MORI_AWAIT mori_sent_join(promise->sent, &call);
+        return error;
+}
+
+static inline void service_sink_skip_drop(service_sink_skip_promise *promise)
+{
+        mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_sink_skip_join() answers. */
+typedef void service_sink_skip_callback(void *context, int error);
+
+static inline void service_sink_skip_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        (void)of;
+        ((service_sink_skip_callback *)callback)(context, error);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_sink_skip_then(service_sink_skip_promise *promise, service_sink_skip_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_sink_skip_answered, (void (*)(void))callback,
+                              context);
+}
+
+/* All of it has come. */
+static inline MORI_ASYNC int service_sink_done(service_sink to, uint64_t *ret_count)
+{
+        struct service_sink_done_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        error = MORI_AWAIT mori_object_call(to.ref, &service_sink_methods[2], &call);
+        if (error >= 0) {
+                *ret_count = call.count;
+        }
+        return error;
+}
+
+static inline service_sink_done_promise service_sink_done_send(service_sink to)
+{
+        struct service_sink_done_call call;
+        service_sink_done_promise promise;
+
+        memset(&call, 0, sizeof call);
+        promise.sent = mori_object_send(to.ref, &service_sink_methods[2], &call);
+        return promise;
+}
+
+static inline MORI_ASYNC int service_sink_done_join(service_sink_done_promise *promise, uint64_t *ret_count)
+{
+        struct service_sink_done_call call;
+        int error;
+
+        memset(&call, 0, sizeof call);
+        error = MORI_AWAIT mori_sent_join(promise->sent, &call);
+        if (error >= 0) {
+                *ret_count = call.count;
+        }
+        return error;
+}
+
+static inline void service_sink_done_drop(service_sink_done_promise *promise)
+{
+        mori_sent_drop(promise->sent);
+}
+
+/* `error` is what service_sink_done_join() answers; the results are 0 then. */
+typedef void service_sink_done_callback(void *context, int error, uint64_t count);
+
+static inline void service_sink_done_answered(void (*callback)(void), void *context, int error, void *of)
+{
+        struct service_sink_done_call *call = (struct service_sink_done_call *)of;
+        struct service_sink_done_call none;
+
+        if (call == NULL)
+                call = (struct service_sink_done_call *)memset(&none, 0, sizeof none);
+        ((service_sink_done_callback *)callback)(context, error, call->count);
+}
+
+/* Has the callback called with the answer, later: mori_sent_then(). */
+static inline int service_sink_done_then(service_sink_done_promise *promise, service_sink_done_callback *callback, void *context)
+{
+        return mori_sent_then(&promise->sent, service_sink_done_answered, (void (*)(void))callback,
+                              context);
 }
 
 /* Who serves it: what is NULL answers -EOPNOTSUPP. */
