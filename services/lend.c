@@ -29,6 +29,14 @@ int lender_new(uint32_t open_max, uint32_t own, struct lender **ret_lender)
         return 0;
 }
 
+/* Room for one more: whose, if somebody waits, is known before that one runs. */
+static void room_release(struct lender *lender)
+{
+        if (lender->waiting != 0)
+                lender->waiting--;
+        mori_semaphore_release(&lender->room);
+}
+
 async int lender_take(struct lender *lender)
 {
         int error;
@@ -39,14 +47,15 @@ async int lender_take(struct lender *lender)
                 return -EMFILE;
         lender->waiting++;
         error = await mori_semaphore_acquire(&lender->room);
-        lender->waiting--;
+        if (error < 0 && lender->waiting != 0)
+                lender->waiting--;
         return error;
 }
 
 void lender_give_back(struct lender *lender, mori_file file)
 {
         if (file.word == 0) {
-                mori_semaphore_release(&lender->room);
+                room_release(lender);
         } else {
                 lender->to_close++;
                 MORI_REQUIRE(mori_queue_try_send(lender->closing, &file) == 0);
@@ -58,7 +67,7 @@ static async void close_one(struct lender *lender, mori_file file)
         /* what a write has reported late is nobody's any more */
         (void)await mori_file_close(file);
         lender->to_close--;
-        mori_semaphore_release(&lender->room);
+        room_release(lender);
 }
 
 async int lender_run(struct lender *lender)

@@ -19,7 +19,7 @@ struct lender {
         mori_semaphore room;
         mori_queue *closing; /* of mori_file */
         uint32_t to_close;   /* what is given back, and not closed yet */
-        uint32_t waiting;    /* who waits in lender_take(): never for more than that */
+        uint32_t waiting;    /* who has no room yet in lender_take(): never for more than that */
 };
 
 /*

@@ -23,8 +23,9 @@
  *  (2) Each call from which it is looked for has a stamp, larger than those before it. A search
  *      stops at a call that has begun to wait after its origin: that one searches itself. So of
  *      several calls that closed a circle at the same time one is refused.
- *  (3) A call that waits before an object where somebody was let in who has not begun closes none,
- *      and has the stamp 0: whatever leads on from there will have begun to wait after it.
+ *  (3) A call that waits before an object where somebody was let in who has not begun, or is done,
+ *      closes none, and has the stamp 0: whatever leads on from there will have begun to wait after
+ *      it.
  */
 #include "object/circle.h"
 #include "object/failing.h"

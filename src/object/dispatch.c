@@ -360,7 +360,7 @@ static inline bool enters(struct incoming *incoming)
                             (uintptr_t)incoming | OBJECT_INCOMING);
 }
 
-/* Is its turn somebody's who was let in, and does not run yet? */
+/* Is its turn somebody's who was let in, and does not run yet, or has just been served? */
 static inline bool object_is_granted(const struct object *object)
 {
         const struct incoming *incoming;

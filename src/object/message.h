@@ -28,7 +28,7 @@ struct draft {
         struct mori_wire_builder builder;
         uint64_t *scratch;
         struct capability **capabilities; /* once it is written */
-        struct capability *few[DRAFT_FEW];
+        struct capability *few[DRAFT_FEW]; /* which `capabilities` may lead to: it is not copied */
 };
 
 /* 0; -ENOMEM, -EMSGSIZE: then it has ended. */
