@@ -135,8 +135,11 @@ static void callback_run(struct promises *pool, struct promise *callback)
         promise_check(pool, promise);
 }
 
-/* A turn of the runner's. True where it has to go on. */
-static bool callbacks_run(struct promises *pool)
+/*
+ * A turn of the runner's. True where it has to go on. Sync, and not a part of runner_main(): which
+ * worker runs it is not known from one wait to the next.
+ */
+__attribute__((noinline)) static bool callbacks_run(struct promises *pool)
 {
         unsigned left = BATCH;
 
@@ -145,7 +148,7 @@ static bool callbacks_run(struct promises *pool)
         return pool->ready_last != NULL;
 }
 
-static void runner_wait(struct promises *pool, bool goes_on)
+__attribute__((noinline)) static void runner_wait(struct promises *pool, bool goes_on)
 {
         struct activity *runner = wait_begin(ACTIVITY_STATE_WAITING_CALLBACKS, pool);
 
